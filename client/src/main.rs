@@ -1,0 +1,2 @@
+//! The program `onym`.
+fn main() {}

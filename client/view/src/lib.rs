@@ -1,0 +1,1 @@
+//! The window: draws plain data and emits commands

@@ -1,0 +1,1 @@
+//! The identity: keys, strict base32, onion addresses, JIDs and the recovery phrase

@@ -1,0 +1,1 @@
+//! The server's only loop: sockets, Tor and storage

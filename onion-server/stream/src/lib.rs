@@ -1,0 +1,1 @@
+//! XML streams as bytes in, bounded stanzas out; SASL and stream management
