@@ -1,0 +1,71 @@
+//! What the engine tells the screen. An event comes after the commit of what it speaks about.
+
+use jid::BareJid;
+
+use crate::command::CommandError;
+use crate::delivery::Delivery;
+use crate::store::{MessageId, MessageRecord, Position};
+
+/// Something that the screen may want to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The connection to our server changed; ask
+    /// [`Engine::connection`](crate::engine::Engine::connection).
+    ConnectionChanged,
+    /// There is a new message, of ours or of somebody else's.
+    MessageAdded(MessageRecord),
+    /// An outgoing message came farther, or came back.
+    DeliveryChanged {
+        /// The conversation.
+        conversation: BareJid,
+        /// The message.
+        id: MessageId,
+        /// Its place.
+        position: Position,
+        /// How far it is now.
+        delivery: Delivery,
+    },
+    /// A failed message was discarded.
+    MessageRemoved {
+        /// The conversation.
+        conversation: BareJid,
+        /// The message.
+        id: MessageId,
+        /// Its place.
+        position: Position,
+    },
+    /// The unread messages or the draft of a conversation changed.
+    ConversationChanged {
+        /// The conversation.
+        conversation: BareJid,
+    },
+    /// Somebody asks to become a contact, or no longer does.
+    RequestChanged {
+        /// Who.
+        jid: BareJid,
+    },
+    /// A contact was added, changed or removed.
+    ContactChanged {
+        /// Who.
+        jid: BareJid,
+    },
+    /// All contacts may have changed.
+    ContactsReplaced,
+    /// Somebody accepted our request.
+    ContactAccepted {
+        /// Who.
+        jid: BareJid,
+    },
+    /// Somebody declined our request, or took back what they had accepted.
+    ContactDeclined {
+        /// Who.
+        jid: BareJid,
+    },
+    /// A contact came, went, or changed what they say about it.
+    PresenceChanged {
+        /// Who.
+        jid: BareJid,
+    },
+    /// A command was not carried out.
+    CommandRefused(CommandError),
+}
