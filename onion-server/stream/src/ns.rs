@@ -1,0 +1,101 @@
+//! Namespace names. A constant's doc names the specification that defines it.
+
+/// Namespaces in XML 1.0: the reserved `xml:` prefix.
+pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// Namespaces in XML 1.0: the reserved `xmlns` attribute and prefix.
+pub const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+
+/// RFC 6120: the stream element itself, features and stream errors.
+pub const STREAM: &str = "http://etherx.jabber.org/streams";
+/// RFC 6120: stanzas between a client and its server, and every stanza inside the program.
+pub const CLIENT: &str = "jabber:client";
+/// RFC 6120: stanzas between two servers.
+pub const SERVER: &str = "jabber:server";
+/// RFC 6120: the conditions of a stream error.
+pub const STREAM_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-streams";
+/// RFC 6120: the conditions of a stanza error.
+pub const STANZA_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
+/// RFC 6120: STARTTLS.
+pub const TLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
+/// RFC 6120: SASL.
+pub const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
+/// RFC 6120: resource binding.
+pub const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
+/// RFC 3921: session establishment, still asked for by older clients.
+pub const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
+
+/// RFC 6121: the roster.
+pub const ROSTER: &str = "jabber:iq:roster";
+/// RFC 6121: the stream feature for roster versioning.
+pub const ROSTER_VERSIONING: &str = "urn:xmpp:features:rosterver";
+/// RFC 6121: the stream feature for pre-approved subscriptions.
+pub const PRE_APPROVAL: &str = "urn:xmpp:features:pre-approval";
+
+/// XEP-0004: Data Forms
+pub const DATA_FORMS: &str = "jabber:x:data";
+/// XEP-0012: Last Activity
+pub const LAST_ACTIVITY: &str = "jabber:iq:last";
+/// XEP-0030: Service Discovery (identity and features)
+pub const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
+/// XEP-0030: Service Discovery (items)
+pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
+/// XEP-0045: Multi-User Chat
+pub const MUC: &str = "http://jabber.org/protocol/muc";
+/// XEP-0045: Multi-User Chat (what a room says about its occupants)
+pub const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
+/// XEP-0049: Private XML Storage
+pub const PRIVATE: &str = "jabber:iq:private";
+/// XEP-0054: vcard-temp
+pub const VCARD_TEMP: &str = "vcard-temp";
+/// XEP-0059: Result Set Management
+pub const RSM: &str = "http://jabber.org/protocol/rsm";
+/// XEP-0060: Publish-Subscribe
+pub const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
+/// XEP-0060: Publish-Subscribe (events)
+pub const PUBSUB_EVENT: &str = "http://jabber.org/protocol/pubsub#event";
+/// XEP-0085: Chat State Notifications
+pub const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates";
+/// XEP-0092: Software Version
+pub const VERSION: &str = "jabber:iq:version";
+/// XEP-0115: Entity Capabilities
+pub const CAPS: &str = "http://jabber.org/protocol/caps";
+/// XEP-0138: Stream Compression (the stream feature; never offered)
+pub const COMPRESSION_FEATURE: &str = "http://jabber.org/features/compress";
+/// XEP-0160 is [`DELAY`] on an offline message; XEP-0203: Delayed Delivery
+pub const DELAY: &str = "urn:xmpp:delay";
+/// XEP-0184: Message Delivery Receipts
+pub const RECEIPTS: &str = "urn:xmpp:receipts";
+/// XEP-0191: Blocking Command
+pub const BLOCKING: &str = "urn:xmpp:blocking";
+/// XEP-0198: Stream Management
+pub const STREAM_MANAGEMENT: &str = "urn:xmpp:sm:3";
+/// XEP-0199: XMPP Ping
+pub const PING: &str = "urn:xmpp:ping";
+/// XEP-0202: Entity Time
+pub const TIME: &str = "urn:xmpp:time";
+/// XEP-0220: Server Dialback
+pub const DIALBACK: &str = "jabber:server:dialback";
+/// XEP-0220: Server Dialback (the stream feature)
+pub const DIALBACK_FEATURE: &str = "urn:xmpp:features:dialback";
+/// XEP-0280: Message Carbons
+pub const CARBONS: &str = "urn:xmpp:carbons:2";
+/// XEP-0288: Bidirectional Server-to-Server Connections
+pub const BIDI: &str = "urn:xmpp:bidi";
+/// XEP-0288: Bidirectional Server-to-Server Connections (the stream feature)
+pub const BIDI_FEATURE: &str = "urn:xmpp:features:bidi";
+/// XEP-0297: Stanza Forwarding
+pub const FORWARD: &str = "urn:xmpp:forward:0";
+/// XEP-0308: Last Message Correction
+pub const CORRECTION: &str = "urn:xmpp:message-correct:0";
+/// XEP-0313: Message Archive Management
+pub const ARCHIVE: &str = "urn:xmpp:mam:2";
+/// XEP-0333: Displayed Markers
+pub const MARKERS: &str = "urn:xmpp:chat-markers:0";
+/// XEP-0334: Message Processing Hints
+pub const HINTS: &str = "urn:xmpp:hints";
+/// XEP-0352: Client State Indication
+pub const CLIENT_STATE: &str = "urn:xmpp:csi:0";
+/// XEP-0359: Unique and Stable Stanza IDs
+pub const STANZA_ID: &str = "urn:xmpp:sid:0";
+/// XEP-0380: Explicit Message Encryption
+pub const ENCRYPTION: &str = "urn:xmpp:eme:0";
