@@ -1,1 +1,62 @@
-//! The server's rules
+//! The server's rules, pure: no socket, no clock, no randomness of its own.
+//!
+//! [`Server::handle`] takes an [`Input`], [`Server::poll`] gives [`Output`]s; effects are data, and
+//! [`Output::Commit`] says what must be on disk before anything is sent. Each module is named after
+//! the thing of the specification that it implements.
+//!
+//! ```text
+//!  bytes ─► connection ─► c2s ─► login, bind, stanzas ─┐
+//!                      └► s2s ─► incoming, verify ─────┤─► route ─► deliver ─► inbox ─► c2s
+//!                                outgoing ◄── outbox ◄─┘
+//! ```
+
+mod account;
+/// XEP-0198: Stream Management (acknowledgement).
+mod acknowledgement;
+/// RFC 6120: client streams.
+mod c2s;
+mod connection;
+mod context;
+/// XEP-0203: Delayed Delivery.
+pub mod delay;
+/// RFC 6121 §8: delivery, carried out.
+mod deliver;
+/// XEP-0220: Server Dialback and XEP-0185: Dialback Key Generation and Validation (the key).
+pub mod dialback;
+/// The domain part of a JID.
+pub mod domain;
+/// XEP-0160: Best Practices for Handling Offline Messages.
+pub mod inbox;
+/// What happens to the server.
+pub mod input;
+/// Every limit, with its reason.
+pub mod limits;
+/// Stanzas that wait for another endpoint.
+pub mod outbox;
+/// What the server wants done.
+pub mod output;
+/// RFC 6121 §4: presence.
+mod presence;
+/// RFC 6121 §2: the roster.
+pub mod roster;
+/// RFC 6121 §8: where a stanza goes, as a pure rule.
+pub mod route;
+/// XEP-0220: Server Dialback, and streams between servers.
+mod s2s;
+mod server;
+/// XEP-0030: Service Discovery, XEP-0199: XMPP Ping and XEP-0092: Software Version.
+mod service;
+/// RFC 6120 §8: stanzas and their errors.
+pub mod stanza;
+/// The store port, with its contract.
+pub mod store;
+/// RFC 6121 §2 and §3, carried out.
+mod subscribing;
+/// RFC 6121 §3 and Appendix A: subscriptions, as a table.
+pub mod subscription;
+
+pub use domain::Domain;
+pub use input::{ConnectionId, DeviceChange, DialFailure, Input, Origin};
+pub use output::{Effect, LinkStatus, Note, Output, PeerStatus};
+pub use server::{Server, domain_of};
+pub use store::{Change, MemoryStore, Snapshot, Store};

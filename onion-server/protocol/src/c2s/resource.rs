@@ -1,0 +1,127 @@
+//! RFC 6120 §7: a bound resource: a client that sends and receives stanzas.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use jid::{BareJid, FullJid, Jid};
+use onym_stream::{ContentNamespace, Element, write_element};
+
+use crate::acknowledgement::Acknowledgement;
+use crate::context::Context;
+use crate::delay;
+use crate::domain::Domain;
+use crate::inbox::InboxMessage;
+use crate::input::ConnectionId;
+use crate::route::ResourceView;
+use crate::stanza::{self, Build};
+use crate::store::Place;
+
+/// Entities that were sent presence directly (RFC 6121 §4.6); more are not remembered and so are
+/// not told when the client goes.
+const MAX_DIRECTED_PRESENCES: usize = 500;
+
+/// A client.
+#[derive(Debug)]
+pub(crate) struct Resource {
+    pub(crate) account: BareJid,
+    pub(crate) name: String,
+    pub(crate) device: Option<String>,
+    pub(crate) acknowledgement: Acknowledgement,
+    /// Its last presence, if it is available.
+    pub(crate) presence: Option<Available>,
+    /// Whether it has asked for the roster and so gets pushes (RFC 6121 §2.2).
+    pub(crate) interested: bool,
+    /// Whom it sent presence directly.
+    pub(crate) directed: BTreeSet<Jid>,
+    /// Messages that wait until it has acknowledged others.
+    backlog: VecDeque<InboxMessage>,
+}
+
+/// What an available resource has said of itself.
+#[derive(Debug)]
+pub(crate) struct Available {
+    pub(crate) stanza: Element,
+    pub(crate) priority: i8,
+}
+
+impl Resource {
+    pub(crate) fn new(account: BareJid, name: String, device: Option<String>) -> Self {
+        Self {
+            account,
+            name,
+            device,
+            acknowledgement: Acknowledgement::by_transport(),
+            presence: None,
+            interested: false,
+            directed: BTreeSet::new(),
+            backlog: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn full_jid(&self) -> Option<FullJid> {
+        self.account.with_resource_str(&self.name).ok()
+    }
+
+    pub(crate) fn view(&self) -> ResourceView<'_> {
+        ResourceView {
+            name: &self.name,
+            priority: self.presence.as_ref().map(|p| p.priority),
+        }
+    }
+
+    /// Whether it wants messages (RFC 6121 §4.7.2.3).
+    pub(crate) fn wants_messages(&self) -> bool {
+        self.presence
+            .as_ref()
+            .is_some_and(|presence| presence.priority >= 0)
+    }
+
+    pub(crate) fn remember_directed(&mut self, to: Jid, available: bool) {
+        if !available {
+            self.directed.remove(&to);
+        } else if self.directed.len() < MAX_DIRECTED_PRESENCES {
+            self.directed.insert(to);
+        }
+    }
+
+    /// From now on the client acknowledges. What it was sent before counts as received.
+    pub(crate) fn enable_management(&mut self) -> Vec<Place> {
+        let received = self.acknowledgement.flushed();
+        self.acknowledgement = Acknowledgement::managed();
+        received
+    }
+
+    /// Sends a stanza that has no place in the inbox.
+    pub(crate) fn send(&mut self, id: ConnectionId, stanza: &Element, cx: &mut Context<'_>) {
+        self.acknowledgement.sent(None);
+        cx.send(id, write_element(stanza, ContentNamespace::Client));
+    }
+
+    /// Queues messages for the client; [`Self::pump`] sends them.
+    pub(crate) fn queue(&mut self, messages: impl IntoIterator<Item = InboxMessage>) {
+        self.backlog.extend(messages);
+    }
+
+    /// Sends as many of the waiting messages as the client may have in flight. A message that has
+    /// waited says since when (XEP-0160 §2, XEP-0203).
+    pub(crate) fn pump(&mut self, id: ConnectionId, domain: &Domain, cx: &mut Context<'_>) {
+        while self.acknowledgement.room() > 0 {
+            let Some(message) = self.backlog.pop_front() else {
+                break;
+            };
+            let Some(mut stanza) = stanza::parse(&message.xml) else {
+                continue;
+            };
+            if cx.now > message.since {
+                delay::stamp(&mut stanza, domain, message.since);
+            }
+            if let Some(full) = self.full_jid().filter(|_| stanza.attr("to").is_none()) {
+                stanza.set("to", full.as_str());
+            }
+            self.acknowledgement.sent(Some(message.place));
+            cx.send(id, write_element(&stanza, ContentNamespace::Client));
+        }
+        if let Some(request) = self.acknowledgement.request() {
+            cx.send(id, write_element(&request, ContentNamespace::Client));
+        }
+    }
+}

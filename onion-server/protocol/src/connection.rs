@@ -1,0 +1,96 @@
+//! A connection with its XML stream, in one of three roles.
+
+use jid::Jid;
+use onym_identity::Timestamp;
+use onym_stream::{ContentNamespace, Limits, StreamHeader, StreamReader, write_close, write_open};
+
+use crate::c2s::ClientStream;
+use crate::context::Context;
+use crate::domain::Domain;
+use crate::input::ConnectionId;
+use crate::s2s::incoming::IncomingStream;
+
+/// One connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) reader: StreamReader,
+    pub(crate) role: Role,
+    pub(crate) since: Timestamp,
+    /// Whether our own stream header has been sent on the present stream.
+    opened: bool,
+}
+
+/// Whom a connection is with.
+#[derive(Debug)]
+pub(crate) enum Role {
+    /// A client.
+    Client(ClientStream),
+    /// A server that connected to us.
+    Incoming(IncomingStream),
+    /// A server that we connected to; its state is the peer's link.
+    Outgoing(Domain),
+}
+
+impl Role {
+    pub(crate) fn content(&self) -> ContentNamespace {
+        match self {
+            Self::Client(_) => ContentNamespace::Client,
+            Self::Incoming(_) | Self::Outgoing(_) => ContentNamespace::Server,
+        }
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(role: Role, now: Timestamp) -> Self {
+        let content = role.content();
+        let limits = match content {
+            ContentNamespace::Client => Limits::client(),
+            ContentNamespace::Server => Limits::server(),
+        };
+        Self {
+            reader: StreamReader::new(content, limits),
+            role,
+            since: now,
+            opened: false,
+        }
+    }
+
+    /// Sends our stream header.
+    pub(crate) fn open(
+        &mut self,
+        id: ConnectionId,
+        from: &Domain,
+        to: Option<&Domain>,
+        stream_id: Option<String>,
+        cx: &mut Context<'_>,
+    ) {
+        let jid = |domain: &Domain| Jid::new(domain.as_str()).ok();
+        let header = StreamHeader {
+            from: jid(from),
+            to: to.and_then(jid),
+            id: stream_id,
+            version: Some("1.0".to_owned()),
+            lang: Some("en".to_owned()),
+        };
+        self.opened = true;
+        cx.send(id, write_open(&header, self.role.content()));
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.opened
+    }
+
+    /// The same connection begins a new stream (RFC 6120 §4.3.3).
+    pub(crate) fn restart(&mut self) {
+        self.opened = false;
+        self.reader.authenticated();
+        self.reader.restart();
+    }
+
+    pub(crate) fn close(&self, id: ConnectionId, cx: &mut Context<'_>) {
+        if self.opened {
+            cx.send(id, write_close());
+        }
+        cx.effect(crate::output::Effect::Close { connection: id });
+    }
+}

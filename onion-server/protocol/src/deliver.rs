@@ -1,0 +1,206 @@
+//! Carries out what [`route`] decides: stanzas between our accounts, and to and
+//! from other endpoints.
+
+use jid::{BareJid, Jid};
+use onym_stream::{Element, ns};
+
+use crate::account::Account;
+use crate::context::Context;
+use crate::domain::Domain;
+use crate::input::ConnectionId;
+use crate::route::{Recipient, route};
+use crate::server::Server;
+use crate::service::{self, Asked};
+use crate::stanza::{self, Build, Condition, StanzaKind};
+use crate::store::{Change, Place};
+
+impl Server {
+    /// Sends a stanza that has `from` and `to` on its way.
+    pub(crate) fn dispatch(&mut self, stanza: Element, cx: &mut Context<'_>) {
+        let (Ok(Some(from)), Ok(Some(to))) = (
+            stanza::address(&stanza, "from"),
+            stanza::address(&stanza, "to"),
+        ) else {
+            return;
+        };
+        let domain = Domain::of(&to);
+        if domain == self.domain {
+            self.deliver(stanza, &from, &to, cx);
+        } else {
+            self.send_to_peer(&domain, stanza, cx);
+        }
+    }
+
+    /// Tells the sender of a stanza that it was not delivered.
+    pub(crate) fn bounce(
+        &mut self,
+        stanza: &Element,
+        condition: Condition,
+        text: Option<&str>,
+        cx: &mut Context<'_>,
+    ) {
+        if let Some(reply) = stanza::error_reply(stanza, condition, text) {
+            self.dispatch(reply, cx);
+        }
+    }
+
+    /// A stanza for this server or one of its accounts.
+    pub(crate) fn deliver(&mut self, stanza: Element, from: &Jid, to: &Jid, cx: &mut Context<'_>) {
+        if to.node().is_none() {
+            self.deliver_to_server(&stanza, cx);
+            return;
+        }
+        let bare = to.to_bare();
+        let Some(account) = self.accounts.get(&bare) else {
+            // RFC 6121 §8.5.1
+            self.bounce(&stanza, Condition::ServiceUnavailable, None, cx);
+            return;
+        };
+        if StanzaKind::of(&stanza) == Some(StanzaKind::Presence) {
+            self.deliver_presence(stanza, from, to, cx);
+            return;
+        }
+        let sender = from.to_bare();
+        let trusted = sender == bare
+            || account.shares_presence_with(&sender)
+            || self.has_directed_presence(account, from);
+        let views: Vec<_> = self
+            .resources_of(account)
+            .map(|(_, resource)| resource.view())
+            .collect();
+        let to_resource = to.resource().map(|resource| resource.as_str());
+        match route(&stanza, to_resource, &views, trusted).to {
+            Recipient::Resources(names) => {
+                for id in ids(account, &names) {
+                    if let Some(resource) = self.resource(id) {
+                        resource.send(id, &stanza, cx);
+                    }
+                }
+            }
+            Recipient::Inbox(names) => self.keep(&bare, &names, &stanza, from, cx),
+            Recipient::Account => self.answer_for_account(&stanza, trusted, cx),
+            Recipient::Refuse(condition) => self.bounce(&stanza, condition, None, cx),
+            Recipient::Ignore => {}
+        }
+    }
+
+    /// XEP-0160: keeps a message until a client has acknowledged it, and gives it to those that
+    /// are there.
+    fn keep(
+        &mut self,
+        bare: &BareJid,
+        names: &[String],
+        message: &Element,
+        from: &Jid,
+        cx: &mut Context<'_>,
+    ) {
+        let ours = Domain::of(from) == self.domain;
+        let Some(account) = self.accounts.get_mut(bare) else {
+            return;
+        };
+        let stranger = !ours && account.is_stranger(from);
+        if let Err(full) = account.inbox.admits(from, stranger) {
+            self.bounce(
+                message,
+                Condition::ResourceConstraint,
+                Some(full.words()),
+                cx,
+            );
+            return;
+        }
+        let (kept, record) = account.inbox.push(message, from, stranger, cx.now);
+        cx.commit(Change::PutInbox(bare.clone(), kept.place, record));
+        let domain = self.domain.clone();
+        let ids = ids(account, names);
+        for id in ids {
+            if let Some(resource) = self.resource(id) {
+                resource.queue([kept.clone()]);
+                resource.pump(id, &domain, cx);
+            }
+        }
+    }
+
+    /// A client has received messages: they leave the inbox, and the next ones may be sent.
+    pub(crate) fn inbox_received(
+        &mut self,
+        id: ConnectionId,
+        places: &[Place],
+        cx: &mut Context<'_>,
+    ) {
+        if let Some((bare, account)) = self.account_of(id) {
+            for &place in places {
+                if account.inbox.remove(place) {
+                    cx.commit(Change::RemoveInbox(bare.clone(), place));
+                }
+            }
+        }
+        let domain = self.domain.clone();
+        if let Some(resource) = self.resource(id) {
+            resource.pump(id, &domain, cx);
+        }
+    }
+
+    fn deliver_to_server(&mut self, stanza: &Element, cx: &mut Context<'_>) {
+        if StanzaKind::of(stanza) != Some(StanzaKind::Iq) {
+            self.bounce(stanza, Condition::ServiceUnavailable, None, cx);
+            return;
+        }
+        let answer = match (stanza.attr("type"), stanza.children().next()) {
+            (Some("get"), Some(payload)) => service::answer(Asked::Server, payload),
+            (Some("set"), _) => Err(Condition::ServiceUnavailable),
+            (Some("get"), None) => Err(Condition::BadRequest),
+            _ => return,
+        };
+        self.reply(stanza, answer, cx);
+    }
+
+    /// RFC 6121 §8.5.2.1.3: the server answers for the account. What an account is, only those
+    /// may ask who share presence with it (XEP-0030 §8).
+    fn answer_for_account(&mut self, iq: &Element, trusted: bool, cx: &mut Context<'_>) {
+        let payload = iq.children().next();
+        let answer = match payload {
+            Some(payload)
+                if iq.attr("type") == Some("get")
+                    && trusted
+                    && !payload.is("query", ns::ROSTER) =>
+            {
+                service::answer(Asked::Account, payload)
+            }
+            _ => Err(Condition::ServiceUnavailable),
+        };
+        self.reply(iq, answer, cx);
+    }
+
+    fn reply(
+        &mut self,
+        iq: &Element,
+        answer: Result<Option<Element>, Condition>,
+        cx: &mut Context<'_>,
+    ) {
+        match answer {
+            Ok(payload) => self.dispatch(stanza::result(iq, payload), cx),
+            Err(condition) => self.bounce(iq, condition, None, cx),
+        }
+    }
+
+    fn has_directed_presence(&self, account: &Account, to: &Jid) -> bool {
+        self.resources_of(account).any(|(_, resource)| {
+            resource.directed.contains(to) || resource.directed.contains(&to.to_bare().into())
+        })
+    }
+}
+
+fn ids(account: &Account, names: &[String]) -> Vec<ConnectionId> {
+    names
+        .iter()
+        .filter_map(|name| account.resources.get(name))
+        .copied()
+        .collect()
+}
+
+/// A presence subscription stanza in an account's name (RFC 6121 §3: from the bare JID).
+pub(crate) fn subscription_stanza(from: &BareJid, to: &BareJid, kind: &'static str) -> Element {
+    let mut presence = stanza::presence(from.as_str(), to.as_str(), Some(kind));
+    presence.unset("id");
+    presence
+}

@@ -1,0 +1,101 @@
+//! The server's limits. Each has its unit in its name and its reason beside it. The limits on
+//! XML itself are in [`onym_stream::Limits`].
+
+use std::time::Duration;
+
+/// Messages that wait for the owner. More would only hide the ones that matter; senders beyond it
+/// are told `resource-constraint`, so nothing is lost unseen.
+pub const MAX_INBOX_MESSAGES: usize = 10_000;
+
+/// Messages of one sender (bare JID) that wait for the owner, so that one peer cannot fill the
+/// inbox and lock all others out.
+pub const MAX_INBOX_MESSAGES_PER_SENDER: usize = 2_000;
+
+/// Messages of one domain that is in nobody's roster here: a stranger.
+pub const MAX_INBOX_MESSAGES_PER_STRANGER_DOMAIN: usize = 50;
+
+/// Messages of all strangers together: making domains costs nothing, so a bound for each is not
+/// enough.
+pub const MAX_INBOX_MESSAGES_OF_STRANGERS: usize = 500;
+
+/// Stanzas that wait for one other endpoint.
+pub const MAX_OUTBOX_STANZAS_PER_DOMAIN: usize = 10_000;
+
+/// How long a message waits for another endpoint before its sender gets an error. People go on
+/// holiday; a month later the message has usually lost its meaning.
+pub const OUTBOX_EXPIRY: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// How long an IQ or a directed presence waits for a link that is being made. Clients give up on
+/// an IQ after about this long.
+pub const TRANSIENT_EXPIRY: Duration = Duration::from_secs(90);
+
+/// IQs and presences that wait for one link.
+pub const MAX_TRANSIENTS_PER_DOMAIN: usize = 100;
+
+/// Requests of strangers that wait for the owner's answer.
+pub const MAX_WAITING_REQUESTS: usize = 100;
+
+/// Contacts in one roster, the ones not listed included.
+pub const MAX_ROSTER_ITEMS: usize = 10_000;
+
+/// Groups that one contact is in.
+pub const MAX_GROUPS_PER_CONTACT: usize = 64;
+
+/// Length of a contact's name or group, in bytes of UTF-8 (RFC 6121 asks for at least 1,023).
+pub const MAX_ROSTER_NAME_BYTES: usize = 1_023;
+
+/// Stanzas that a client or a peer may have in flight before it has acknowledged one.
+pub const WINDOW_STANZAS: usize = 100;
+
+/// After this many stanzas an acknowledgement is asked for, even while more are waiting.
+pub const ACKNOWLEDGE_EVERY_STANZAS: usize = 20;
+
+/// Connections that may be under construction at once. Tor builds at most 32 circuits at a time,
+/// and an onion service connection needs several.
+pub const MAX_CONCURRENT_DIALS: usize = 8;
+
+/// Server streams that others have opened to us.
+pub const MAX_INCOMING_STREAMS: usize = 256;
+
+/// Server streams that others have opened without having proven a domain yet. Beyond it the
+/// oldest of them is closed, so that silent connections cannot lock out a real peer.
+pub const MAX_UNPROVEN_STREAMS: usize = 64;
+
+/// Client streams that have not logged in.
+pub const MAX_UNAUTHENTICATED_CLIENTS: usize = 32;
+
+/// Domains that one incoming stream may claim.
+pub const MAX_DOMAINS_PER_STREAM: usize = 4;
+
+/// How long a stream may take to prove who it is. Dialback over Tor needs a second connection,
+/// and Prosody gives up after 90 seconds.
+pub const PROOF_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How long a client may take to log in.
+pub const LOGIN_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Wrong passwords on one stream before it is closed (RFC 6120 §6.4.5: at least 2, no more than 5).
+pub const MAX_LOGIN_FAILURES: u32 = 3;
+
+/// A link on which nothing has been acknowledged for this long is asked whether it lives.
+pub const LIVENESS_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How long a link may take to answer.
+pub const LIVENESS_TIMEOUT: Duration = Duration::from_secs(45);
+
+/// A link that is not wanted any more is closed after this long, to free its circuits.
+pub const IDLE_LINK: Duration = Duration::from_secs(300);
+
+/// The first back-off after a failed try.
+pub const FIRST_BACK_OFF: Duration = Duration::from_secs(5);
+
+/// The longest back-off. A peer that comes back dials us by itself, so this only bounds the wait
+/// for one that has nothing to say.
+pub const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
+
+/// Latest stanzas per other endpoint that are remembered, to recognise one that comes again after
+/// a lost acknowledgement. Twice the window, since that much can be in flight.
+pub const SEEN_STANZAS: u16 = 256;
+
+/// Other endpoints of which stanzas are remembered in memory and on disk.
+pub const MAX_SEEN_DOMAINS: usize = 2_000;

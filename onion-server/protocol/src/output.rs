@@ -1,0 +1,130 @@
+//! What the server wants done: the outputs of [`Server::poll`](crate::Server::poll).
+
+use serde::Serialize;
+
+use crate::domain::Domain;
+use crate::input::ConnectionId;
+use crate::store::Change;
+use onym_identity::Timestamp;
+
+/// An effect. The driver carries effects out in the order in which they are polled.
+#[derive(Debug, PartialEq)]
+pub enum Output {
+    /// Write `changes` durably, all or none; only then carry out `then`. If the write fails,
+    /// nothing of `then` may happen.
+    Commit {
+        /// The records to write.
+        changes: Vec<Change>,
+        /// What may be done once they are on disk: acknowledgements among other things.
+        then: Vec<Effect>,
+    },
+    /// An effect that needs nothing to be on disk first.
+    Do(Effect),
+}
+
+/// What a driver does for the machine.
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// Send bytes on a connection.
+    Send {
+        /// The connection.
+        connection: ConnectionId,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// Close a connection once everything sent so far has been written.
+    Close {
+        /// The connection.
+        connection: ConnectionId,
+    },
+    /// Connect to the server port of a domain, then answer with `Dialed` or `DialFailed`.
+    Dial {
+        /// The domain.
+        domain: Domain,
+    },
+    /// Tell the owner how a peer is reached.
+    Peer {
+        /// The peer's domain.
+        domain: Domain,
+        /// Its state.
+        status: PeerStatus,
+    },
+    /// Tell the owner that something happened which a log should show.
+    Note(Note),
+}
+
+/// How a peer's endpoint is reached, for the owner to see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PeerStatus {
+    /// The state of our link to it.
+    pub link: LinkStatus,
+    /// Messages that wait for it on our disk.
+    pub queued: usize,
+    /// When it last was reached.
+    pub last_reached: Option<Timestamp>,
+}
+
+/// The state of our link to a peer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum LinkStatus {
+    /// Nothing is wanted of it.
+    Idle,
+    /// The last try failed; the next one comes at `next_try`.
+    Waiting {
+        /// Why the last try failed, in words.
+        why: String,
+        /// When it is tried again.
+        next_try: Timestamp,
+    },
+    /// A connection is being made.
+    Connecting,
+    /// The connection stands; the peer is proving who we are.
+    Proving,
+    /// Stanzas flow and are acknowledged.
+    Online,
+}
+
+/// Something worth a line in the log, without any content of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "note", rename_all = "kebab-case")]
+pub enum Note {
+    /// A client logged in.
+    LoggedIn {
+        /// The account.
+        account: String,
+        /// The resource it was given.
+        resource: String,
+        /// The device whose password it used; none for the owner's own pipe.
+        device: Option<String>,
+    },
+    /// A client gave a wrong password, or a mechanism that is not offered.
+    LoginRefused {
+        /// The SASL condition that it was told.
+        condition: String,
+    },
+    /// Another server proved that it speaks for a domain.
+    DomainProven {
+        /// The domain.
+        domain: String,
+    },
+    /// Another server could not prove that it speaks for a domain.
+    DomainRefused {
+        /// The domain that it claimed.
+        domain: String,
+        /// Why it was not believed.
+        why: String,
+    },
+    /// A stream was ended for a fault of the other side.
+    StreamError {
+        /// The RFC 6120 condition.
+        condition: String,
+        /// Details in words.
+        text: String,
+    },
+    /// A message could not be delivered in time; its sender was told.
+    Expired {
+        /// The domain that could not be reached.
+        domain: String,
+    },
+}

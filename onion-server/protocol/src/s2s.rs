@@ -1,0 +1,8 @@
+//! RFC 6120 and XEP-0220: streams between servers. Each carries stanzas one way: the incoming
+//! ones of a peer are here to be read, the outgoing one is the peer's link.
+
+pub(crate) mod incoming;
+pub(crate) mod link;
+pub(crate) mod outgoing;
+pub(crate) mod peer;
+pub(crate) mod verify;

@@ -1,0 +1,520 @@
+//! The server: one machine that is handed what happens and is polled for what is to be done.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use jid::{BareJid, Jid};
+use onym_identity::Timestamp;
+use onym_stream::stream_management::TooHigh;
+use onym_stream::{Condition, Element, ReadError, StreamError, StreamEvent};
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::account::Account;
+use crate::c2s::ClientStream;
+use crate::connection::{Connection, Role};
+use crate::context::Context;
+use crate::dialback::DialbackSecret;
+use crate::domain::Domain;
+use crate::inbox::Inbox;
+use crate::input::{ConnectionId, DeviceChange, Input, Origin};
+use crate::limits;
+use crate::output::{Effect, Note, Output};
+use crate::s2s::incoming::{IncomingStream, Seen};
+use crate::s2s::peer::Peer;
+use crate::store::{Change, Snapshot};
+
+/// The rules of one server: its accounts, its streams, its peers.
+///
+/// Hand every input to [`handle`](Self::handle), then [`poll`](Self::poll) until it has nothing
+/// more, carrying out each output before the next. Hand it a [`Input::Tick`] at
+/// [`next_timeout`](Self::next_timeout).
+#[derive(Debug)]
+pub struct Server {
+    pub(crate) domain: Domain,
+    pub(crate) accounts: BTreeMap<BareJid, Account>,
+    pub(crate) connections: BTreeMap<ConnectionId, Connection>,
+    pub(crate) peers: BTreeMap<Domain, Peer>,
+    pub(crate) seen: Seen,
+    pub(crate) secret: DialbackSecret,
+    /// Makes the salts of accounts that do not exist, so that nobody can tell which do.
+    pub(crate) decoy_secret: Zeroizing<[u8; 32]>,
+    /// Domains with which a link is wanted; none when it must be worked out anew.
+    pub(crate) interest: Option<BTreeSet<Domain>>,
+    outputs: VecDeque<Output>,
+}
+
+/// Why we end a stream.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// The other side broke a rule.
+    Stream(StreamError),
+    /// Its bytes are not a stream.
+    Read(ReadError),
+    /// It acknowledged more than it was sent.
+    TooHigh(TooHigh),
+    /// It ended the stream with an error of its own.
+    Theirs(String),
+    /// It is gone already.
+    Gone,
+}
+
+impl Server {
+    /// A server for `domain` with `accounts`, which keeps what `snapshot` holds.
+    #[must_use]
+    pub fn new(
+        domain: Domain,
+        accounts: impl IntoIterator<Item = BareJid>,
+        snapshot: Snapshot,
+        rng: &mut dyn CryptoRng,
+    ) -> Self {
+        let mut decoy_secret = Zeroizing::new([0; 32]);
+        rng.fill_bytes(decoy_secret.as_mut());
+        let mut server = Self {
+            domain,
+            accounts: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            peers: BTreeMap::new(),
+            seen: Seen::default(),
+            secret: DialbackSecret::generate(rng),
+            decoy_secret,
+            interest: None,
+            outputs: VecDeque::new(),
+        };
+        server.load(accounts, snapshot);
+        server
+    }
+
+    fn load(&mut self, accounts: impl IntoIterator<Item = BareJid>, mut snapshot: Snapshot) {
+        for jid in accounts {
+            let mut account = Account {
+                record: snapshot.accounts.remove(&jid).unwrap_or_default(),
+                roster: snapshot.rosters.remove(&jid).unwrap_or_default(),
+                ..Account::default()
+            };
+            let waiting = snapshot
+                .inbox
+                .iter()
+                .filter(|((owner, _), _)| *owner == jid);
+            let waiting = waiting.map(|((_, place), stanza)| (*place, stanza.clone()));
+            let ours = self.domain.clone();
+            account.inbox = Inbox::load(waiting, |from| {
+                Domain::of(from) != ours && account.is_stranger(from)
+            });
+            self.accounts.insert(jid, account);
+        }
+        for ((domain, place), stanza) in snapshot.outbox {
+            self.peers
+                .entry(domain)
+                .or_default()
+                .outbox
+                .load(place, stanza);
+        }
+        for (domain, record) in snapshot.peers {
+            self.peers.entry(domain).or_default().last_reached = record.last_reached;
+        }
+        for ((domain, slot), fingerprint) in snapshot.seen {
+            self.seen.load(&domain, slot, fingerprint);
+        }
+    }
+
+    /// Takes in what has happened.
+    pub fn handle(&mut self, input: Input, now: Timestamp, rng: &mut dyn CryptoRng) {
+        let mut cx = Context::new(now, rng);
+        match input {
+            Input::Accepted { connection, origin } => self.accepted(connection, origin, &mut cx),
+            Input::Dialed { connection, domain } => self.dialed(connection, &domain, &mut cx),
+            Input::DialFailed { domain, failure } => self.dial_failed(&domain, failure, &mut cx),
+            Input::Received { connection, bytes } => self.received(connection, &bytes, &mut cx),
+            Input::Flushed { connection } => self.flushed(connection, &mut cx),
+            Input::Closed { connection } => {
+                self.gone(connection, "the connection was lost", &mut cx)
+            }
+            Input::Tick => self.tick(&mut cx),
+            Input::RetryNow { domain } => self.wake(&domain),
+            Input::ChangeDevices { account, change } => {
+                self.change_devices(&account, &change, &mut cx);
+            }
+        }
+        self.dial_due(&mut cx);
+        self.report(&mut cx);
+        self.outputs.extend(cx.into_outputs());
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Input::Tick`] is due.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Timestamp> {
+        let interest = self.interest.as_ref();
+        let peers = self.peers.iter().filter_map(|(domain, peer)| {
+            peer.deadline(peer.has_work() || interest.is_some_and(|i| i.contains(domain)))
+        });
+        let streams = self
+            .connections
+            .values()
+            .filter_map(|c| Some(c.since + unproven_for(c)?));
+        peers.chain(streams).min()
+    }
+
+    /// The devices that may log in to an account.
+    #[must_use]
+    pub fn devices(&self, account: &BareJid) -> Vec<String> {
+        let record = self.accounts.get(account).map(|account| &account.record);
+        record
+            .into_iter()
+            .flat_map(|record| record.devices())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn accepted(&mut self, id: ConnectionId, origin: Origin, cx: &mut Context<'_>) {
+        let admitted = match &origin {
+            Origin::OnionServer => self.admit_incoming(cx),
+            Origin::OwnerPipe { .. } => true,
+            Origin::Loopback | Origin::OnionClient => {
+                let logging_in =
+                    |c: &&Connection| matches!(&c.role, Role::Client(ClientStream::LoggingIn(_)));
+                self.connections.values().filter(logging_in).count()
+                    < limits::MAX_UNAUTHENTICATED_CLIENTS
+            }
+        };
+        if !admitted {
+            cx.effect(Effect::Close { connection: id });
+            return;
+        }
+        let role = match origin {
+            Origin::OnionServer => Role::Incoming(IncomingStream::new()),
+            origin => Role::Client(ClientStream::new(origin)),
+        };
+        self.connections.insert(id, Connection::new(role, cx.now));
+    }
+
+    fn received(&mut self, id: ConnectionId, bytes: &[u8], cx: &mut Context<'_>) {
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        connection.reader.handle(bytes);
+        // Handling one event can end this stream or restart it, so it is looked up each time.
+        while let Some(connection) = self.connections.get_mut(&id) {
+            let outcome = match connection.reader.poll() {
+                Ok(None) => return,
+                Ok(Some(StreamEvent::Opened(header))) => self.opened(id, &header, cx),
+                Ok(Some(StreamEvent::Element(element))) => self.element(id, element, cx),
+                Ok(Some(StreamEvent::Closed)) => {
+                    self.end(id, cx);
+                    return;
+                }
+                Err(error) => Err(Fault::Read(error)),
+            };
+            if let Err(fault) = outcome {
+                self.end_with(id, &fault, cx);
+                return;
+            }
+        }
+    }
+
+    fn opened(
+        &mut self,
+        id: ConnectionId,
+        header: &onym_stream::StreamHeader,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Fault> {
+        match &self.connection(id)?.role {
+            Role::Client(_) => self.client_opened(id, header, cx),
+            Role::Incoming(_) => self.incoming_opened(id, header, cx),
+            Role::Outgoing(domain) => {
+                let domain = domain.clone();
+                self.outgoing_opened(&domain, header)
+            }
+        }
+    }
+
+    fn element(
+        &mut self,
+        id: ConnectionId,
+        element: Element,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Fault> {
+        match &self.connection(id)?.role {
+            Role::Client(_) => self.client_element(id, element, cx),
+            Role::Incoming(_) => self.incoming_element(id, element, cx),
+            Role::Outgoing(domain) => {
+                let domain = domain.clone();
+                self.outgoing_element(id, &domain, &element, cx)
+            }
+        }
+    }
+
+    fn flushed(&mut self, id: ConnectionId, cx: &mut Context<'_>) {
+        match self.connections.get(&id).map(|connection| &connection.role) {
+            Some(Role::Outgoing(domain)) => {
+                let domain = domain.clone();
+                self.outgoing_flushed(&domain, cx);
+            }
+            Some(Role::Client(ClientStream::Bound(_))) => {
+                let received = self
+                    .resource(id)
+                    .map(|r| r.acknowledgement.flushed())
+                    .unwrap_or_default();
+                if !received.is_empty() {
+                    self.inbox_received(id, &received, cx);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn tick(&mut self, cx: &mut Context<'_>) {
+        let late: Vec<_> = self
+            .connections
+            .iter()
+            .filter(|(_, c)| unproven_for(c).is_some_and(|limit| c.since + limit <= cx.now))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in late {
+            self.end_with(id, &Fault::timeout("nobody has proven who this is"), cx);
+        }
+        self.tick_peers(cx);
+    }
+
+    fn change_devices(&mut self, account: &BareJid, change: &DeviceChange, cx: &mut Context<'_>) {
+        let Some(known) = self.accounts.get_mut(account) else {
+            return;
+        };
+        let (record, revoked) = match change {
+            DeviceChange::Add { name, password } => {
+                (known.record.with_device(name, password, cx.rng), name)
+            }
+            DeviceChange::Revoke { name } => (known.record.without_device(name), name),
+        };
+        known.record = record.clone();
+        cx.commit(Change::PutAccount(account.clone(), record));
+        let streams: Vec<_> = self
+            .connections
+            .iter()
+            .filter(|(_, connection)| match &connection.role {
+                Role::Client(stream) => {
+                    stream.account() == Some(account) && stream.device() == Some(revoked.as_str())
+                }
+                _ => false,
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for id in streams {
+            self.end_with(
+                id,
+                &Fault::not_authorized("this device may not log in any more"),
+                cx,
+            );
+        }
+    }
+
+    pub(crate) fn connection(&mut self, id: ConnectionId) -> Result<&mut Connection, Fault> {
+        self.connections.get_mut(&id).ok_or(Fault::Gone)
+    }
+
+    /// Ends a stream in order.
+    pub(crate) fn end(&mut self, id: ConnectionId, cx: &mut Context<'_>) {
+        if let Some(connection) = self.connections.get(&id) {
+            connection.close(id, cx);
+        }
+        self.gone(id, "the stream was closed", cx);
+    }
+
+    /// Ends a stream with an error (RFC 6120 §4.9).
+    pub(crate) fn end_with(&mut self, id: ConnectionId, fault: &Fault, cx: &mut Context<'_>) {
+        let ours = self.domain.clone();
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        if let Some(error) = fault.to_element() {
+            // §4.9.1.2: an error during setup comes after a header all the same.
+            if !connection.is_open() {
+                let stream_id = cx.random_id();
+                connection.open(id, &ours, None, Some(stream_id), cx);
+            }
+            cx.send_element(id, &error, connection.role.content());
+        }
+        connection.close(id, cx);
+        let why = fault.to_string();
+        cx.note(Note::StreamError {
+            condition: fault.condition().to_owned(),
+            text: why.clone(),
+        });
+        self.gone(id, &why, cx);
+    }
+
+    /// Forgets a connection and everything that depended on it.
+    fn gone(&mut self, id: ConnectionId, why: &str, cx: &mut Context<'_>) {
+        if self.resource(id).is_some() {
+            self.become_unavailable(id, None, cx);
+        }
+        let Some(connection) = self.connections.remove(&id) else {
+            return;
+        };
+        match connection.role {
+            Role::Client(ClientStream::Bound(resource)) => {
+                if let Some(account) = self.accounts.get_mut(&resource.account)
+                    && account.resources.get(&resource.name) == Some(&id)
+                {
+                    account.resources.remove(&resource.name);
+                }
+                self.forget_interest();
+            }
+            Role::Client(_) => {}
+            Role::Incoming(stream) => {
+                for domain in stream.proving.union(&stream.proven) {
+                    let Some(peer) = self.peers.get_mut(domain) else {
+                        continue;
+                    };
+                    peer.verifications
+                        .retain(|verification| verification.asked_on != id);
+                    peer.incoming.remove(&id);
+                    if peer.incoming.is_empty() && peer.online().is_none() {
+                        self.peer_lost(domain, cx);
+                    }
+                }
+            }
+            Role::Outgoing(domain) => {
+                let ours = self
+                    .peers
+                    .get(&domain)
+                    .and_then(|peer| peer.link.connection());
+                if ours == Some(id) {
+                    self.outgoing_gone(&domain, why.to_owned(), cx);
+                }
+            }
+        }
+    }
+
+    /// Tells the owner of every peer whose state has changed.
+    fn report(&mut self, cx: &mut Context<'_>) {
+        for (domain, peer) in &mut self.peers {
+            let status = peer.status();
+            if peer.reported.as_ref() != Some(&status) {
+                peer.reported = Some(status.clone());
+                cx.effect(Effect::Peer {
+                    domain: domain.clone(),
+                    status,
+                });
+            }
+        }
+    }
+}
+
+/// How long a stream may stay without having proven who is at its other end; none once it has.
+fn unproven_for(connection: &Connection) -> Option<std::time::Duration> {
+    match &connection.role {
+        Role::Client(ClientStream::Bound(_)) | Role::Outgoing(_) => None,
+        Role::Client(_) => Some(limits::LOGIN_TIMEOUT),
+        Role::Incoming(stream) => stream.proven.is_empty().then_some(limits::PROOF_TIMEOUT),
+    }
+}
+
+impl Fault {
+    fn stream(condition: Condition, text: &str) -> Self {
+        Self::Stream(StreamError::with_text(condition, text))
+    }
+
+    pub(crate) fn host_unknown() -> Self {
+        Self::stream(
+            Condition::HostUnknown,
+            "this server speaks for another domain",
+        )
+    }
+
+    pub(crate) fn not_authorized(text: &str) -> Self {
+        Self::stream(Condition::NotAuthorized, text)
+    }
+
+    pub(crate) fn bad_format(text: &str) -> Self {
+        Self::stream(Condition::BadFormat, text)
+    }
+
+    pub(crate) fn policy(text: &str) -> Self {
+        Self::stream(Condition::PolicyViolation, text)
+    }
+
+    pub(crate) fn timeout(text: &str) -> Self {
+        Self::stream(Condition::ConnectionTimeout, text)
+    }
+
+    pub(crate) fn conflict() -> Self {
+        Self::stream(
+            Condition::Conflict,
+            "a newer stream has taken this resource",
+        )
+    }
+
+    pub(crate) fn unsupported() -> Self {
+        Self::stream(
+            Condition::UnsupportedStanzaType,
+            "this element is not expected here",
+        )
+    }
+
+    pub(crate) fn invalid_from() -> Self {
+        Self::stream(
+            Condition::InvalidFrom,
+            "the sender is not who this stream has proven to be",
+        )
+    }
+
+    pub(crate) fn improper_addressing() -> Self {
+        Self::stream(
+            Condition::ImproperAddressing,
+            "'from' and 'to' are needed between servers",
+        )
+    }
+
+    pub(crate) fn resource_constraint() -> Self {
+        Self::stream(
+            Condition::ResourceConstraint,
+            "too many streams that have proven nothing",
+        )
+    }
+
+    /// The element that the other side is told; none where there is nobody to tell.
+    fn to_element(&self) -> Option<Element> {
+        match self {
+            Self::Stream(error) => Some(error.to_element()),
+            Self::Read(error) => Some(error.to_stream_error().to_element()),
+            Self::TooHigh(error) => Some(error.to_element()),
+            Self::Theirs(_) | Self::Gone => None,
+        }
+    }
+
+    fn condition(&self) -> &'static str {
+        match self {
+            Self::Stream(error) => error.condition.as_str(),
+            Self::Read(error) => error.condition().as_str(),
+            Self::TooHigh(_) => Condition::UndefinedCondition.as_str(),
+            Self::Theirs(_) => "theirs",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Stream(error) => match &error.text {
+                Some(text) => f.write_str(text),
+                None => f.write_str(error.condition.as_str()),
+            },
+            Self::Read(error) => error.fmt(f),
+            Self::TooHigh(error) => error.fmt(f),
+            Self::Theirs(why) => f.write_str(why),
+            Self::Gone => f.write_str("the connection is gone"),
+        }
+    }
+}
+
+/// The domain of a bare JID.
+#[must_use]
+pub fn domain_of(jid: &BareJid) -> Domain {
+    Domain::of(&Jid::from(jid.clone()))
+}

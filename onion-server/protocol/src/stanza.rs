@@ -1,0 +1,211 @@
+//! RFC 6120 §8: stanzas and stanza errors.
+
+use jid::Jid;
+use onym_stream::{Element, ns};
+
+/// The conditions of stanza errors that this server uses (RFC 6120 §8.3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The stanza cannot be understood.
+    BadRequest,
+    /// Nothing has this address or name.
+    ItemNotFound,
+    /// An address is not one.
+    JidMalformed,
+    /// A value is out of bounds.
+    NotAcceptable,
+    /// The sender may not do this.
+    Forbidden,
+    /// The other endpoint could not be reached in time.
+    RemoteServerTimeout,
+    /// A queue is full.
+    ResourceConstraint,
+    /// Nobody here answers this.
+    ServiceUnavailable,
+}
+
+impl Condition {
+    /// The element's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BadRequest => "bad-request",
+            Self::ItemNotFound => "item-not-found",
+            Self::JidMalformed => "jid-malformed",
+            Self::NotAcceptable => "not-acceptable",
+            Self::Forbidden => "forbidden",
+            Self::RemoteServerTimeout => "remote-server-timeout",
+            Self::ResourceConstraint => "resource-constraint",
+            Self::ServiceUnavailable => "service-unavailable",
+        }
+    }
+
+    /// The error type that the RFC recommends with it.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::BadRequest | Self::JidMalformed | Self::NotAcceptable => "modify",
+            Self::Forbidden => "auth",
+            Self::RemoteServerTimeout | Self::ResourceConstraint => "wait",
+            Self::ItemNotFound | Self::ServiceUnavailable => "cancel",
+        }
+    }
+}
+
+/// Setting attributes by name.
+pub trait Build {
+    /// Sets an attribute that has no namespace. The name is a constant of ours, so that it is
+    /// always a valid one.
+    fn set(&mut self, name: &'static str, value: &str);
+
+    /// Removes such an attribute.
+    fn unset(&mut self, name: &'static str);
+}
+
+impl Build for Element {
+    fn set(&mut self, name: &'static str, value: &str) {
+        if let Ok(name) = name.try_into() {
+            self.set_attr(rxml::Namespace::NONE, name, value);
+        }
+    }
+
+    fn unset(&mut self, name: &'static str) {
+        if let Ok(name) = name.try_into() {
+            self.set_attr(rxml::Namespace::NONE, name, None::<&str>);
+        }
+    }
+}
+
+/// The kinds of stanza.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StanzaKind {
+    /// `<message/>`
+    Message,
+    /// `<presence/>`
+    Presence,
+    /// `<iq/>`
+    Iq,
+}
+
+impl StanzaKind {
+    /// The kind of a stanza; none for other elements.
+    #[must_use]
+    pub fn of(element: &Element) -> Option<Self> {
+        match element.name() {
+            "message" if element.has_ns(ns::CLIENT) => Some(Self::Message),
+            "presence" if element.has_ns(ns::CLIENT) => Some(Self::Presence),
+            "iq" if element.has_ns(ns::CLIENT) => Some(Self::Iq),
+            _ => None,
+        }
+    }
+}
+
+/// An address attribute: absent, good or bad.
+///
+/// # Errors
+/// [`Condition::JidMalformed`] when it is there and is no JID.
+pub fn address(stanza: &Element, name: &'static str) -> Result<Option<Jid>, Condition> {
+    stanza
+        .attr(name)
+        .map(|text| Jid::new(text).map_err(|_| Condition::JidMalformed))
+        .transpose()
+}
+
+/// The error that answers a stanza; none where RFC 6120 §8.3.1 forbids an answer: to an error, to
+/// a result, and to presence.
+#[must_use]
+pub fn error_reply(stanza: &Element, condition: Condition, text: Option<&str>) -> Option<Element> {
+    let answerable = match StanzaKind::of(stanza)? {
+        StanzaKind::Message => stanza.attr("type") != Some("error"),
+        StanzaKind::Iq => matches!(stanza.attr("type"), Some("get" | "set")),
+        StanzaKind::Presence => false,
+    };
+    if !answerable {
+        return None;
+    }
+    let mut reply = reply_to(stanza, "error");
+    let mut error = Element::bare("error", ns::CLIENT);
+    error.set("type", condition.kind());
+    error.append_child(Element::bare(condition.as_str(), ns::STANZA_ERRORS));
+    if let Some(text) = text {
+        let mut element = Element::bare("text", ns::STANZA_ERRORS);
+        element.append_text(text);
+        error.append_child(element);
+    }
+    reply.append_child(error);
+    Some(reply)
+}
+
+/// The result that answers an IQ.
+#[must_use]
+pub fn result(iq: &Element, payload: Option<Element>) -> Element {
+    let mut reply = reply_to(iq, "result");
+    if let Some(payload) = payload {
+        reply.append_child(payload);
+    }
+    reply
+}
+
+fn reply_to(stanza: &Element, kind: &'static str) -> Element {
+    let mut reply = Element::bare(stanza.name(), ns::CLIENT);
+    reply.set("type", kind);
+    for (theirs, ours) in [("from", "to"), ("to", "from"), ("id", "id")] {
+        if let Some(value) = stanza.attr(theirs) {
+            reply.set(ours, value);
+        }
+    }
+    reply
+}
+
+/// An empty presence stanza.
+#[must_use]
+pub fn presence(from: &str, to: &str, kind: Option<&str>) -> Element {
+    let mut presence = Element::bare("presence", ns::CLIENT);
+    presence.set("from", from);
+    presence.set("to", to);
+    if let Some(kind) = kind {
+        presence.set("type", kind);
+    }
+    presence
+}
+
+/// Reads a stanza back that this server wrote itself.
+#[must_use]
+pub fn parse(xml: &str) -> Option<Element> {
+    xml.parse().ok()
+}
+
+/// A stanza as XML, in `jabber:client`.
+#[must_use]
+pub fn to_xml(stanza: &Element) -> String {
+    String::from(stanza)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_and_results_are_never_answered() {
+        for (xml, answered) in [
+            ("<message xmlns='jabber:client' id='1' from='a@b'/>", true),
+            ("<message xmlns='jabber:client' type='error'/>", false),
+            ("<iq xmlns='jabber:client' type='get'/>", true),
+            ("<iq xmlns='jabber:client' type='result'/>", false),
+            ("<presence xmlns='jabber:client'/>", false),
+            ("<other xmlns='jabber:client'/>", false),
+        ] {
+            let reply = error_reply(&parse(xml).unwrap(), Condition::BadRequest, None);
+            assert_eq!(reply.is_some(), answered, "{xml}");
+        }
+    }
+
+    #[test]
+    fn a_reply_goes_back_where_the_stanza_came_from() {
+        let iq =
+            parse("<iq xmlns='jabber:client' type='get' id='x' from='a@b/c' to='d@e'/>").unwrap();
+        let reply = result(&iq, None);
+        assert_eq!(reply.attr("to"), Some("a@b/c"));
+        assert_eq!(reply.attr("from"), Some("d@e"));
+        assert_eq!(reply.attr("id"), Some("x"));
+    }
+}

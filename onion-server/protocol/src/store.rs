@@ -1,0 +1,147 @@
+//! The store port: what the server keeps across restarts, and the contract every store keeps.
+
+pub mod contract;
+mod memory;
+
+use std::collections::BTreeMap;
+
+use jid::BareJid;
+use onym_identity::Timestamp;
+use onym_stream::scram;
+use serde::{Deserialize, Serialize};
+
+pub use memory::MemoryStore;
+
+use crate::domain::Domain;
+use crate::roster::Roster;
+use crate::roster::RosterItem;
+
+/// A place in a queue. Numbers grow and are never used again within one queue.
+pub type Place = u64;
+
+/// SHA-256 over a stanza, for recognising the same one when it comes again.
+pub type Fingerprint = [u8; 32];
+
+/// Everything that the server keeps. It is small, since it serves one owner, and is read whole at
+/// the start; the queues are bounded by [`crate::limits`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// Who may log in.
+    pub accounts: BTreeMap<BareJid, AccountRecord>,
+    /// Each account's roster.
+    pub rosters: BTreeMap<BareJid, Roster>,
+    /// Messages that no client has acknowledged yet (XEP-0160).
+    pub inbox: BTreeMap<(BareJid, Place), QueuedStanza>,
+    /// Stanzas that wait for another endpoint.
+    pub outbox: BTreeMap<(Domain, Place), QueuedStanza>,
+    /// What is remembered about other endpoints.
+    pub peers: BTreeMap<Domain, PeerRecord>,
+    /// The latest stanzas from other endpoints, by slot of a ring.
+    pub seen: BTreeMap<(Domain, u16), Fingerprint>,
+}
+
+/// The ways in which a client can prove that it is an account's owner.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AccountRecord {
+    /// SCRAM-SHA-256 keys of every device, if there is one.
+    pub sha256: Option<scram::Credentials>,
+    /// SCRAM-SHA-1 keys of every device; some clients know nothing better.
+    pub sha1: Option<scram::Credentials>,
+}
+
+/// A stanza that waits, with the time since when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QueuedStanza {
+    /// When it came.
+    pub since: Timestamp,
+    /// The stanza as XML, in `jabber:client`.
+    pub xml: String,
+}
+
+/// What is remembered about another endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PeerRecord {
+    /// When stanzas last flowed to it.
+    pub last_reached: Option<Timestamp>,
+}
+
+/// One record to write or to remove. Applying a change twice does no more than once.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Adds or replaces an account.
+    PutAccount(BareJid, AccountRecord),
+    /// Adds or replaces a roster item; the roster has this version afterwards.
+    PutRosterItem(BareJid, RosterItem, u64),
+    /// Removes a contact from a roster; the roster has this version afterwards.
+    RemoveRosterItem(BareJid, BareJid, u64),
+    /// Keeps a message for an account.
+    PutInbox(BareJid, Place, QueuedStanza),
+    /// A client has it now.
+    RemoveInbox(BareJid, Place),
+    /// Keeps a stanza for another endpoint.
+    PutOutbox(Domain, Place, QueuedStanza),
+    /// The other endpoint has it now, or it has expired.
+    RemoveOutbox(Domain, Place),
+    /// Remembers something about another endpoint.
+    PutPeer(Domain, PeerRecord),
+    /// Remembers a stanza from another endpoint in a slot of its ring.
+    PutSeen(Domain, u16, Fingerprint),
+}
+
+impl Snapshot {
+    /// Carries out one change.
+    pub fn apply(&mut self, change: &Change) {
+        match change.clone() {
+            Change::PutAccount(account, record) => {
+                self.accounts.insert(account, record);
+            }
+            Change::PutRosterItem(account, item, version) => {
+                let roster = self.rosters.entry(account).or_default();
+                roster.version = version;
+                roster.items.insert(item.jid.clone(), item);
+            }
+            Change::RemoveRosterItem(account, contact, version) => {
+                let roster = self.rosters.entry(account).or_default();
+                roster.version = version;
+                roster.items.remove(&contact);
+            }
+            Change::PutInbox(account, place, stanza) => {
+                self.inbox.insert((account, place), stanza);
+            }
+            Change::RemoveInbox(account, place) => {
+                self.inbox.remove(&(account, place));
+            }
+            Change::PutOutbox(domain, place, stanza) => {
+                self.outbox.insert((domain, place), stanza);
+            }
+            Change::RemoveOutbox(domain, place) => {
+                self.outbox.remove(&(domain, place));
+            }
+            Change::PutPeer(domain, record) => {
+                self.peers.insert(domain, record);
+            }
+            Change::PutSeen(domain, slot, fingerprint) => {
+                self.seen.insert((domain, slot), fingerprint);
+            }
+        }
+    }
+}
+
+/// Where the server keeps its records. One contract suite, [`contract::check`], holds every
+/// implementation to the same behaviour.
+pub trait Store {
+    /// What went wrong, for the owner.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// When the records cannot be read or are damaged.
+    fn load(&self) -> Result<Snapshot, Self::Error>;
+
+    /// Writes all changes or none, in their order, and returns when they are on disk.
+    ///
+    /// # Errors
+    /// When they could not be written; nothing has changed then.
+    fn commit(&self, changes: &[Change]) -> Result<(), Self::Error>;
+}
