@@ -6,8 +6,8 @@ use thiserror::Error;
 
 /// Why 32 bytes are not usable as an Ed25519 public key.
 ///
-/// Without these checks one key would have several texts, or a signature could verify under a
-/// key that nobody made.
+/// Without these checks one key would have several texts, and signatures could verify under a key
+/// that nobody made.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum PointError {
     /// The bytes are not the y coordinate of any point.

@@ -5,9 +5,10 @@ use std::ops::{Add, AddAssign};
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
 
 /// A point in time: milliseconds since the start of 1970 in UTC, without leap seconds.
 ///
@@ -88,14 +89,8 @@ impl AddAssign<Duration> for Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let millis = i64::try_from(self.0).unwrap_or(i64::MAX);
-        let moment =
-            OffsetDateTime::UNIX_EPOCH.saturating_add(time::Duration::milliseconds(millis));
-        let (year, month, day) = moment.to_calendar_date();
-        let (hour, minute, second, milli) = moment.to_hms_milli();
-        f.pad(&format!(
-            "{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z",
-            u8::from(month)
-        ))
+        let utc = UNIX_EPOCH.saturating_add(SignedDuration::from_millis(millis));
+        f.pad(&format!("{utc:.3}Z"))
     }
 }
 
@@ -110,8 +105,8 @@ impl FromStr for Timestamp {
         let fields = Fields::read(text.as_bytes()).ok_or(TimestampError::Form)?;
         let local = fields.date_time().ok_or(TimestampError::NoSuchTime)?;
         // XEP-0082: with "+07:00" the local time is seven hours ahead of UTC.
-        let nanos = local.assume_utc().unix_timestamp_nanos();
-        let millis = nanos.div_euclid(1_000_000) - i128::from(fields.offset_minutes) * 60_000;
+        let ahead = SignedDuration::from_mins(fields.offset_minutes);
+        let millis = (local.duration_since(UNIX_EPOCH) - ahead).as_millis();
         match u64::try_from(millis) {
             Ok(millis) if millis <= Self::MAX.0 => Ok(Self(millis)),
             _ => Err(TimestampError::OutOfRange),
@@ -138,15 +133,15 @@ pub enum TimestampError {
 
 /// The numbers of a text in the form of XEP-0082, not yet looked up in the calendar.
 struct Fields {
-    year: u16,
-    month: u8,
-    day: u8,
-    hour: u8,
-    minute: u8,
-    second: u8,
-    milli: u16,
+    year: i16,
+    month: i8,
+    day: i8,
+    hour: i8,
+    minute: i8,
+    second: i8,
+    milli: i32,
     /// Minutes that the local time is ahead of UTC.
-    offset_minutes: i16,
+    offset_minutes: i64,
     /// Whether the offset was written within the bounds that XML Schema sets: 14 hours.
     offset_in_bounds: bool,
 }
@@ -155,7 +150,7 @@ impl Fields {
     /// Reads the whole of `text`; `None` if it has any other form.
     fn read(text: &[u8]) -> Option<Self> {
         let mut rest = Cursor(text);
-        let year = u16::from(rest.two_digits()?) * 100 + u16::from(rest.two_digits()?);
+        let year = i16::from(rest.two_digits()?) * 100 + i16::from(rest.two_digits()?);
         rest.byte(b'-')?;
         let month = rest.two_digits()?;
         rest.byte(b'-')?;
@@ -182,14 +177,22 @@ impl Fields {
     }
 
     /// The local date and time; `None` if there is no such day, hour, minute, second or offset.
-    fn date_time(&self) -> Option<PrimitiveDateTime> {
-        if !self.offset_in_bounds {
+    fn date_time(&self) -> Option<DateTime> {
+        let Self {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+            milli,
+            offset_minutes: _,
+            offset_in_bounds,
+        } = *self;
+        if !offset_in_bounds {
             return None;
         }
-        let month = Month::try_from(self.month).ok()?;
-        let date = Date::from_calendar_date(i32::from(self.year), month, self.day).ok()?;
-        let time = Time::from_hms_milli(self.hour, self.minute, self.second, self.milli).ok()?;
-        Some(PrimitiveDateTime::new(date, time))
+        DateTime::new(year, month, day, hour, minute, second, milli * 1_000_000).ok()
     }
 }
 
@@ -206,34 +209,32 @@ impl Cursor<'_> {
         Some(())
     }
 
-    fn digit(&mut self) -> Option<u8> {
+    fn digit(&mut self) -> Option<i8> {
         let (first, rest) = self.0.split_first()?;
-        if !first.is_ascii_digit() {
-            return None;
-        }
+        let value = char::from(*first).to_digit(10)?;
         self.0 = rest;
-        Some(first - b'0')
+        i8::try_from(value).ok()
     }
 
-    fn two_digits(&mut self) -> Option<u8> {
+    fn two_digits(&mut self) -> Option<i8> {
         Some(self.digit()? * 10 + self.digit()?)
     }
 
     /// An optional `.` and at least one digit, cut to milliseconds; zero if there is none.
-    fn fraction_millis(&mut self) -> Option<u16> {
+    fn fraction_millis(&mut self) -> Option<i32> {
         if self.byte(b'.').is_none() {
             return Some(0);
         }
-        let mut millis = u16::from(self.digit()?) * 100;
+        let mut millis = i32::from(self.digit()?) * 100;
         for weight in [10, 1] {
-            millis += u16::from(self.digit().unwrap_or(0)) * weight;
+            millis += i32::from(self.digit().unwrap_or(0)) * weight;
         }
         while self.digit().is_some() {}
         Some(millis)
     }
 
     /// `Z`, or a sign and `hh:mm`. Gives the minutes ahead of UTC, and whether they are in bounds.
-    fn offset(&mut self) -> Option<(i16, bool)> {
+    fn offset(&mut self) -> Option<(i64, bool)> {
         if self.byte(b'Z').is_some() {
             return Some((0, true));
         }
@@ -246,10 +247,13 @@ impl Cursor<'_> {
         let hours = self.two_digits()?;
         self.byte(b':')?;
         let minutes = self.two_digits()?;
-        let total = i16::from(hours) * 60 + i16::from(minutes);
+        let total = i64::from(hours) * 60 + i64::from(minutes);
         Some((sign * total, minutes < 60 && total <= 14 * 60))
     }
 }
+
+/// The start of 1970, by the calendar.
+const UNIX_EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 #[cfg(test)]
 mod tests {
