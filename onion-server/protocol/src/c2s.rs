@@ -21,7 +21,7 @@ use resource::Resource;
 #[derive(Debug)]
 pub(crate) enum ClientStream {
     /// It has not proven who it is.
-    LoggingIn(LoggingIn),
+    LoggingIn(Box<LoggingIn>),
     /// It has, and has no resource yet.
     LoggedIn(LoggedIn),
     /// It sends and receives stanzas.
@@ -47,11 +47,11 @@ pub(crate) struct LoggedIn {
 
 impl ClientStream {
     pub(crate) fn new(origin: Origin) -> Self {
-        Self::LoggingIn(LoggingIn {
+        Self::LoggingIn(Box::new(LoggingIn {
             origin,
             exchange: None,
             failures: 0,
-        })
+        }))
     }
 
     pub(crate) fn account(&self) -> Option<&BareJid> {

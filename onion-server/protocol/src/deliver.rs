@@ -27,7 +27,7 @@ impl Server {
         if domain == self.domain {
             self.deliver(stanza, &from, &to, cx);
         } else {
-            self.send_to_peer(&domain, stanza, cx);
+            self.send_to_peer(&domain, &stanza, cx);
         }
     }
 

@@ -27,7 +27,7 @@ impl Server {
     ) {
         let kind = stanza.attr("type").map(str::to_owned);
         match (kind.as_deref(), to) {
-            (None, None) => self.become_available(id, stanza, cx),
+            (None, None) => self.become_available(id, &stanza, cx),
             (Some("unavailable"), None) => self.become_unavailable(id, Some(&stanza), cx),
             (None | Some("unavailable"), Some(to)) => {
                 if let Some(resource) = self.resource(id) {
@@ -46,7 +46,7 @@ impl Server {
     }
 
     /// §4.2 initial presence, and §4.4 later ones.
-    fn become_available(&mut self, id: ConnectionId, stanza: Element, cx: &mut Context<'_>) {
+    fn become_available(&mut self, id: ConnectionId, stanza: &Element, cx: &mut Context<'_>) {
         let priority = stanza
             .get_child("priority", ns::CLIENT)
             .and_then(|p| p.text().trim().parse().ok());
@@ -61,7 +61,7 @@ impl Server {
         let initial = resource.presence.replace(available).is_none();
         let wants_messages = resource.wants_messages();
         self.forget_interest();
-        self.broadcast(id, &stanza, cx);
+        self.broadcast(id, stanza, cx);
         if initial {
             self.introduce_to_client(id, cx);
         }

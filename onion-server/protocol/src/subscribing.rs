@@ -43,7 +43,7 @@ impl Server {
                 let item = known.unwrap_or_else(|| RosterItem::new(jid));
                 self.put_item(
                     &bare,
-                    RosterItem {
+                    &RosterItem {
                         name,
                         groups,
                         listed: true,
@@ -182,14 +182,14 @@ impl Server {
         };
         if item.listed || next.pending_in {
             if item != *before {
-                self.put_item(bare, item, cx);
+                self.put_item(bare, &item, cx);
             }
         } else {
             self.remove_item(bare, &item.jid, false, cx);
         }
     }
 
-    fn put_item(&mut self, bare: &BareJid, item: RosterItem, cx: &mut Context<'_>) {
+    fn put_item(&mut self, bare: &BareJid, item: &RosterItem, cx: &mut Context<'_>) {
         let Some(account) = self.accounts.get_mut(bare) else {
             return;
         };

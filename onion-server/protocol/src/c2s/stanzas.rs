@@ -29,9 +29,7 @@ impl Server {
         resource.acknowledgement.handled();
         // RFC 6120 §8.1.2.1: "the 'from' address MUST match the full JID or the bare JID".
         if let Some(from) = stanza.attr("from")
-            && !Jid::new(from).is_ok_and(|from| {
-                from == Jid::from(full.clone()) || from == Jid::from(bare.clone())
-            })
+            && !Jid::new(from).is_ok_and(|from| from == full || from == bare)
         {
             return Err(Fault::invalid_from());
         }
@@ -53,7 +51,7 @@ impl Server {
                 self.dispatch(stanza, cx);
             }
             StanzaKind::Presence => self.client_presence(id, stanza, to, cx),
-            StanzaKind::Iq => self.client_iq(id, stanza, to, &bare, cx),
+            StanzaKind::Iq => self.client_iq(id, stanza, to.as_ref(), &bare, cx),
         }
         Ok(())
     }
@@ -63,7 +61,7 @@ impl Server {
         &mut self,
         id: ConnectionId,
         iq: Element,
-        to: Option<Jid>,
+        to: Option<&Jid>,
         bare: &BareJid,
         cx: &mut Context<'_>,
     ) {
@@ -72,8 +70,8 @@ impl Server {
             self.answer_client(id, &iq, Err(Condition::BadRequest), cx);
             return;
         }
-        let for_account = to.as_ref().is_none_or(|to| *to == Jid::from(bare.clone()));
-        let for_server = to.as_ref().is_some_and(|to| {
+        let for_account = to.is_none_or(|to| to == bare);
+        let for_server = to.is_some_and(|to| {
             to.node().is_none() && to.resource().is_none() && Domain::of(to) == self.domain
         });
         if !for_account && !for_server {

@@ -20,19 +20,19 @@ use crate::subscription::Kind;
 
 impl Server {
     /// A stanza for another endpoint. One that matters is on disk before anything else happens.
-    pub(crate) fn send_to_peer(&mut self, domain: &Domain, stanza: Element, cx: &mut Context<'_>) {
+    pub(crate) fn send_to_peer(&mut self, domain: &Domain, stanza: &Element, cx: &mut Context<'_>) {
         let peer = self.peers.entry(domain.clone()).or_default();
-        if !matters(&stanza) {
+        if !matters(stanza) {
             if !peer.keep_briefly(stanza.clone(), cx.now) {
-                self.bounce(&stanza, Condition::ResourceConstraint, None, cx);
+                self.bounce(stanza, Condition::ResourceConstraint, None, cx);
             }
         } else if peer.outbox.is_full() {
             let text = Some("too many messages wait for this contact's endpoint");
-            self.bounce(&stanza, Condition::ResourceConstraint, text, cx);
+            self.bounce(stanza, Condition::ResourceConstraint, text, cx);
         } else {
             let queued = QueuedStanza {
                 since: cx.now,
-                xml: stanza::to_xml(&stanza),
+                xml: stanza::to_xml(stanza),
             };
             let place = peer.outbox.push(queued.clone());
             cx.commit(Change::PutOutbox(domain.clone(), place, queued));

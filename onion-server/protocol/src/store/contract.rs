@@ -29,7 +29,7 @@ pub fn check<S: Store>(open: impl Fn() -> S, reopen: impl Fn(S) -> S) {
         expected.apply(&change);
         store.commit(std::slice::from_ref(&change)).unwrap();
         assert_eq!(store.load().unwrap(), expected, "after {change:?}");
-        store.commit(&[change.clone()]).unwrap();
+        store.commit(std::slice::from_ref(&change)).unwrap();
         assert_eq!(store.load().unwrap(), expected, "twice {change:?}");
         store = reopen(store);
         assert_eq!(
