@@ -91,10 +91,6 @@ pub(crate) fn specification_violations(repository: &Repository) -> Vec<Violation
         .filter(|line| line.starts_with('|'))
         .flat_map(specifications)
         .collect();
-    if listed.is_empty() {
-        // No page has such a table yet, so there is nothing that could be out of date.
-        return Vec::new();
-    }
     let mut found = Vec::new();
     for (path, text) in repository.files().filter(|(path, _)| path.ends_with(".rs")) {
         if source::is_test_file(path) {
@@ -112,19 +108,34 @@ pub(crate) fn specification_violations(repository: &Repository) -> Vec<Violation
     found
 }
 
-/// The specifications whose number and title open a doc comment.
+/// The specifications named in a doc comment above a module, or in the first line of a file.
 fn titled_specifications(source: &str) -> BTreeSet<String> {
-    let titles = source.lines().filter_map(|line| {
-        let line = line.trim_start();
-        let text = line
-            .strip_prefix("///")
-            .or(line.strip_prefix("//!"))?
-            .trim_start();
-        text.starts_with("XEP-").then_some(text)
-    });
-    titles
-        .filter_map(|title| specifications(title).into_iter().next())
-        .collect()
+    let mut found = BTreeSet::new();
+    let first = source
+        .lines()
+        .next()
+        .and_then(|line| line.strip_prefix("//!"));
+    found.extend(first.into_iter().flat_map(titles));
+    let mut above = Vec::new();
+    for line in source.lines().map(str::trim_start) {
+        if let Some(text) = line.strip_prefix("///") {
+            above.extend(titles(text));
+        } else if !line.starts_with("#[") {
+            let is_module = line.split_whitespace().take(2).any(|word| word == "mod");
+            found.extend(above.drain(..).filter(|_| is_module));
+        }
+    }
+    found
+}
+
+/// The specifications in a line of a comment that begins with one.
+fn titles(line: &str) -> Vec<String> {
+    let line = line.trim_start();
+    if line.starts_with("XEP-") {
+        specifications(line)
+    } else {
+        Vec::new()
+    }
 }
 
 /// Every `XEP-nnnn` in a text.
@@ -179,16 +190,30 @@ mod tests {
 
     #[test]
     fn a_specification_that_no_table_lists_is_refused() {
-        let check = |readme: &str| {
-            let source = "/// XEP-0199: XMPP Ping\npub mod ping;\n/// Like XEP-0001.\nmod other;\n";
-            specification_violations(&Repository::of(&[
-                ("README.md", readme),
-                ("a/src/lib.rs", source),
-            ]))
-            .len()
+        let check = |readme: &str, source: &str| {
+            let files = [("README.md", readme), ("a/src/lib.rs", source)];
+            specification_violations(&Repository::of(&files)).len()
         };
-        assert_eq!(check("| XEP-0199 | Ping |"), 0);
-        assert_eq!(check("| XEP-0030 | Service Discovery |"), 1);
-        assert_eq!(check("no table yet"), 0);
+        for source in [
+            "/// XEP-0199: XMPP Ping\npub mod ping;",
+            "/// XEP-0199: XMPP Ping\n#[cfg(unix)]\npub(crate) mod ping;",
+            "//! XEP-0199: XMPP Ping\n",
+        ] {
+            assert_eq!(check("| XEP-0199 | Ping |", source), 0, "{source}");
+            assert_eq!(
+                check("| XEP-0030 | Service Discovery |", source),
+                1,
+                "{source}"
+            );
+            assert_eq!(check("XEP-0199 outside a table", source), 1, "{source}");
+        }
+        let two = "/// XEP-0030: Service Discovery and XEP-0199: XMPP Ping\nmod service;";
+        assert_eq!(check("| XEP-0030 | Service Discovery |", two), 1);
+        for source in [
+            "/// XEP-0045: a namespace\npub const MUC: &str = \"\";",
+            "/// Like XEP-0001.\nmod a;",
+        ] {
+            assert_eq!(check("", source), 0, "{source}");
+        }
     }
 }
