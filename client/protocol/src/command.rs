@@ -2,11 +2,12 @@
 
 use jid::BareJid;
 
+use crate::delivery::FailureReason;
 use crate::store::{MessageId, Position};
 
-/// The longest text that can be sent, in bytes. XML may make five bytes of one (`&amp;`), and a
+/// The longest text that can be sent, in bytes. XML may make six bytes of one (`&quot;`), and a
 /// stanza has to stay below the 256 KiB that servers commonly allow.
-pub const MAX_TEXT_BYTES: usize = 48 * 1024;
+pub const MAX_TEXT_BYTES: usize = 40 * 1024;
 
 /// The longest name of a contact, in bytes.
 pub const MAX_NAME_BYTES: usize = 1_000;
@@ -120,6 +121,14 @@ pub enum CommandError {
     /// It is one's own address.
     #[error("This is your own address.")]
     OwnAddress,
+    /// A request came back.
+    #[error("The request to {jid} came back. {}", why.words())]
+    RequestReturned {
+        /// Whom we asked.
+        jid: BareJid,
+        /// Why.
+        why: FailureReason,
+    },
     /// Our server refused it.
     #[error("Your server refused the change for {jid}: {condition}")]
     RefusedByServer {

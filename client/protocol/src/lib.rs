@@ -16,13 +16,33 @@ pub mod command;
 pub mod connection;
 /// What is kept in memory of a conversation.
 pub mod conversation;
+/// XEP-0203: Delayed Delivery
+mod delay;
 /// How far an outgoing message has come.
 pub mod delivery;
+/// XEP-0030: Service Discovery
+mod disco;
+/// The machine. It speaks XEP-0198: Stream Management, without resumption.
+pub mod engine;
 /// What the engine tells the screen.
 pub mod event;
+/// RFC 6121, section 5: Exchanging Messages, with XEP-0359: Unique and Stable Stanza IDs
+pub mod message;
+/// XEP-0199: XMPP Ping
+mod ping;
 /// RFC 6121, section 4: Exchanging Presence Information
 pub mod presence;
+/// XEP-0184: Message Delivery Receipts
+pub mod receipts;
+/// RFC 6121, section 2: Managing the Roster
+pub mod roster;
+/// RFC 6120, section 8: what all stanzas share
+mod stanza;
 /// The port to the store.
 pub mod store;
+/// XEP-0092: Software Version
+mod version;
 /// What the window shows, as plain data.
 pub mod view_model;
+
+pub use engine::{Credentials, Engine, EngineConfig, Input, Output};

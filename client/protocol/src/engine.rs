@@ -1,0 +1,213 @@
+//! The machine for one account over one stream to its server: hand things in, poll things out.
+
+mod acknowledgement;
+mod commands;
+mod contacts;
+mod core;
+mod link;
+mod login;
+mod messages;
+mod queries;
+mod session;
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use jid::BareJid;
+use onym_identity::Timestamp;
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use self::core::{Context, Core};
+use self::link::Link;
+use crate::command::Command;
+use crate::connection::ConnectionStatus;
+use crate::event::Event;
+use crate::presence::Presences;
+use crate::store::{Change, Snapshot};
+use crate::view_model::{BuildInput, OpenConversation, TorView};
+
+/// Whose account the engine is for, and how it logs in.
+#[derive(Debug, Clone)]
+pub struct EngineConfig {
+    /// Our address.
+    pub our_jid: BareJid,
+    /// How the server knows us.
+    pub credentials: Credentials,
+    /// The name of this client among ours; nothing lets the server choose one.
+    pub resource: Option<String>,
+}
+
+/// How the server knows us.
+#[derive(Clone)]
+pub enum Credentials {
+    /// The connection itself says who we are: the pipe to the embedded server.
+    External,
+    /// A password.
+    Scram {
+        /// The name to log in with: the local part of the address.
+        username: String,
+        /// The password of this device.
+        password: Zeroizing<String>,
+    },
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::External => f.write_str("External"),
+            Self::Scram {
+                username,
+                password: _,
+            } => f
+                .debug_struct("Scram")
+                .field("username", username)
+                .finish_non_exhaustive(),
+        }
+    }
+}
+
+/// What the driver hands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// The connection that [`Output::Connect`] asked for is there.
+    Connected,
+    /// Bytes from the connection.
+    Bytes(Vec<u8>),
+    /// The connection could not be made, or it ended.
+    Disconnected,
+    /// Time has passed; due when [`Engine::next_timeout`] is reached.
+    Tick,
+    /// The user wants something.
+    Command(Command),
+}
+
+/// What the driver carries out, strictly in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Connect to the server, then hand in [`Input::Connected`] or [`Input::Disconnected`].
+    Connect,
+    /// Close the connection once everything before is sent, or stop making it. Nothing of that
+    /// connection may be handed in any more, also not its end.
+    Disconnect,
+    /// Send these bytes.
+    Send(Vec<u8>),
+    /// Make the changes durable, and only then send the bytes. If that fails, nothing after it
+    /// may be carried out: the engine is dropped and made again from the store.
+    Commit {
+        /// The changes, for [`Store::commit`](crate::store::Store::commit).
+        changes: Vec<Change>,
+        /// The bytes to send afterwards; may be empty.
+        then_send: Vec<u8>,
+    },
+    /// Tell the screen.
+    Event(Event),
+}
+
+/// The client engine for one account.
+///
+/// - [`handle`](Self::handle) takes what happened;
+/// - [`poll`](Self::poll) gives back what to do about it, until it has nothing more;
+/// - [`next_timeout`](Self::next_timeout) says when to hand in [`Input::Tick`] at the latest;
+/// - the other methods show the state, which is never ahead of what was polled by more than the
+///   outputs that are still to be carried out.
+///
+/// What is saved is sent afterwards: the bytes that one call of `handle` makes go out in one
+/// [`Output::Commit`] with the changes it makes, so that neither a message nor an acknowledgement
+/// leaves before what it speaks of is on disk.
+pub struct Engine {
+    core: Core,
+    link: Link,
+    outputs: VecDeque<Output>,
+}
+
+impl Engine {
+    /// An engine that continues from what the store kept. It asks for a connection at the first
+    /// [`Input::Tick`].
+    pub fn new(config: EngineConfig, memory: Snapshot) -> Self {
+        Self {
+            core: Core::new(config, memory),
+            link: Link::at_start(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes what happened, at the time `now`.
+    pub fn handle(&mut self, input: Input, now: Timestamp, rng: &mut impl CryptoRng) {
+        let mut cx = Context { now, rng };
+        let before = self.link.status();
+        let link = std::mem::replace(&mut self.link, Link::stopped(None));
+        let link = match input {
+            Input::Connected => link.connected(&mut self.core, &mut cx),
+            Input::Bytes(bytes) => link.bytes(&bytes, &mut self.core, &mut cx),
+            Input::Disconnected => link.disconnected(&mut self.core, &mut cx),
+            Input::Tick => link,
+            Input::Command(command) => link.command(command, &mut self.core, &mut cx),
+        };
+        self.link = link.time_passed(&mut self.core, &mut cx);
+        if self.link.status() != before {
+            self.core.outbox.event(Event::ConnectionChanged);
+        }
+        self.core.outbox.flush(&mut self.outputs);
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to hand in [`Input::Tick`], unless something else is handed in before. A time that
+    /// has passed means at once.
+    pub fn next_timeout(&self) -> Option<Timestamp> {
+        self.link.deadline()
+    }
+
+    /// How the connection stands.
+    pub fn connection(&self) -> ConnectionStatus {
+        self.link.status()
+    }
+
+    /// Our address.
+    pub fn our_jid(&self) -> &BareJid {
+        &self.core.config.our_jid
+    }
+
+    /// Contacts, requests, conversations and unsettled messages.
+    pub fn memory(&self) -> &Snapshot {
+        &self.core.memory
+    }
+
+    /// Who is there.
+    pub fn presences(&self) -> &Presences {
+        &self.core.presences
+    }
+
+    /// What the window shows.
+    pub fn view(
+        &self,
+        tor: Option<&TorView>,
+        open: Option<OpenConversation<'_>>,
+        now: Timestamp,
+        utc_offset_minutes: i32,
+    ) -> crate::view_model::ViewModel {
+        crate::view_model::build(&BuildInput {
+            our_jid: self.our_jid(),
+            memory: self.memory(),
+            presences: self.presences(),
+            connection: &self.connection(),
+            tor,
+            open,
+            now,
+            utc_offset_minutes,
+        })
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("our_jid", &self.core.config.our_jid)
+            .field("connection", &self.link.status())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,144 @@
+//! Which of our stanzas the server has, and which of its stanzas we have (XEP-0198, without
+//! resumption).
+
+use std::collections::VecDeque;
+
+use minidom::Element;
+use onym_stream::stream_management::{self, Inbound, Outbound, TooHigh};
+
+use crate::store::MessageId;
+
+/// What must happen when the server has a stanza of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// A message of ours is stored; `attempt` tells it from an earlier try in the same session.
+    Message { id: MessageId, attempt: u64 },
+    /// An intent is carried out.
+    Intent(u64),
+    /// Nothing.
+    Other,
+}
+
+/// How we learn what the server has.
+pub(super) enum Acknowledgement {
+    /// By the counters of XEP-0198.
+    Counted {
+        inbound: Inbound,
+        outbound: Outbound<Sent>,
+    },
+    /// A server without stream management handles our stanzas in order all the same (RFC 6120,
+    /// section 10.1): once it answers a ping, it has everything that was sent before.
+    ByPing {
+        sent: VecDeque<Sent>,
+        pings: VecDeque<Ping>,
+    },
+}
+
+pub(super) struct Ping {
+    id: String,
+    /// How many of the stanzas in `sent` went out before it, beyond those before earlier pings.
+    covers: usize,
+}
+
+impl Acknowledgement {
+    pub(super) fn new(managed: bool) -> Self {
+        if managed {
+            Self::Counted {
+                inbound: Inbound::new(),
+                outbound: Outbound::new(),
+            }
+        } else {
+            Self::ByPing {
+                sent: VecDeque::new(),
+                pings: VecDeque::new(),
+            }
+        }
+    }
+
+    /// A stanza of ours goes out.
+    pub(super) fn sent(&mut self, item: Sent) {
+        match self {
+            Self::Counted { outbound, .. } => outbound.sent(item),
+            Self::ByPing { sent, .. } => sent.push_back(item),
+        }
+    }
+
+    /// A stanza of the server is handled.
+    pub(super) fn received(&mut self) {
+        if let Self::Counted { inbound, .. } = self {
+            inbound.handled();
+        }
+    }
+
+    /// Tells the server what we have.
+    pub(super) fn answer(&self) -> Option<Element> {
+        match self {
+            Self::Counted { inbound, .. } => Some(stream_management::answer(*inbound)),
+            Self::ByPing { .. } => None,
+        }
+    }
+
+    /// Asks what the server has; `id` is for a ping if one is needed. Nothing if it has all.
+    pub(super) fn request(&mut self, id: impl FnOnce() -> String) -> Option<Element> {
+        match self {
+            Self::Counted { outbound, .. } if outbound.is_empty() => None,
+            Self::Counted { .. } => Some(stream_management::request()),
+            Self::ByPing { sent, pings } => {
+                let covered: usize = pings.iter().map(|ping| ping.covers).sum();
+                let covers = sent.len().saturating_sub(covered);
+                if covers == 0 {
+                    return None;
+                }
+                let id = id();
+                let ping = super::queries::ping(&id);
+                pings.push_back(Ping { id, covers });
+                Some(ping)
+            }
+        }
+    }
+
+    /// `<a/>` came: gives back what the server has now.
+    pub(super) fn acknowledged(&mut self, h: u32) -> Result<Vec<Sent>, TooHigh> {
+        match self {
+            Self::Counted { outbound, .. } => outbound.acknowledged(h),
+            Self::ByPing { .. } => Ok(Vec::new()),
+        }
+    }
+
+    /// An iq was answered: gives back what the server has now, if the iq was a ping of ours.
+    pub(super) fn answered(&mut self, iq_id: &str) -> Vec<Sent> {
+        let Self::ByPing { sent, pings } = self else {
+            return Vec::new();
+        };
+        let Some(index) = pings.iter().position(|ping| ping.id == iq_id) else {
+            return Vec::new();
+        };
+        let covered = pings.drain(..=index).map(|ping| ping.covers).sum();
+        sent.drain(..sent.len().min(covered)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pong_acknowledges_what_was_sent_before_the_ping() {
+        let mut ack = Acknowledgement::new(false);
+        let request = |ack: &mut Acknowledgement, id: &str| ack.request(|| id.to_owned());
+        assert_eq!(request(&mut ack, "p0"), None);
+        ack.sent(Sent::Intent(1));
+        ack.sent(Sent::Intent(2));
+        assert!(request(&mut ack, "p1").is_some());
+        assert_eq!(request(&mut ack, "p2"), None);
+        ack.sent(Sent::Intent(3));
+        assert!(request(&mut ack, "p3").is_some());
+        ack.sent(Sent::Intent(4));
+        assert_eq!(ack.answered("p2"), []);
+        assert_eq!(ack.answered("p1"), [Sent::Intent(1), Sent::Intent(2)]);
+        assert!(request(&mut ack, "p4").is_some());
+        // The answer to a later ping covers the earlier ones too.
+        assert_eq!(ack.answered("p4"), [Sent::Intent(3), Sent::Intent(4)]);
+        assert_eq!(ack.answered("p3"), []);
+    }
+}

@@ -1,0 +1,199 @@
+//! What the user asks for, decided and kept; the session carries it out.
+
+use jid::BareJid;
+
+use super::core::{Context, Core};
+use crate::command::{Command, CommandError, MAX_NAME_BYTES, MAX_TEXT_BYTES};
+use crate::delivery::{Delivery, DeliveryEvent};
+use crate::event::Event;
+use crate::store::{Change, Direction, Intent, IntentRecord, MessageId, MessageRecord, Position};
+
+impl Core {
+    pub(super) fn command(&mut self, command: Command, cx: &mut Context<'_>) {
+        if let Err(error) = self.try_command(command, cx) {
+            self.outbox.event(Event::CommandRefused(error));
+        }
+    }
+
+    fn try_command(&mut self, command: Command, cx: &mut Context<'_>) -> Result<(), CommandError> {
+        match command {
+            Command::SendMessage { to, text } => self.queue_message(to, text, cx),
+            Command::Resend { id } => {
+                let moved = self.deliver(&id, &DeliveryEvent::ResendAsked);
+                moved.then_some(()).ok_or(CommandError::NotFailed { id })
+            }
+            Command::DiscardFailed { id } => self.discard(id),
+            Command::MarkDisplayed {
+                conversation,
+                up_to,
+            } => {
+                self.mark_displayed(conversation, up_to);
+                Ok(())
+            }
+            Command::SaveDraft { conversation, text } => self.save_draft(conversation, text),
+            Command::AddContact { jid, name } => self.add_contact(jid, name),
+            Command::AcceptContact { jid } => {
+                self.take_request(&jid)?;
+                self.decide(jid, Intent::Accept);
+                Ok(())
+            }
+            Command::DeclineContact { jid } => {
+                self.take_request(&jid)?;
+                self.decide(jid, Intent::Decline);
+                Ok(())
+            }
+            Command::RemoveContact { jid } => {
+                self.expect_contact(&jid)?;
+                self.decide(jid, Intent::Remove);
+                Ok(())
+            }
+            Command::RenameContact { jid, name } => {
+                self.expect_contact(&jid)?;
+                check_name(name.as_deref())?;
+                self.decide(jid, Intent::Rename { name });
+                Ok(())
+            }
+            // The link takes these two.
+            Command::ConnectNow | Command::GoOffline => Ok(()),
+        }
+    }
+
+    fn queue_message(
+        &mut self,
+        to: BareJid,
+        text: String,
+        cx: &mut Context<'_>,
+    ) -> Result<(), CommandError> {
+        if text.trim().is_empty() {
+            return Err(CommandError::EmptyText);
+        }
+        if text.len() > MAX_TEXT_BYTES {
+            return Err(CommandError::TextTooLong { bytes: text.len() });
+        }
+        let message = MessageRecord {
+            id: MessageId::new(cx.new_id()),
+            position: self.memory.next_position,
+            conversation: to,
+            text,
+            time: cx.now,
+            direction: Direction::Outgoing {
+                delivery: Delivery::Queued,
+            },
+        };
+        self.change(Change::PutMessage(message.clone()));
+        self.outbox.event(Event::MessageAdded(message));
+        Ok(())
+    }
+
+    fn discard(&mut self, id: MessageId) -> Result<(), CommandError> {
+        let failed = self
+            .memory
+            .unsettled
+            .get(&id)
+            .filter(|message| matches!(message.delivery(), Some(Delivery::Failed(_))));
+        let Some(message) = failed else {
+            return Err(CommandError::NotFailed { id });
+        };
+        let (conversation, position) = (message.conversation.clone(), message.position);
+        self.change(Change::RemoveMessage {
+            conversation: conversation.clone(),
+            position,
+        });
+        self.outbox.event(Event::MessageRemoved {
+            conversation,
+            id,
+            position,
+        });
+        Ok(())
+    }
+
+    fn mark_displayed(&mut self, conversation: BareJid, up_to: Position) {
+        let Some(known) = self.memory.conversations.get(&conversation) else {
+            return;
+        };
+        let Some(last) = known.last() else { return };
+        // No message that is still to come can be displayed already.
+        let up_to = up_to.min(last.position);
+        if known.first_unread().is_some_and(|first| first <= up_to) {
+            let change = Change::SetDisplayed {
+                conversation: conversation.clone(),
+                up_to,
+            };
+            self.change(change);
+            self.outbox
+                .event(Event::ConversationChanged { conversation });
+        }
+    }
+
+    fn save_draft(&mut self, conversation: BareJid, text: String) -> Result<(), CommandError> {
+        if text.len() > MAX_TEXT_BYTES {
+            return Err(CommandError::TextTooLong { bytes: text.len() });
+        }
+        let known = self.memory.conversations.get(&conversation);
+        let old = known.and_then(|known| known.draft()).unwrap_or_default();
+        if old != text {
+            self.change(Change::SetDraft {
+                conversation: conversation.clone(),
+                text,
+            });
+            self.outbox
+                .event(Event::ConversationChanged { conversation });
+        }
+        Ok(())
+    }
+
+    fn add_contact(&mut self, jid: BareJid, name: Option<String>) -> Result<(), CommandError> {
+        if jid == self.config.our_jid {
+            return Err(CommandError::OwnAddress);
+        }
+        check_name(name.as_deref())?;
+        // To add somebody who has asked is to accept them.
+        if self.take_request(&jid).is_ok() {
+            self.decide(jid.clone(), Intent::Accept);
+            if name.is_some() {
+                self.decide(jid, Intent::Rename { name });
+            }
+        } else {
+            self.decide(jid, Intent::Add { name });
+        }
+        Ok(())
+    }
+
+    fn take_request(&mut self, jid: &BareJid) -> Result<(), CommandError> {
+        if !self.memory.requests.contains_key(jid) {
+            return Err(CommandError::NoRequest { jid: jid.clone() });
+        }
+        self.change(Change::RemoveRequest(jid.clone()));
+        self.outbox
+            .event(Event::RequestChanged { jid: jid.clone() });
+        Ok(())
+    }
+
+    /// Whether somebody is a contact, or becomes one as soon as there is a connection.
+    fn expect_contact(&self, jid: &BareJid) -> Result<(), CommandError> {
+        let decided = self.memory.intents.values().any(|record| {
+            record.jid == *jid && matches!(record.intent, Intent::Add { .. } | Intent::Accept)
+        });
+        let known = decided || self.memory.contacts.contains_key(jid);
+        known
+            .then_some(())
+            .ok_or_else(|| CommandError::NoSuchContact { jid: jid.clone() })
+    }
+
+    fn decide(&mut self, jid: BareJid, intent: Intent) {
+        let number = self.memory.next_intent_number();
+        self.change(Change::PutIntent(IntentRecord {
+            number,
+            jid: jid.clone(),
+            intent,
+        }));
+        self.outbox.event(Event::ContactChanged { jid });
+    }
+}
+
+fn check_name(name: Option<&str>) -> Result<(), CommandError> {
+    match name {
+        Some(name) if name.len() > MAX_NAME_BYTES => Err(CommandError::NameTooLong),
+        _ => Ok(()),
+    }
+}

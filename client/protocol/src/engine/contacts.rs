@@ -1,0 +1,264 @@
+//! Contacts: the roster, requests, presence, and what the user decided about them.
+
+use std::collections::BTreeMap;
+
+use jid::BareJid;
+use minidom::Element;
+use onym_stream::ns;
+
+use super::acknowledgement::Sent;
+use super::core::{Context, Core};
+use super::session::{Asked, Session};
+use crate::command::CommandError;
+use crate::delivery::FailureReason;
+use crate::event::Event;
+use crate::presence::{MAX_STATUS_CHARS, Presence};
+use crate::roster::intent::{self, Step};
+use crate::roster::subscription::{self, Reaction, Relation, SubscriptionStanza};
+use crate::roster::{self, Answer, RosterItem};
+use crate::stanza::{self, Sender, StanzaError};
+use crate::store::{Change, ContactRecord, Intent, RequestRecord, Subscription};
+
+/// How many requests wait for the user at a time. Our server keeps the others and brings them
+/// again when we next log in (RFC 6121, section 3.1.3).
+const MAX_REQUESTS: usize = 200;
+
+impl Session {
+    /// The roster came, or with `None` will not come. Either way we show that we are there.
+    pub(super) fn roster_came(
+        &mut self,
+        answer: Option<&Element>,
+        core: &mut Core,
+        _cx: &mut Context<'_>,
+    ) {
+        // RFC 6121, section 2.6.3: a result without a query says that our version is the newest;
+        // what changed meanwhile comes as pushes.
+        if let Some(query) = answer.and_then(|answer| answer.get_child("query", ns::ROSTER)) {
+            replace_contacts(query, core);
+        }
+        if !self.roster_is_settled {
+            self.roster_is_settled = true;
+            self.send(&Element::bare("presence", ns::CLIENT), Sent::Other, core);
+        }
+    }
+
+    /// Our server says that one contact changed.
+    pub(super) fn roster_push(&mut self, iq: &Element, query: &Element, core: &mut Core) {
+        let roster = roster::parse(query);
+        // RFC 6121, section 2.1.6: a push "MUST contain one and only one" item.
+        let mut items = roster.items.into_iter();
+        let (Some(item), None) = (items.next(), items.next()) else {
+            let refusal = stanza::refusal_of(iq, "modify", "bad-request");
+            return self.send(&refusal, Sent::Other, core);
+        };
+        match item {
+            RosterItem::Removed(jid) => {
+                if core.memory.contacts.contains_key(&jid) {
+                    core.change(Change::RemoveContact(jid.clone()));
+                    core.presences.remove(&jid, None);
+                    core.outbox.event(Event::ContactChanged { jid });
+                }
+            }
+            RosterItem::Present(contact) => {
+                let before = core.memory.contacts.get(&contact.jid).cloned();
+                tell_answer(before.as_ref(), &contact, core);
+                forget_answered_request(&contact, core);
+                let jid = contact.jid.clone();
+                if !contact.subscription.we_see_them() {
+                    core.presences.remove(&jid, None);
+                }
+                if before.as_ref() != Some(&contact) {
+                    core.change(Change::PutContact(contact));
+                    core.outbox.event(Event::ContactChanged { jid });
+                }
+            }
+        }
+        if roster.version.is_some() && roster.version != core.memory.roster_version {
+            core.change(Change::SetRosterVersion(roster.version));
+        }
+        self.send(&stanza::result_of(iq, None), Sent::Other, core);
+    }
+
+    /// Sends what the user decided and the server does not know.
+    pub(super) fn send_intents(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        let waiting: Vec<_> = core
+            .memory
+            .intents
+            .values()
+            .filter(|record| !self.intents_in_flight.contains(&record.number))
+            .cloned()
+            .collect();
+        for record in waiting {
+            self.intents_in_flight.insert(record.number);
+            let contact = core.memory.contacts.get(&record.jid);
+            let steps = intent::steps(&record, contact, self.features.pre_approval);
+            let last = steps.len().saturating_sub(1);
+            for (index, step) in steps.into_iter().enumerate() {
+                // The server handles stanzas in order: once it has the last one, it has all.
+                let item = if index == last {
+                    Sent::Intent(record.number)
+                } else {
+                    Sent::Other
+                };
+                match step {
+                    Step::Presence(presence) => self.send(&presence, item, core),
+                    Step::RosterSet(query) => {
+                        let removes = record.intent == Intent::Remove;
+                        let asked = Asked::ChangeContact {
+                            jid: record.jid.clone(),
+                            removes,
+                        };
+                        self.ask("set", query, asked, item, core, cx);
+                    }
+                }
+            }
+            self.request_due = true;
+        }
+    }
+
+    /// Takes a presence stanza from the server.
+    pub(super) fn presence(&mut self, stanza: &Element, core: &mut Core, cx: &mut Context<'_>) {
+        let Some(sender) = Sender::of(stanza) else {
+            return;
+        };
+        let jid = sender.bare(&core.config.our_jid);
+        // Our other clients are not contacts.
+        if jid == core.config.our_jid {
+            return;
+        }
+        if let Some(subscription) = SubscriptionStanza::of(stanza) {
+            return self.subscription(subscription, stanza, jid, core, cx);
+        }
+        let changed = match stanza.attr("type") {
+            // Only contacts are shown, so strangers cannot fill our memory.
+            None if core.memory.contacts.contains_key(&jid) => {
+                let resource = sender.resource().unwrap_or_default();
+                core.presences
+                    .put(&jid, resource, Presence::from_element(stanza))
+            }
+            Some("unavailable") => core.presences.remove(&jid, sender.resource()),
+            Some("error") => {
+                let removed = core.presences.remove(&jid, sender.resource());
+                request_returned(stanza, &jid, core);
+                removed
+            }
+            _ => false,
+        };
+        if changed {
+            core.outbox.event(Event::PresenceChanged { jid });
+        }
+    }
+
+    fn subscription(
+        &mut self,
+        kind: SubscriptionStanza,
+        stanza: &Element,
+        jid: BareJid,
+        core: &mut Core,
+        cx: &Context<'_>,
+    ) {
+        let contact = core.memory.contacts.get(&jid);
+        let decided =
+            core.memory.intents.values().rev().find(|record| {
+                record.jid == jid && !matches!(record.intent, Intent::Rename { .. })
+            });
+        let relation = Relation {
+            subscription: contact.map(|contact| contact.subscription),
+            we_asked: contact.is_some_and(|contact| contact.asked),
+            they_asked: core.memory.requests.contains_key(&jid),
+            decided: decided.map(|record| &record.intent),
+        };
+        match subscription::decide(kind, relation).reaction {
+            Reaction::Nothing => {}
+            Reaction::Accept => {
+                let accept = intent::subscription_presence("subscribed", &jid);
+                self.send(&accept, Sent::Other, core);
+            }
+            Reaction::AskUser => {
+                if core.memory.requests.len() < MAX_REQUESTS {
+                    let text = stanza.get_child("status", ns::CLIENT).map(Element::text);
+                    let text = text
+                        .map(|text| {
+                            text.trim()
+                                .chars()
+                                .take(MAX_STATUS_CHARS)
+                                .collect::<String>()
+                        })
+                        .filter(|text| !text.is_empty());
+                    let request = RequestRecord {
+                        jid: jid.clone(),
+                        time: cx.now,
+                        text,
+                    };
+                    core.change(Change::PutRequest(request));
+                    core.outbox.event(Event::RequestChanged { jid });
+                }
+            }
+            Reaction::ForgetRequest => {
+                core.change(Change::RemoveRequest(jid.clone()));
+                core.outbox.event(Event::RequestChanged { jid });
+            }
+        }
+    }
+}
+
+fn replace_contacts(query: &Element, core: &mut Core) {
+    let roster = roster::parse(query);
+    let contacts: BTreeMap<BareJid, ContactRecord> = roster
+        .items
+        .into_iter()
+        .filter_map(|item| match item {
+            RosterItem::Present(contact) => Some((contact.jid.clone(), contact)),
+            RosterItem::Removed(_) => None,
+        })
+        .collect();
+    for contact in contacts.values() {
+        let before = core.memory.contacts.get(&contact.jid).cloned();
+        tell_answer(before.as_ref(), contact, core);
+        forget_answered_request(contact, core);
+    }
+    if contacts != core.memory.contacts {
+        core.change(Change::ReplaceContacts(contacts.into_values().collect()));
+        core.outbox.event(Event::ContactsReplaced);
+    }
+    if roster.version != core.memory.roster_version {
+        core.change(Change::SetRosterVersion(roster.version));
+    }
+}
+
+fn tell_answer(before: Option<&ContactRecord>, after: &ContactRecord, core: &mut Core) {
+    let jid = after.jid.clone();
+    match roster::answer(before, after) {
+        Some(Answer::Accepted) => core.outbox.event(Event::ContactAccepted { jid }),
+        Some(Answer::Declined) => core.outbox.event(Event::ContactDeclined { jid }),
+        None => {}
+    }
+}
+
+/// The user has answered a request with another client.
+fn forget_answered_request(contact: &ContactRecord, core: &mut Core) {
+    let sees_us = Subscription::they_see_us(contact.subscription);
+    if sees_us && core.memory.requests.contains_key(&contact.jid) {
+        core.change(Change::RemoveRequest(contact.jid.clone()));
+        core.outbox.event(Event::RequestChanged {
+            jid: contact.jid.clone(),
+        });
+    }
+}
+
+/// A presence stanza came back: if we asked, the user should know that nobody heard it.
+fn request_returned(stanza: &Element, jid: &BareJid, core: &mut Core) {
+    if core
+        .memory
+        .contacts
+        .get(jid)
+        .is_some_and(|contact| contact.asked)
+    {
+        let why = FailureReason::from_condition(&StanzaError::of(stanza).condition);
+        let refusal = CommandError::RequestReturned {
+            jid: jid.clone(),
+            why,
+        };
+        core.outbox.event(Event::CommandRefused(refusal));
+    }
+}

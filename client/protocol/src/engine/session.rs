@@ -1,0 +1,390 @@
+//! A stream on which stanzas flow: what is in flight, what is asked, whether the server is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jid::{BareJid, FullJid, Jid};
+use minidom::Element;
+use onym_identity::Timestamp;
+use onym_stream::{
+    ContentNamespace, StreamError, StreamEvent, StreamReader, ns, stream_management, write_element,
+};
+
+use super::acknowledgement::{Acknowledgement, Sent};
+use super::core::{Context, Core};
+use super::login::{Features, Negotiated};
+use super::queries;
+use crate::connection::Trouble;
+use crate::delivery::DeliveryEvent;
+use crate::event::Event;
+use crate::roster;
+use crate::stanza::{self, Sender};
+use crate::store::{Change, MessageId};
+
+/// How long the server may take to answer an iq. Nothing waits for it but the start.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+/// A server that was silent for this long is asked whether it is there.
+const PROBE_AFTER: Duration = Duration::from_secs(120);
+
+/// How long it may take to show that it is; Tor can stall for many seconds.
+const PROBE_WITHIN: Duration = Duration::from_secs(60);
+
+/// How many messages may be under way to the server at a time. The rest waits on the disk, so
+/// that a long queue does not fill memory on both sides.
+pub(super) const MAX_IN_FLIGHT: usize = 200;
+
+/// A stream on which stanzas flow.
+pub(super) struct Session {
+    reader: StreamReader,
+    full_jid: FullJid,
+    since: Timestamp,
+    pub(super) features: Features,
+    pub(super) ack: Acknowledgement,
+    iqs: BTreeMap<String, PendingIq>,
+    /// Whether the roster came, or will not come.
+    pub(super) roster_is_settled: bool,
+    /// Messages that the server has not acknowledged, each with the number of its attempt.
+    pub(super) in_flight: BTreeMap<MessageId, u64>,
+    pub(super) attempts: u64,
+    /// Intents that the server has not acknowledged.
+    pub(super) intents_in_flight: BTreeSet<u64>,
+    last_received: Timestamp,
+    /// Until when the server has to show that it is there, if it was asked.
+    probe: Option<Timestamp>,
+    /// Whether the server shall know what we have.
+    answer_due: bool,
+    /// Whether stanzas came since the server was last told.
+    unanswered: bool,
+    /// Whether we want to know what the server has.
+    pub(super) request_due: bool,
+}
+
+struct PendingIq {
+    asked: Asked,
+    deadline: Timestamp,
+}
+
+/// What an iq of ours asks.
+pub(super) enum Asked {
+    Roster,
+    /// A change to a contact; `removes` says that it is to be gone.
+    ChangeContact {
+        jid: BareJid,
+        removes: bool,
+    },
+    /// Whether the server is there. What it answers does not matter.
+    Ping,
+}
+
+impl Session {
+    /// Asks for the roster and sends what has waited for the connection.
+    pub(super) fn begin(stream: Negotiated, core: &mut Core, cx: &mut Context<'_>) -> Self {
+        let Negotiated {
+            reader,
+            features,
+            managed,
+            full_jid,
+        } = stream;
+        let mut session = Self {
+            reader,
+            full_jid,
+            since: cx.now,
+            features,
+            ack: Acknowledgement::new(managed),
+            iqs: BTreeMap::new(),
+            roster_is_settled: false,
+            in_flight: BTreeMap::new(),
+            attempts: 0,
+            intents_in_flight: BTreeSet::new(),
+            last_received: cx.now,
+            probe: None,
+            answer_due: false,
+            unanswered: false,
+            request_due: false,
+        };
+        // RFC 6121, section 2.6.2: a version only if the server knows what it is; an empty one
+        // says that we have no roster yet.
+        let version = session
+            .features
+            .roster_versioning
+            .then(|| core.memory.roster_version.clone().unwrap_or_default());
+        session.ask(
+            "get",
+            roster::get(version.as_deref()),
+            Asked::Roster,
+            Sent::Other,
+            core,
+            cx,
+        );
+        session.send_pending(core, cx);
+        session
+    }
+
+    pub(super) fn since(&self) -> Timestamp {
+        self.since
+    }
+
+    pub(super) fn deadline(&self) -> Timestamp {
+        let quiet = self.probe.unwrap_or(self.last_received + PROBE_AFTER);
+        self.iqs
+            .values()
+            .map(|iq| iq.deadline)
+            .chain([quiet])
+            .min()
+            .unwrap_or(quiet)
+    }
+
+    pub(super) fn bytes(
+        &mut self,
+        bytes: &[u8],
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Trouble> {
+        self.last_received = cx.now;
+        self.probe = None;
+        self.reader.handle(bytes);
+        let end = loop {
+            match self.reader.poll() {
+                Ok(None) => break Ok(()),
+                Ok(Some(StreamEvent::Element(element))) => {
+                    if let Err(trouble) = self.element(&element, core, cx) {
+                        break Err(trouble);
+                    }
+                }
+                Ok(Some(StreamEvent::Closed)) => break Err(Trouble::Closed),
+                Ok(Some(StreamEvent::Opened(_))) => {
+                    break Err(Trouble::Protocol("a second stream header"));
+                }
+                Err(error) => break Err(Trouble::Unreadable(error)),
+            }
+        };
+        if end.is_ok() {
+            self.send_pending(core, cx);
+        }
+        end
+    }
+
+    fn element(
+        &mut self,
+        element: &Element,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Trouble> {
+        let namespace = element.ns();
+        match (namespace.as_str(), element.name()) {
+            (ns::CLIENT, kind) => {
+                self.ack.received();
+                self.unanswered = true;
+                match kind {
+                    "message" => self.message(element, core, cx),
+                    "presence" => self.presence(element, core, cx),
+                    "iq" => self.iq(element, core, cx),
+                    _ => {}
+                }
+            }
+            (ns::STREAM_MANAGEMENT, "r") => self.answer_due = true,
+            (ns::STREAM_MANAGEMENT, "a") => {
+                let h = stream_management::parse_answer(element)
+                    .ok_or(Trouble::Protocol("an acknowledgement without a number"))?;
+                let sent = self.ack.acknowledged(h).map_err(|error| {
+                    core.outbox.send(&write_element(
+                        &error.to_element(),
+                        ContentNamespace::Client,
+                    ));
+                    Trouble::Protocol("it acknowledged what was never sent")
+                })?;
+                self.server_has(sent, core);
+            }
+            _ => {
+                if let Some(error) = StreamError::from_element(element) {
+                    return Err(Trouble::StreamError(error));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn iq(&mut self, iq: &Element, core: &mut Core, cx: &mut Context<'_>) {
+        let (Some(id), Some(sender)) = (iq.attr("id"), Sender::of(iq)) else {
+            return;
+        };
+        let our_jid = &core.config.our_jid;
+        match iq.attr("type") {
+            Some("get" | "set") => {
+                if let Some(query) = iq.get_child("query", ns::ROSTER)
+                    && iq.attr("type") == Some("set")
+                {
+                    // RFC 6121, section 2.1.6: a client "MUST ignore" a push from anybody else.
+                    if sender.is_our_account(our_jid) {
+                        self.roster_push(iq, query, core);
+                    }
+                    return;
+                }
+                let answer = queries::answer(iq, &sender, core);
+                self.send(&answer, Sent::Other, core);
+            }
+            Some("result" | "error") => {
+                let is_ours = sender.is_our_server(our_jid)
+                    || sender == Sender::Jid(Jid::from(self.full_jid.clone()));
+                if !is_ours {
+                    return;
+                }
+                let acknowledged = self.ack.answered(id);
+                self.server_has(acknowledged, core);
+                if let Some(pending) = self.iqs.remove(id) {
+                    self.answered(pending.asked, Some(iq), core, cx);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// An iq of ours was answered, or with `None` will not be.
+    fn answered(
+        &mut self,
+        asked: Asked,
+        answer: Option<&Element>,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
+        let error = answer
+            .filter(|answer| answer.attr("type") == Some("error"))
+            .map(|answer| stanza::StanzaError::of(answer).condition);
+        match asked {
+            Asked::Ping => {}
+            Asked::Roster => {
+                let answer = answer.filter(|_| error.is_none());
+                self.roster_came(answer, core, cx);
+            }
+            Asked::ChangeContact { removes: true, .. }
+                if error.as_deref() == Some("item-not-found") => {}
+            Asked::ChangeContact { jid, .. } => {
+                if let Some(condition) = error {
+                    let refusal = crate::command::CommandError::RefusedByServer { jid, condition };
+                    core.outbox.event(Event::CommandRefused(refusal));
+                }
+            }
+        }
+    }
+
+    /// The server has these stanzas of ours.
+    fn server_has(&mut self, sent: Vec<Sent>, core: &mut Core) {
+        for item in sent {
+            match item {
+                Sent::Message { id, attempt } => {
+                    if self.in_flight.get(&id) == Some(&attempt) {
+                        self.in_flight.remove(&id);
+                        core.deliver(&id, &DeliveryEvent::AcknowledgedByServer);
+                    }
+                }
+                Sent::Intent(number) => {
+                    self.intents_in_flight.remove(&number);
+                    if let Some(record) = core.memory.intents.get(&number) {
+                        let jid = record.jid.clone();
+                        core.change(Change::RemoveIntent(number));
+                        core.outbox.event(Event::ContactChanged { jid });
+                    }
+                }
+                Sent::Other => {}
+            }
+        }
+    }
+
+    /// Sends what waits, tells the server what we have, and asks what it has.
+    pub(super) fn send_pending(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        self.send_unsent(core, cx);
+        if self.roster_is_settled {
+            self.send_intents(core, cx);
+        }
+        // Everything that this input changes is committed before these bytes go out, so the
+        // server may forget what it gave us.
+        let changed = self.unanswered && core.outbox.has_changes();
+        if (std::mem::take(&mut self.answer_due) || changed)
+            && let Some(answer) = self.ack.answer()
+        {
+            self.unanswered = false;
+            core.outbox
+                .send(&write_element(&answer, ContentNamespace::Client));
+        }
+        if std::mem::take(&mut self.request_due) {
+            self.request_acknowledgement(core, cx);
+        }
+    }
+
+    /// Something was stored, or was stored before: the server shall know.
+    pub(super) fn answer_due(&mut self) {
+        self.answer_due = true;
+    }
+
+    fn request_acknowledgement(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        if let Some(request) = self.ack.request(|| cx.new_id()) {
+            core.outbox
+                .send(&write_element(&request, ContentNamespace::Client));
+        }
+    }
+
+    /// Sends a stanza.
+    pub(super) fn send(&mut self, stanza: &Element, item: Sent, core: &mut Core) {
+        self.ack.sent(item);
+        core.outbox
+            .send(&write_element(stanza, ContentNamespace::Client));
+    }
+
+    /// Sends an iq to our own account.
+    pub(super) fn ask(
+        &mut self,
+        kind: &'static str,
+        query: Element,
+        asked: Asked,
+        item: Sent,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
+        let id = cx.new_id();
+        self.send(&stanza::iq(kind, &id, query), item, core);
+        self.iqs.insert(
+            id,
+            PendingIq {
+                asked,
+                deadline: cx.now + ANSWER_WITHIN,
+            },
+        );
+    }
+
+    /// Gives up on iqs that are not answered, and asks whether a silent server is there.
+    pub(super) fn time_passed(
+        &mut self,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Trouble> {
+        let late: Vec<String> = self
+            .iqs
+            .iter()
+            .filter(|(_, iq)| iq.deadline <= cx.now)
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in late {
+            if let Some(pending) = self.iqs.remove(&id) {
+                self.answered(pending.asked, None, core, cx);
+            }
+        }
+        match self.probe {
+            Some(deadline) if deadline <= cx.now => return Err(Trouble::Silent),
+            None if self.last_received + PROBE_AFTER <= cx.now => {
+                self.probe = Some(cx.now + PROBE_WITHIN);
+                self.ask(
+                    "get",
+                    crate::ping::query(),
+                    Asked::Ping,
+                    Sent::Other,
+                    core,
+                    cx,
+                );
+            }
+            Some(_) | None => {}
+        }
+        self.send_pending(core, cx);
+        Ok(())
+    }
+}
