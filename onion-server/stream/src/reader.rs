@@ -5,7 +5,7 @@ use rxml::error::EndOrError;
 use rxml::parser::CommentMode;
 use rxml::{Parse, RawEvent, RawParser, WithOptions};
 
-use crate::{ContentNamespace, Limits, ReadError, StreamHeader, TooLarge};
+use crate::{ContentNamespace, Limits, ReadError, StreamHeader, Syntax, TooLarge};
 
 mod document;
 mod head;
@@ -148,7 +148,7 @@ impl StreamReader {
     }
 
     /// White space before a header is no part of it, so that a keep-alive cannot hurt a restart.
-    /// Returns whether something else follows.
+    /// Returns whether a header follows.
     fn skip_white_space(&mut self) -> Result<bool, ReadError> {
         let allowance = self.unauthenticated_allowance();
         let unread = self.input.unread();
@@ -156,18 +156,25 @@ impl StreamReader {
             .iter()
             .take_while(|byte| b" \t\r\n".contains(byte))
             .count();
-        let follows = spaces < unread.len();
+        let next = unread.get(spaces).copied();
         if spaces > allowance {
             return Err(TooLarge::Unauthenticated(self.limits.max_unauthenticated_bytes).into());
         }
         self.consume(spaces);
-        if follows {
-            self.state = State::Header {
-                parser: Box::new(new_parser(&self.limits)),
-                bytes: 0,
-            };
+        match next {
+            None => Ok(false),
+            Some(b'<') => {
+                self.state = State::Header {
+                    parser: Box::new(new_parser(&self.limits)),
+                    bytes: 0,
+                };
+                Ok(true)
+            }
+            // Another protocol is told at its first byte, not when it happens to send a `<`. The
+            // two bytes that UTF-8 never has begin a stream in UTF-16.
+            Some(0xFE | 0xFF) => Err(Syntax::Encoding.into()),
+            Some(_) => Err(Syntax::NotWellFormed("it does not begin with a tag").into()),
         }
-        Ok(follows)
     }
 
     /// Runs the parser up to its next event.

@@ -3,7 +3,7 @@
 use rxml::{Namespace, NcName};
 
 use crate::limits::{MAX_DECLARATIONS_IN_SCOPE, MAX_NAMESPACE_BYTES};
-use crate::{ReadError, Syntax, TooLarge};
+use crate::{ReadError, Syntax, TooLarge, ns};
 
 /// The declarations of all open elements, as one list with the places where elements begin.
 #[derive(Debug, Default)]
@@ -31,8 +31,8 @@ impl Scopes {
         }
     }
 
-    /// `xmlns='…'` or `xmlns:prefix='…'` of the innermost element. `rxml` has checked the names
-    /// and prefixes that are reserved.
+    /// `xmlns='…'` or `xmlns:prefix='…'` of the innermost element. `rxml` has checked the prefixes
+    /// that are reserved.
     pub(super) fn declare(
         &mut self,
         prefix: Option<NcName>,
@@ -40,6 +40,10 @@ impl Scopes {
     ) -> Result<(), ReadError> {
         if name.len() > MAX_NAMESPACE_BYTES {
             return Err(TooLarge::Namespace(MAX_NAMESPACE_BYTES).into());
+        }
+        // Namespaces in XML 1.0, section 3: nothing may be bound to this name.
+        if name == ns::XMLNS {
+            return Err(Syntax::NotWellFormed("a namespace declaration is not allowed").into());
         }
         if self.prefixes.len() + self.defaults.len() >= MAX_DECLARATIONS_IN_SCOPE {
             return Err(TooLarge::Declarations(MAX_DECLARATIONS_IN_SCOPE).into());
