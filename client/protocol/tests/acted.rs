@@ -1,0 +1,27 @@
+//! The engine against a small server, under a virtual clock: what is said, in which order, and
+//! that nothing is lost whatever is cut off.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test double that is used wrongly has to stop the test; helpers are not #[test]"
+)]
+
+#[path = "acted/server.rs"]
+mod server;
+#[path = "acted/world.rs"]
+mod world;
+
+#[path = "acted/contacts.rs"]
+mod contacts;
+#[path = "acted/hostile.rs"]
+mod hostile;
+#[path = "acted/login.rs"]
+mod login;
+#[path = "acted/loss.rs"]
+mod loss;
+#[path = "acted/messages.rs"]
+mod messages;
+#[path = "acted/view.rs"]
+mod view;
