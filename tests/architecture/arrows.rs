@@ -39,12 +39,19 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
         &["onym-tor-network"],
     ),
     ("onym-tor-network", &[], &[]),
+    ("onym-tests", EVERYTHING, &[]),
+    // The demo drives the program with the helpers of the end-to-end tests.
     (
         "onym-examples",
-        &["onym", "onym-server", "onym-identity", "onym-tor-network"],
+        &[
+            "onym",
+            "onym-server",
+            "onym-identity",
+            "onym-tests",
+            "onym-tor-network",
+        ],
         &[],
     ),
-    ("onym-tests", EVERYTHING, &[]),
 ];
 
 /// What the end-to-end tests may name.

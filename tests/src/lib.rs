@@ -1,11 +1,19 @@
-//! Helpers for the end-to-end tests: processes that a test starts, watches and takes down.
+//! Helpers for the end-to-end tests and for the demo: people who use the program, processes that
+//! are started, watched and taken down.
 //!
 //! Nothing here sleeps for a fixed time: a helper waits until it sees what it waits for, and gives
 //! up at a limit with an error that shows what was there instead.
 
 mod deadline;
+mod endpoint;
+mod listener;
+mod person;
 mod profanity;
 mod program;
 
+pub use deadline::interrupt;
+pub use endpoint::Endpoint;
+pub use listener::{Listener, make_contacts};
+pub use person::{Person, PersonError};
 pub use profanity::{Profanity, ProfanityError};
 pub use program::{Finished, Program, ProgramError, onym_binary};

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, is_interrupted};
 
 /// Lines of each output that an error shows.
 const SHOWN_LINES: usize = 20;
@@ -75,6 +75,9 @@ pub enum ProgramError {
         /// The last lines of both outputs.
         output: String,
     },
+    /// Somebody called [`interrupt`](crate::interrupt).
+    #[error("interrupted")]
+    Interrupted,
     /// A signal could not be sent, or the end not awaited.
     #[error("the program could not be stopped: {0}")]
     NotStopped(#[source] io::Error),
@@ -113,11 +116,19 @@ pub fn onym_binary() -> Result<PathBuf, ProgramError> {
 
 impl Program {
     /// Starts `onym --json` with more arguments.
+    ///
+    /// It is killed when the thread that calls this ends, also if that is because its process was
+    /// killed: no program outlives its test.
     pub fn start<A: AsRef<OsStr>>(
         arguments: impl IntoIterator<Item = A>,
     ) -> Result<Self, ProgramError> {
-        let mut command = Command::new(onym_binary()?);
-        command.arg("--json").args(arguments);
+        // Part of util-linux, which every Debian has; it becomes the program, under the same id.
+        let mut command = Command::new("setpriv");
+        command
+            .args(["--pdeathsig", "KILL", "--"])
+            .arg(onym_binary()?)
+            .arg("--json")
+            .args(arguments);
         Self::spawn(command)
     }
 
@@ -195,21 +206,26 @@ impl Program {
                 .find(|line| is_wanted(line))
                 .cloned()
         };
+        let deadline = Deadline::after(limit);
         let heard = Arc::clone(&self.heard);
-        let goes_on =
-            |said: &mut Said| find(said).is_none() && said.not_json.is_none() && !said.is_over;
-        let (said, _) = heard
-            .bell
-            .wait_timeout_while(heard.said(), limit, goes_on)
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(line) = find(&said) {
-            return Ok(line);
-        }
-        if let Some(line) = said.not_json.clone() {
-            return Err(ProgramError::NotJson { line });
-        }
-        let is_over = said.is_over;
+        let mut said = heard.said();
+        let is_over = loop {
+            if let Some(line) = find(&said) {
+                return Ok(line);
+            }
+            if let Some(line) = said.not_json.clone() {
+                return Err(ProgramError::NotJson { line });
+            }
+            if said.is_over || deadline.is_over() {
+                break said.is_over;
+            }
+            let waited = heard.bell.wait_timeout(said, deadline.slice());
+            (said, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        };
         drop(said);
+        if is_interrupted() {
+            return Err(ProgramError::Interrupted);
+        }
         if is_over {
             let status = self.wait_for_end(limit)?;
             return Err(ProgramError::Ended {
@@ -267,6 +283,9 @@ impl Program {
                 return Ok(status);
             }
             if !deadline.pause() {
+                if is_interrupted() {
+                    return Err(ProgramError::Interrupted);
+                }
                 return Err(ProgramError::TooLate {
                     limit,
                     output: self.output(),
@@ -276,7 +295,8 @@ impl Program {
     }
 
     /// The end of both outputs, for an error.
-    fn output(&self) -> String {
+    #[must_use]
+    pub fn output(&self) -> String {
         let said = self.heard.said();
         let lines: Vec<String> = said.lines.iter().map(Value::to_string).collect();
         let log: Vec<String> = said.log.lines().map(str::to_owned).collect();

@@ -1,0 +1,248 @@
+//! A person who uses the program: an identity of their own in a folder of their own.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::endpoint::Endpoint;
+use crate::listener::Listener;
+use crate::program::{Finished, Program, ProgramError};
+
+/// A command that only reads or asks for something takes a fraction of a second. The rest is for
+/// a machine on which many tests run at once.
+const COMMAND_LIMIT: Duration = Duration::from_secs(30);
+
+/// Somebody with an identity, who may run an endpoint, listen and send.
+///
+/// The folder with everything in it is removed when this is dropped; programs that were started
+/// for this person have to be dropped before.
+#[derive(Debug)]
+pub struct Person {
+    name: String,
+    jid: String,
+    phrase: String,
+    folder: TempDir,
+}
+
+/// What a person could not do, and why.
+#[derive(Debug, thiserror::Error)]
+pub enum PersonError {
+    /// The folder could not be made or written.
+    #[error("the folder of {name}: {source}")]
+    Folder {
+        /// Whose folder.
+        name: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The program did not do what was waited for.
+    #[error("{name}, {doing}: {source}")]
+    Program {
+        /// Who.
+        name: String,
+        /// What they did.
+        doing: String,
+        /// What happened instead.
+        source: ProgramError,
+    },
+    /// The program ended with an error.
+    #[error("{name}, {doing}: the program refused ({status}):\n{output}")]
+    Refused {
+        /// Who.
+        name: String,
+        /// What they did.
+        doing: String,
+        /// How the program ended.
+        status: std::process::ExitStatus,
+        /// What it said.
+        output: String,
+    },
+    /// A line lacks a field, or holds what it must not.
+    #[error("{name}, {doing}: {reason}")]
+    Unexpected {
+        /// Who.
+        name: String,
+        /// What they did.
+        doing: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl Person {
+    /// Makes a new identity, for the Tor network that `tor_config` (TOML) describes.
+    pub fn new(name: &str, tor_config: &str) -> Result<Self, PersonError> {
+        let folder_error = |source| PersonError::Folder {
+            name: name.to_owned(),
+            source,
+        };
+        let folder = tempfile::Builder::new()
+            .prefix(&format!("onym-{name}-"))
+            .tempdir()
+            .map_err(folder_error)?;
+        let mut person = Self {
+            name: name.to_owned(),
+            jid: String::new(),
+            phrase: String::new(),
+            folder,
+        };
+        std::fs::write(person.tor_config(), tor_config).map_err(folder_error)?;
+        let made = person.run(["identity", "new"])?;
+        let field = |key: &str| {
+            made.lines
+                .iter()
+                .find_map(|line| line.get(key)?.as_str().map(str::to_owned))
+                .ok_or_else(|| person.unexpected("identity new", &format!("no {key:?}")))
+        };
+        (person.jid, person.phrase) = (field("jid")?, field("phrase")?);
+        Ok(person)
+    }
+
+    /// How the person is called in a transcript.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The address that others add.
+    #[must_use]
+    pub fn jid(&self) -> &str {
+        &self.jid
+    }
+
+    /// The recovery phrase of 24 words.
+    #[must_use]
+    pub fn phrase(&self) -> &str {
+        &self.phrase
+    }
+
+    /// The onion address, which is the domain of the JID.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.jid.rsplit('@').next().unwrap_or_default()
+    }
+
+    /// Where the program keeps everything of this person.
+    #[must_use]
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The description of the Tor network.
+    fn tor_config(&self) -> PathBuf {
+        self.folder.path().join("tor.toml")
+    }
+
+    /// Starts the program for this person.
+    pub fn start<'a>(
+        &self,
+        arguments: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Program, PersonError> {
+        let (data_dir, tor_config) = (self.data_dir(), self.tor_config());
+        let ours: [&Path; 4] = [
+            "--data-dir".as_ref(),
+            &data_dir,
+            "--tor-config".as_ref(),
+            &tor_config,
+        ];
+        let arguments: Vec<OsString> = arguments.into_iter().map(OsString::from).collect();
+        let all = ours.into_iter().map(Into::into).chain(arguments.clone());
+        Program::start(all.collect::<Vec<OsString>>()).map_err(|source| {
+            let doing: Vec<_> = arguments.iter().map(|a| a.to_string_lossy()).collect();
+            self.program_error(&doing.join(" "), source)
+        })
+    }
+
+    /// Runs the program to its end, whatever that is.
+    pub fn try_run<'a>(
+        &self,
+        arguments: impl IntoIterator<Item = &'a str>,
+        limit: Duration,
+    ) -> Result<Finished, PersonError> {
+        let arguments: Vec<&str> = arguments.into_iter().collect();
+        self.start(arguments.iter().copied())?
+            .finish(limit)
+            .map_err(|source| self.program_error(&arguments.join(" "), source))
+    }
+
+    /// Runs the program to its end, which has to be a success.
+    pub fn run<'a>(
+        &self,
+        arguments: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Finished, PersonError> {
+        self.run_within(arguments, COMMAND_LIMIT)
+    }
+
+    /// Like [`Person::run`], for what takes longer.
+    pub fn run_within<'a>(
+        &self,
+        arguments: impl IntoIterator<Item = &'a str>,
+        limit: Duration,
+    ) -> Result<Finished, PersonError> {
+        let arguments: Vec<&str> = arguments.into_iter().collect();
+        let finished = self.try_run(arguments.iter().copied(), limit)?;
+        if !finished.status.success() {
+            let lines: Vec<String> = finished.lines.iter().map(Value::to_string).collect();
+            return Err(PersonError::Refused {
+                name: self.name.clone(),
+                doing: arguments.join(" "),
+                status: finished.status,
+                output: format!("{}\n{}", lines.join("\n"), finished.log.trim_end()),
+            });
+        }
+        Ok(finished)
+    }
+
+    /// Starts the person's endpoint, with a free port for clients on this machine.
+    pub fn serve(&self) -> Result<Endpoint, PersonError> {
+        let program = self.start(["serve", "--listen", "127.0.0.1:0"])?;
+        Ok(Endpoint::new(&self.name, program))
+    }
+
+    /// Lets the person read: they are online while the listener runs.
+    pub fn listen(&self) -> Result<Listener, PersonError> {
+        Ok(Listener::new(&self.name, self.start(["listen"])?))
+    }
+
+    /// Sends a message and waits until it is `queued`, `stored` or `delivered`; returns its id.
+    pub fn send(
+        &self,
+        to: &Person,
+        text: &str,
+        until: &str,
+        limit: Duration,
+    ) -> Result<String, PersonError> {
+        let finished = self.run_within(["send", &to.jid, text, "--wait", until], limit)?;
+        let sent = finished.lines.iter().find(|line| line["event"] == "sent");
+        sent.and_then(|line| line.get("id")?.as_str())
+            .map(str::to_owned)
+            .ok_or_else(|| self.unexpected("send", "no line about the message"))
+    }
+
+    /// The contact list, as the program prints it.
+    pub fn contacts(&self) -> Result<Vec<Value>, PersonError> {
+        let finished = self.run(["contact", "list"])?;
+        let is_contact = |line: &Value| line["event"] == "contact";
+        Ok(finished.lines.into_iter().filter(is_contact).collect())
+    }
+
+    fn program_error(&self, doing: &str, source: ProgramError) -> PersonError {
+        PersonError::Program {
+            name: self.name.clone(),
+            doing: doing.to_owned(),
+            source,
+        }
+    }
+
+    fn unexpected(&self, doing: &str, reason: &str) -> PersonError {
+        PersonError::Unexpected {
+            name: self.name.clone(),
+            doing: doing.to_owned(),
+            reason: reason.to_owned(),
+        }
+    }
+}
