@@ -8,6 +8,7 @@ use rand_core::CryptoRng;
 
 use crate::inbox::Inbox;
 use crate::input::ConnectionId;
+use crate::limits;
 use crate::roster::{Roster, RosterItem};
 use crate::store::AccountRecord;
 
@@ -28,13 +29,24 @@ impl Account {
         self.roster.items.get(contact)
     }
 
+    /// Notes that a contact's resource is present. Whether there was room.
+    pub(crate) fn note_present(&mut self, contact: &Jid) -> bool {
+        let bare = contact.to_bare();
+        let present = self.present.iter().filter(|jid| jid.to_bare() == bare);
+        let room = present.count() < limits::MAX_PRESENT_RESOURCES_PER_CONTACT;
+        if room {
+            self.present.insert(contact.clone());
+        }
+        room || self.present.contains(contact)
+    }
+
     /// Whether the contact receives our presence.
     pub(crate) fn shares_presence_with(&self, contact: &BareJid) -> bool {
         self.item(contact)
             .is_some_and(|item| item.subscription.from)
     }
 
-    /// Whether nobody of this domain is known here.
+    /// Whether the owner does not have them in the roster.
     pub(crate) fn is_stranger(&self, jid: &Jid) -> bool {
         !self.item(&jid.to_bare()).is_some_and(|item| item.listed)
     }

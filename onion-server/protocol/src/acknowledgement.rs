@@ -29,6 +29,8 @@ pub(crate) enum Acknowledgement {
         asked: bool,
         /// Stanzas since we last asked.
         since_asked: usize,
+        /// Places of before, which the transport has not written yet.
+        unwritten: Vec<Place>,
     },
 }
 
@@ -45,6 +47,18 @@ impl Acknowledgement {
             outbound: Outbound::default(),
             asked: false,
             since_asked: 0,
+            unwritten: Vec::new(),
+        }
+    }
+
+    /// From now on the other side acknowledges. What it was sent before is still its transport's
+    /// to write.
+    pub(crate) fn begin_managing(&mut self) {
+        let before = std::mem::replace(self, Self::managed());
+        if let (Self::Managed { unwritten, .. }, Self::ByTransport { unwritten: earlier }) =
+            (self, before)
+        {
+            *unwritten = earlier;
         }
     }
 
@@ -93,25 +107,32 @@ impl Acknowledgement {
         limits::WINDOW_STANZAS.saturating_sub(in_flight)
     }
 
-    /// An `<r/>` to send now, if one is due: something is unacknowledged and we have not asked, or
-    /// enough has been sent since.
+    /// An `<r/>` to send now, if one is due: something has been sent since we last asked, and
+    /// either that has been answered or it is much. An answer that leaves something open is no
+    /// reason to ask again at once: the two sides would do nothing else.
     pub(crate) fn request(&mut self) -> Option<Element> {
-        let Self::Managed {
-            outbound,
-            asked,
-            since_asked,
-            ..
-        } = self
-        else {
-            return None;
-        };
-        let due =
-            !outbound.is_empty() && (!*asked || *since_asked >= limits::ACKNOWLEDGE_EVERY_STANZAS);
-        due.then(|| {
-            *asked = true;
-            *since_asked = 0;
-            Element::bare("r", ns::STREAM_MANAGEMENT)
-        })
+        match self {
+            Self::Managed {
+                asked, since_asked, ..
+            } if *since_asked > 0
+                && (!*asked || *since_asked >= limits::ACKNOWLEDGE_EVERY_STANZAS) =>
+            {
+                self.probe()
+            }
+            _ => None,
+        }
+    }
+
+    /// An `<r/>` to send now, if much has been sent since we last asked.
+    pub(crate) fn request_for_many(&mut self) -> Option<Element> {
+        match self {
+            Self::Managed { since_asked, .. }
+                if *since_asked >= limits::ACKNOWLEDGE_EVERY_STANZAS =>
+            {
+                self.probe()
+            }
+            _ => None,
+        }
     }
 
     /// An `<r/>` to send in any case, to see whether the other side lives.
@@ -143,8 +164,9 @@ impl Acknowledgement {
     /// The transport has written everything: the places that count as received by that.
     pub(crate) fn flushed(&mut self) -> Vec<Place> {
         match self {
-            Self::ByTransport { unwritten } => std::mem::take(unwritten),
-            Self::Managed { .. } => Vec::new(),
+            Self::ByTransport { unwritten } | Self::Managed { unwritten, .. } => {
+                std::mem::take(unwritten)
+            }
         }
     }
 }

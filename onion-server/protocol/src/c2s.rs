@@ -11,9 +11,10 @@ use crate::account::Account;
 use crate::connection::Role;
 use crate::context::Context;
 use crate::domain::Domain;
+use crate::fault::Fault;
 use crate::input::{ConnectionId, Origin};
 use crate::output::Note;
-use crate::server::{Fault, Server};
+use crate::server::Server;
 use crate::stanza::{self, Build};
 use resource::Resource;
 
@@ -110,6 +111,15 @@ impl Server {
         };
         match stream {
             ClientStream::LoggingIn(_) => self.log_in(id, &element, cx),
+            ClientStream::LoggedIn(_) if element.has_ns(ns::STREAM_MANAGEMENT) => {
+                // XEP-0198 §3 and §5: both come too early, and nothing is lost by saying so.
+                let failed = match element.name() {
+                    "resume" => resume_failed(),
+                    _ => management_failed("unexpected-request"),
+                };
+                cx.send_element(id, &failed, ContentNamespace::Client);
+                Ok(())
+            }
             ClientStream::LoggedIn(logged_in) => {
                 let (account, device) = (logged_in.account.clone(), logged_in.device.clone());
                 self.bind(id, &element, account, device, cx)
@@ -162,7 +172,7 @@ impl Server {
             resource: name.clone(),
             device: device.clone(),
         });
-        let resource = Resource::new(account, name, device);
+        let resource = Resource::new(account, name, device, cx.now);
         self.connection(id)?.role = Role::Client(ClientStream::Bound(Box::new(resource)));
 
         let mut payload = Element::bare("bind", ns::BIND);
@@ -193,16 +203,11 @@ impl Server {
                 cx.send_element(id, &failed, ContentNamespace::Client);
             }
             "enable" => {
-                let received = resource.enable_management();
+                resource.acknowledgement.begin_managing();
                 cx.send_element(id, &stream_management::enabled(), ContentNamespace::Client);
-                self.inbox_received(id, &received, cx);
             }
-            // XEP-0198 §5: this server does not resume; `h` is always there, since clients that
-            // miss it loop.
             "resume" => {
-                let mut failed = management_failed("item-not-found");
-                failed.set("h", "0");
-                cx.send_element(id, &failed, ContentNamespace::Client);
+                cx.send_element(id, &resume_failed(), ContentNamespace::Client);
             }
             "r" => {
                 if let Some(answer) = resource.acknowledgement.answer() {
@@ -224,6 +229,23 @@ impl Server {
         Ok(())
     }
 
+    /// A client has been silent: it is asked whether it lives, or is gone.
+    pub(crate) fn look_after_client(&mut self, id: ConnectionId, cx: &mut Context<'_>) {
+        let Some(resource) = self.resource(id) else {
+            return;
+        };
+        if resource.probed.is_some() {
+            self.end_with(id, &Fault::timeout("the client does not answer"), cx);
+        } else if let Some(request) = resource.acknowledgement.probe() {
+            resource.probed = Some(cx.now);
+            cx.send_element(id, &request, ContentNamespace::Client);
+        } else {
+            // RFC 6120 §4.6.1: white space; if the connection is dead, the transport notices.
+            resource.heard = cx.now;
+            cx.send(id, b" ".to_vec());
+        }
+    }
+
     /// The state of a bound client.
     pub(crate) fn resource(&mut self, id: ConnectionId) -> Option<&mut Resource> {
         match &mut self.connections.get_mut(&id)?.role {
@@ -240,9 +262,16 @@ impl Server {
     }
 }
 
-fn management_failed(condition: &str) -> Element {
+pub(crate) fn management_failed(condition: &str) -> Element {
     let mut failed = Element::bare("failed", ns::STREAM_MANAGEMENT);
     failed.append_child(Element::bare(condition, ns::STANZA_ERRORS));
+    failed
+}
+
+/// XEP-0198 §5: this server does not resume. `h` is always there, since clients that miss it loop.
+pub(crate) fn resume_failed() -> Element {
+    let mut failed = management_failed("item-not-found");
+    failed.set("h", "0");
     failed
 }
 

@@ -87,6 +87,18 @@ impl Connection {
         self.reader.restart();
     }
 
+    /// XEP-0198 §4: an answer right before the end, so that nothing is sent again in vain.
+    pub(crate) fn answer_last(&self, id: ConnectionId, cx: &mut Context<'_>) {
+        let answer = match &self.role {
+            Role::Client(ClientStream::Bound(resource)) => resource.acknowledgement.answer(),
+            Role::Incoming(stream) => stream.acknowledgement.answer(),
+            Role::Client(_) | Role::Outgoing(_) => None,
+        };
+        if let Some(answer) = answer {
+            cx.send_element(id, &answer, self.role.content());
+        }
+    }
+
     pub(crate) fn close(&self, id: ConnectionId, cx: &mut Context<'_>) {
         if self.opened {
             cx.send(id, write_close());

@@ -9,6 +9,15 @@ use crate::stanza::Build;
 /// Notes on a stanza when it came, in the name of `domain`. A note that pretends to be ours is
 /// removed first; those of other entities stay.
 pub fn stamp(stanza: &mut Element, domain: &Domain, since: Timestamp) {
+    unstamp(stanza, domain);
+    let mut delay = Element::bare("delay", ns::DELAY);
+    delay.set("from", domain.as_str());
+    delay.set("stamp", &since.to_string());
+    stanza.append_child(delay);
+}
+
+/// Takes out every note that is, or pretends to be, in the name of `domain`.
+pub(crate) fn unstamp(stanza: &mut Element, domain: &Domain) {
     let others: Vec<_> = stanza
         .take_nodes()
         .into_iter()
@@ -19,10 +28,6 @@ pub fn stamp(stanza: &mut Element, domain: &Domain, since: Timestamp) {
         })
         .collect();
     others.into_iter().for_each(|node| stanza.append_node(node));
-    let mut delay = Element::bare("delay", ns::DELAY);
-    delay.set("from", domain.as_str());
-    delay.set("stamp", &since.to_string());
-    stanza.append_child(delay);
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use jid::{BareJid, Jid};
 use onym_stream::{Element, ns};
 
 use crate::account::Account;
+use crate::c2s::resource::Resource;
 use crate::context::Context;
 use crate::domain::Domain;
 use crate::input::ConnectionId;
@@ -12,7 +13,16 @@ use crate::route::{Recipient, route};
 use crate::server::Server;
 use crate::service::{self, Asked};
 use crate::stanza::{self, Build, Condition, StanzaKind};
-use crate::store::{Change, Place};
+use crate::store::{Change, Place, QueuedStanza};
+
+/// What became of a stanza.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivered {
+    /// We have dealt with it.
+    Taken,
+    /// Its sender has got an error, and may send it again.
+    Refused,
+}
 
 impl Server {
     /// Sends a stanza that has `from` and `to` on its way.
@@ -27,7 +37,7 @@ impl Server {
         if domain == self.domain {
             self.deliver(stanza, &from, &to, cx);
         } else {
-            self.send_to_peer(&domain, &stanza, cx);
+            self.send_to_peer(&domain, stanza, cx);
         }
     }
 
@@ -45,21 +55,27 @@ impl Server {
     }
 
     /// A stanza for this server or one of its accounts.
-    pub(crate) fn deliver(&mut self, stanza: Element, from: &Jid, to: &Jid, cx: &mut Context<'_>) {
+    pub(crate) fn deliver(
+        &mut self,
+        stanza: Element,
+        from: &Jid,
+        to: &Jid,
+        cx: &mut Context<'_>,
+    ) -> Delivered {
         if to.node().is_none() {
-            self.deliver_to_server(&stanza, cx);
-            return;
+            self.deliver_to_server(&stanza, from, cx);
+            return Delivered::Taken;
         }
         let bare = to.to_bare();
+        if StanzaKind::of(&stanza) == Some(StanzaKind::Presence) {
+            self.deliver_presence(stanza, from, to, cx);
+            return Delivered::Taken;
+        }
         let Some(account) = self.accounts.get(&bare) else {
             // RFC 6121 §8.5.1
             self.bounce(&stanza, Condition::ServiceUnavailable, None, cx);
-            return;
+            return Delivered::Refused;
         };
-        if StanzaKind::of(&stanza) == Some(StanzaKind::Presence) {
-            self.deliver_presence(stanza, from, to, cx);
-            return;
-        }
         let sender = from.to_bare();
         let trusted = sender == bare
             || account.shares_presence_with(&sender)
@@ -77,11 +93,15 @@ impl Server {
                     }
                 }
             }
-            Recipient::Inbox(names) => self.keep(&bare, &names, &stanza, from, cx),
+            Recipient::Inbox(names) => return self.keep(&bare, &names, &stanza, from, cx),
             Recipient::Account => self.answer_for_account(&stanza, trusted, cx),
-            Recipient::Refuse(condition) => self.bounce(&stanza, condition, None, cx),
+            Recipient::Refuse(condition) => {
+                self.bounce(&stanza, condition, None, cx);
+                return Delivered::Refused;
+            }
             Recipient::Ignore => {}
         }
+        Delivered::Taken
     }
 
     /// XEP-0160: keeps a message until a client has acknowledged it, and gives it to those that
@@ -93,22 +113,24 @@ impl Server {
         message: &Element,
         from: &Jid,
         cx: &mut Context<'_>,
-    ) {
+    ) -> Delivered {
         let ours = Domain::of(from) == self.domain;
         let Some(account) = self.accounts.get_mut(bare) else {
-            return;
+            return Delivered::Refused;
         };
         let stranger = !ours && account.is_stranger(from);
-        if let Err(full) = account.inbox.admits(from, stranger) {
+        let xml = stanza::to_xml(message);
+        if let Err(full) = account.inbox.admits(from, stranger, xml.len()) {
             self.bounce(
                 message,
                 Condition::ResourceConstraint,
                 Some(full.words()),
                 cx,
             );
-            return;
+            return Delivered::Refused;
         }
-        let (kept, record) = account.inbox.push(message, from, stranger, cx.now);
+        let record = QueuedStanza { since: cx.now, xml };
+        let kept = account.inbox.push(&record, from, stranger);
         cx.commit(Change::PutInbox(bare.clone(), kept.place, record));
         let domain = self.domain.clone();
         let ids = ids(account, names);
@@ -118,6 +140,7 @@ impl Server {
                 resource.pump(id, &domain, cx);
             }
         }
+        Delivered::Taken
     }
 
     /// A client has received messages: they leave the inbox, and the next ones may be sent.
@@ -127,6 +150,9 @@ impl Server {
         places: &[Place],
         cx: &mut Context<'_>,
     ) {
+        if let Some(resource) = self.resource(id) {
+            resource.received(places);
+        }
         if let Some((bare, account)) = self.account_of(id) {
             for &place in places {
                 if account.inbox.remove(place) {
@@ -140,12 +166,43 @@ impl Server {
         }
     }
 
-    fn deliver_to_server(&mut self, stanza: &Element, cx: &mut Context<'_>) {
+    /// A client is gone: what it was to have and did not acknowledge goes to the account's other
+    /// clients at once (XEP-0198 §4: "delivery to an alternate resource").
+    pub(crate) fn hand_over(&mut self, gone: &Resource, cx: &mut Context<'_>) {
+        let Some(account) = self.accounts.get(&gone.account) else {
+            return;
+        };
+        let messages = account.inbox.messages(gone.held());
+        let others: Vec<_> = self
+            .resources_of(account)
+            .filter(|(_, resource)| resource.wants_messages())
+            .map(|(id, _)| id)
+            .collect();
+        let domain = self.domain.clone();
+        for id in others {
+            if let Some(resource) = self.resource(id) {
+                resource.queue(messages.iter().cloned());
+                resource.pump(id, &domain, cx);
+            }
+        }
+    }
+
+    fn deliver_to_server(&mut self, stanza: &Element, from: &Jid, cx: &mut Context<'_>) {
         if StanzaKind::of(stanza) != Some(StanzaKind::Iq) {
             self.bounce(stanza, Condition::ServiceUnavailable, None, cx);
             return;
         }
+        let sender = from.to_bare();
+        let trusted = Domain::of(from) == self.domain
+            || self
+                .accounts
+                .values()
+                .any(|account| account.shares_presence_with(&sender));
         let answer = match (stanza.attr("type"), stanza.children().next()) {
+            // Which faults this version may have is nothing for a stranger to look up.
+            (Some("get"), Some(payload)) if payload.has_ns(ns::VERSION) && !trusted => {
+                Err(Condition::ServiceUnavailable)
+            }
             (Some("get"), Some(payload)) => service::answer(Asked::Server, payload),
             (Some("set"), _) => Err(Condition::ServiceUnavailable),
             (Some("get"), None) => Err(Condition::BadRequest),

@@ -1,4 +1,4 @@
-//! The key of server dialback (XEP-0220 §2.4), made as XEP-0185 recommends.
+//! The key of server dialback (XEP-0220 §2.1.1), made as XEP-0185 recommends.
 
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};

@@ -1,6 +1,6 @@
 //! XEP-0160: messages for an owner who is not there, or has not acknowledged them yet.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jid::{BareJid, Jid};
@@ -17,6 +17,10 @@ use crate::store::{Place, QueuedStanza};
 pub(crate) struct Inbox {
     waiting: BTreeMap<Place, Waiting>,
     next: Place,
+    all: Tally,
+    strangers: Tally,
+    by_sender: BTreeMap<BareJid, Tally>,
+    by_stranger_domain: BTreeMap<Domain, Tally>,
 }
 
 #[derive(Debug)]
@@ -32,6 +36,30 @@ pub(crate) struct InboxMessage {
     pub(crate) place: Place,
     pub(crate) since: Timestamp,
     pub(crate) xml: Arc<str>,
+}
+
+/// How much waits.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    messages: usize,
+    bytes: usize,
+}
+
+impl Tally {
+    fn add(&mut self, bytes: usize) {
+        self.messages = self.messages.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    fn take(&mut self, bytes: usize) {
+        self.messages = self.messages.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+
+    /// Whether one more message keeps within the limits.
+    fn admits(self, bytes: usize, max_messages: usize, max_bytes: usize) -> bool {
+        self.messages < max_messages && self.bytes.saturating_add(bytes) <= max_bytes
+    }
 }
 
 /// Why an inbox does not take a message.
@@ -56,7 +84,8 @@ impl InboxFull {
 }
 
 impl Inbox {
-    /// Takes up what was stored. `is_stranger` says of a domain whether nobody there is known.
+    /// Takes up what was stored. `is_stranger` says of a sender whether the owner does not know
+    /// them.
     pub(crate) fn load(
         stored: impl Iterator<Item = (Place, QueuedStanza)>,
         is_stranger: impl Fn(&Jid) -> bool,
@@ -65,19 +94,8 @@ impl Inbox {
         for (place, stanza) in stored {
             let from = stanza::parse(&stanza.xml)
                 .and_then(|element| stanza::address(&element, "from").ok().flatten());
-            inbox.waiting.insert(
-                place,
-                Waiting {
-                    message: InboxMessage {
-                        place,
-                        since: stanza.since,
-                        xml: stanza.xml.into(),
-                    },
-                    stranger: from.as_ref().is_some_and(&is_stranger),
-                    sender: from.map(Jid::into_bare),
-                },
-            );
-            inbox.next = place.saturating_add(1);
+            let stranger = from.as_ref().is_some_and(&is_stranger);
+            inbox.insert(place, &stanza, from.map(Jid::into_bare), stranger);
         }
         inbox
     }
@@ -87,30 +105,37 @@ impl Inbox {
         self.waiting.len()
     }
 
-    /// Whether one more message of this sender is taken.
-    pub(crate) fn admits(&self, sender: &Jid, stranger: bool) -> Result<(), InboxFull> {
-        if self.waiting.len() >= limits::MAX_INBOX_MESSAGES {
+    /// Whether one more message of this sender, so many bytes long, is taken.
+    pub(crate) fn admits(
+        &self,
+        sender: &Jid,
+        stranger: bool,
+        bytes: usize,
+    ) -> Result<(), InboxFull> {
+        use limits::{
+            MAX_INBOX_BYTES, MAX_INBOX_BYTES_OF_STRANGERS, MAX_INBOX_BYTES_PER_SENDER,
+            MAX_INBOX_BYTES_PER_STRANGER_DOMAIN, MAX_INBOX_MESSAGES,
+            MAX_INBOX_MESSAGES_OF_STRANGERS, MAX_INBOX_MESSAGES_PER_SENDER,
+            MAX_INBOX_MESSAGES_PER_STRANGER_DOMAIN,
+        };
+        if !self.all.admits(bytes, MAX_INBOX_MESSAGES, MAX_INBOX_BYTES) {
             return Err(InboxFull::Whole);
         }
-        let bare = sender.to_bare();
-        let count =
-            |rule: &dyn Fn(&Waiting) -> bool| self.waiting.values().filter(|w| rule(w)).count();
-        if count(&|w| w.sender.as_ref() == Some(&bare)) >= limits::MAX_INBOX_MESSAGES_PER_SENDER {
+        let of_sender = self.by_sender.get(&sender.to_bare());
+        let (messages, most) = (MAX_INBOX_MESSAGES_PER_SENDER, MAX_INBOX_BYTES_PER_SENDER);
+        if !tally(of_sender).admits(bytes, messages, most) {
             return Err(InboxFull::Sender);
         }
-        if !stranger {
-            return Ok(());
-        }
-        let domain = Domain::of(sender);
-        let same_domain = |w: &Waiting| {
-            w.stranger
-                && w.sender
-                    .as_ref()
-                    .is_some_and(|s| s.domain().as_str() == domain.as_str())
-        };
-        if count(&|w| w.stranger) >= limits::MAX_INBOX_MESSAGES_OF_STRANGERS
-            || count(&same_domain) >= limits::MAX_INBOX_MESSAGES_PER_STRANGER_DOMAIN
-        {
+        let of_domain = self.by_stranger_domain.get(&Domain::of(sender));
+        let (all, each) = (
+            MAX_INBOX_MESSAGES_OF_STRANGERS,
+            MAX_INBOX_MESSAGES_PER_STRANGER_DOMAIN,
+        );
+        let room = self
+            .strangers
+            .admits(bytes, all, MAX_INBOX_BYTES_OF_STRANGERS)
+            && tally(of_domain).admits(bytes, each, MAX_INBOX_BYTES_PER_STRANGER_DOMAIN);
+        if stranger && !room {
             return Err(InboxFull::Strangers);
         }
         Ok(())
@@ -119,40 +144,80 @@ impl Inbox {
     /// Gives a message the next place.
     pub(crate) fn push(
         &mut self,
-        message: &Element,
+        stanza: &QueuedStanza,
         sender: &Jid,
         stranger: bool,
-        now: Timestamp,
-    ) -> (InboxMessage, QueuedStanza) {
-        let place = self.next;
-        self.next = self.next.saturating_add(1);
-        let xml = stanza::to_xml(message);
-        let kept = InboxMessage {
+    ) -> InboxMessage {
+        self.insert(self.next, stanza, Some(sender.to_bare()), stranger)
+    }
+
+    fn insert(
+        &mut self,
+        place: Place,
+        stanza: &QueuedStanza,
+        sender: Option<BareJid>,
+        stranger: bool,
+    ) -> InboxMessage {
+        let message = InboxMessage {
             place,
-            since: now,
-            xml: xml.as_str().into(),
+            since: stanza.since,
+            xml: stanza.xml.as_str().into(),
         };
         let waiting = Waiting {
-            message: kept.clone(),
-            sender: Some(sender.to_bare()),
+            message: message.clone(),
+            sender,
             stranger,
         };
+        let bytes = waiting.message.xml.len();
+        self.count(&waiting, |tally| tally.add(bytes));
         self.waiting.insert(place, waiting);
-        (kept, QueuedStanza { since: now, xml })
+        self.next = self.next.max(place.saturating_add(1));
+        message
     }
 
     /// A client has it. Whether it was still here.
     pub(crate) fn remove(&mut self, place: Place) -> bool {
-        self.waiting.remove(&place).is_some()
+        let Some(waiting) = self.waiting.remove(&place) else {
+            return false;
+        };
+        let bytes = waiting.message.xml.len();
+        self.count(&waiting, |tally| tally.take(bytes));
+        self.by_sender.retain(|_, tally| tally.messages > 0);
+        self.by_stranger_domain
+            .retain(|_, tally| tally.messages > 0);
+        true
+    }
+
+    /// Applies a change to every tally that a message belongs to.
+    fn count(&mut self, waiting: &Waiting, change: impl Fn(&mut Tally)) {
+        change(&mut self.all);
+        if waiting.stranger {
+            change(&mut self.strangers);
+        }
+        if let Some(sender) = &waiting.sender {
+            change(self.by_sender.entry(sender.clone()).or_default());
+            if waiting.stranger {
+                let domain = Domain::of(&sender.clone().into());
+                change(self.by_stranger_domain.entry(domain).or_default());
+            }
+        }
     }
 
     /// Everything that waits, oldest first, for a client that has just become available.
-    pub(crate) fn backlog(&self) -> VecDeque<InboxMessage> {
-        self.waiting
-            .values()
-            .map(|waiting| waiting.message.clone())
-            .collect()
+    pub(crate) fn backlog(&self) -> Vec<InboxMessage> {
+        let messages = self.waiting.values();
+        messages.map(|waiting| waiting.message.clone()).collect()
     }
+
+    /// Those of some places that still wait, oldest first.
+    pub(crate) fn messages(&self, places: &BTreeSet<Place>) -> Vec<InboxMessage> {
+        let messages = places.iter().filter_map(|place| self.waiting.get(place));
+        messages.map(|waiting| waiting.message.clone()).collect()
+    }
+}
+
+fn tally(tally: Option<&Tally>) -> Tally {
+    tally.copied().unwrap_or_default()
 }
 
 /// Whether a message is worth keeping for an owner who is away, and why.
@@ -220,19 +285,39 @@ mod tests {
             Jid::new("loud@stranger.example/1").unwrap(),
             Jid::new("other@b.example").unwrap(),
         );
-        let body = message("><body>x</body>");
+        let body = QueuedStanza {
+            since: Timestamp::UNIX_EPOCH,
+            xml: "<message/>".to_owned(),
+        };
         let mut taken = 0;
-        while inbox.admits(&loud, true).is_ok() {
-            inbox.push(&body, &loud, true, Timestamp::from_unix_millis(0));
+        while inbox.admits(&loud, true, 10).is_ok() {
+            inbox.push(&body, &loud, true);
             taken += 1;
         }
         assert_eq!(taken, limits::MAX_INBOX_MESSAGES_PER_STRANGER_DOMAIN);
-        assert_eq!(inbox.admits(&loud, true), Err(InboxFull::Strangers));
-        assert_eq!(inbox.admits(&other, true), Ok(()));
-        while inbox.admits(&loud, false).is_ok() {
-            inbox.push(&body, &loud, false, Timestamp::from_unix_millis(0));
+        assert_eq!(inbox.admits(&loud, true, 10), Err(InboxFull::Strangers));
+        assert_eq!(inbox.admits(&other, true, 10), Ok(()));
+        while inbox.admits(&loud, false, 10).is_ok() {
+            inbox.push(&body, &loud, false);
         }
         assert_eq!(inbox.len(), limits::MAX_INBOX_MESSAGES_PER_SENDER);
-        assert_eq!(inbox.admits(&other, false), Ok(()));
+        assert_eq!(inbox.admits(&other, false, 10), Ok(()));
+    }
+
+    #[test]
+    fn bytes_count_as_well_as_messages_until_they_leave() {
+        let mut inbox = Inbox::default();
+        let stranger = Jid::new("x@stranger.example").unwrap();
+        let large = QueuedStanza {
+            since: Timestamp::UNIX_EPOCH,
+            xml: "x".repeat(limits::MAX_INBOX_BYTES_PER_STRANGER_DOMAIN),
+        };
+        assert_eq!(inbox.admits(&stranger, true, large.xml.len()), Ok(()));
+        let kept = inbox.push(&large, &stranger, true);
+        assert_eq!(inbox.admits(&stranger, true, 1), Err(InboxFull::Strangers));
+        assert!(inbox.remove(kept.place));
+        assert!(!inbox.remove(kept.place));
+        assert_eq!(inbox.admits(&stranger, true, large.xml.len()), Ok(()));
+        assert!(inbox.by_sender.is_empty() && inbox.by_stranger_domain.is_empty());
     }
 }

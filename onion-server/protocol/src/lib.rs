@@ -25,10 +25,14 @@ mod deliver;
 pub mod dialback;
 /// The domain part of a JID.
 pub mod domain;
+/// RFC 6120 §4.9: stream errors.
+mod fault;
 /// XEP-0160: Best Practices for Handling Offline Messages.
 pub mod inbox;
 /// What happens to the server.
 pub mod input;
+/// Whom the server has business with.
+mod interest;
 /// Every limit, with its reason.
 pub mod limits;
 /// Stanzas that wait for another endpoint.

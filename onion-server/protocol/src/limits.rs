@@ -18,6 +18,21 @@ pub const MAX_INBOX_MESSAGES_PER_STRANGER_DOMAIN: usize = 50;
 /// enough.
 pub const MAX_INBOX_MESSAGES_OF_STRANGERS: usize = 500;
 
+/// Bytes of all messages that wait for the owner. They are in memory as well as on disk.
+pub const MAX_INBOX_BYTES: usize = 64 * 1024 * 1024;
+
+/// Bytes of one sender's messages that wait for the owner.
+pub const MAX_INBOX_BYTES_PER_SENDER: usize = 16 * 1024 * 1024;
+
+/// Bytes of the messages of one stranger's domain.
+pub const MAX_INBOX_BYTES_PER_STRANGER_DOMAIN: usize = 512 * 1024;
+
+/// Bytes of the messages of all strangers together.
+pub const MAX_INBOX_BYTES_OF_STRANGERS: usize = 4 * 1024 * 1024;
+
+/// Bytes that wait for one other endpoint.
+pub const MAX_OUTBOX_BYTES_PER_DOMAIN: usize = 32 * 1024 * 1024;
+
 /// Stanzas that wait for one other endpoint.
 pub const MAX_OUTBOX_STANZAS_PER_DOMAIN: usize = 10_000;
 
@@ -35,8 +50,17 @@ pub const MAX_TRANSIENTS_PER_DOMAIN: usize = 100;
 /// Requests of strangers that wait for the owner's answer.
 pub const MAX_WAITING_REQUESTS: usize = 100;
 
+/// Requests from one domain that wait, so that one domain cannot take all the places.
+pub const MAX_WAITING_REQUESTS_PER_DOMAIN: usize = 4;
+
+/// Bytes of a request that are kept. Of a longer one only the bare request is.
+pub const MAX_REQUEST_BYTES: usize = 4 * 1024;
+
 /// Contacts in one roster, the ones not listed included.
 pub const MAX_ROSTER_ITEMS: usize = 10_000;
+
+/// Resources of one contact that are shown as present at a time.
+pub const MAX_PRESENT_RESOURCES_PER_CONTACT: usize = 64;
 
 /// Groups that one contact is in.
 pub const MAX_GROUPS_PER_CONTACT: usize = 64;
@@ -64,8 +88,23 @@ pub const MAX_UNPROVEN_STREAMS: usize = 64;
 /// Client streams that have not logged in.
 pub const MAX_UNAUTHENTICATED_CLIENTS: usize = 32;
 
+/// Other endpoints that are in memory at a time. Beyond it no claim of a stranger is looked into;
+/// those that the owner knows or writes to do not count.
+pub const MAX_PEERS: usize = 4_096;
+
 /// Domains that one incoming stream may claim.
 pub const MAX_DOMAINS_PER_STREAM: usize = 4;
+
+/// Streams on which one domain has proven itself. Beyond it the oldest is closed: it is most
+/// likely left over from before the peer restarted.
+pub const MAX_PROVEN_STREAMS_PER_DOMAIN: usize = 4;
+
+/// Length of a dialback key, in bytes. Ours have 64; those of others may be made in another way.
+pub const MAX_DIALBACK_KEY_BYTES: usize = 512;
+
+/// The longest back-off for a domain that nobody here knows and that somebody claims: shorter than
+/// [`PROOF_TIMEOUT`], so that a claim is looked into while it is waiting.
+pub const LONGEST_BACK_OFF_FOR_STRANGERS: Duration = Duration::from_secs(60);
 
 /// How long a stream may take to prove who it is. Dialback over Tor needs a second connection,
 /// and Prosody gives up after 90 seconds.
@@ -83,6 +122,13 @@ pub const LIVENESS_INTERVAL: Duration = Duration::from_secs(60);
 /// How long a link may take to answer.
 pub const LIVENESS_TIMEOUT: Duration = Duration::from_secs(45);
 
+/// A client that has said nothing for this long is asked whether it is still there. Longer than
+/// for a link, to spare the batteries of telephones.
+pub const CLIENT_LIVENESS_INTERVAL: Duration = Duration::from_secs(300);
+
+/// How long a client may take to answer.
+pub const CLIENT_LIVENESS_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// A link that is not wanted any more is closed after this long, to free its circuits.
 pub const IDLE_LINK: Duration = Duration::from_secs(300);
 
@@ -96,6 +142,3 @@ pub const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
 /// Latest stanzas per other endpoint that are remembered, to recognise one that comes again after
 /// a lost acknowledgement. Twice the window, since that much can be in flight.
 pub const SEEN_STANZAS: u16 = 256;
-
-/// Other endpoints of which stanzas are remembered in memory and on disk.
-pub const MAX_SEEN_DOMAINS: usize = 2_000;

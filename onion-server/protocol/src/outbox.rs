@@ -14,12 +14,14 @@ use crate::store::{Place, QueuedStanza};
 pub(crate) struct Outbox {
     waiting: BTreeMap<Place, QueuedStanza>,
     next: Place,
+    bytes: usize,
     /// The first place that has not been sent on the present link.
     unsent_from: Place,
 }
 
 impl Outbox {
     pub(crate) fn load(&mut self, place: Place, stanza: QueuedStanza) {
+        self.bytes = self.bytes.saturating_add(stanza.xml.len());
         self.waiting.insert(place, stanza);
         self.next = self.next.max(place.saturating_add(1));
     }
@@ -34,12 +36,12 @@ impl Outbox {
 
     pub(crate) fn is_full(&self) -> bool {
         self.waiting.len() >= limits::MAX_OUTBOX_STANZAS_PER_DOMAIN
+            || self.bytes >= limits::MAX_OUTBOX_BYTES_PER_DOMAIN
     }
 
     pub(crate) fn push(&mut self, stanza: QueuedStanza) -> Place {
         let place = self.next;
-        self.next = self.next.saturating_add(1);
-        self.waiting.insert(place, stanza);
+        self.load(place, stanza);
         place
     }
 
@@ -57,26 +59,31 @@ impl Outbox {
 
     /// The other endpoint has it. Whether it was still here.
     pub(crate) fn remove(&mut self, place: Place) -> bool {
-        self.waiting.remove(&place).is_some()
+        let removed = self.waiting.remove(&place);
+        if let Some(stanza) = &removed {
+            self.bytes = self.bytes.saturating_sub(stanza.xml.len());
+        }
+        removed.is_some()
     }
 
-    /// Takes out what has waited too long.
+    /// Takes out what has waited too long. The oldest comes first, so only the front is looked at.
     pub(crate) fn expire(&mut self, now: Timestamp) -> Vec<(Place, QueuedStanza)> {
-        let (expired, kept) = std::mem::take(&mut self.waiting)
-            .into_iter()
-            .partition(|(_, stanza)| now.saturating_since(stanza.since) >= limits::OUTBOX_EXPIRY);
-        self.waiting = kept;
-        let expired: BTreeMap<_, _> = expired;
-        expired.into_iter().collect()
+        let mut expired = Vec::new();
+        while let Some((&place, stanza)) = self.waiting.first_key_value()
+            && now.saturating_since(stanza.since) >= limits::OUTBOX_EXPIRY
+        {
+            let stanza = stanza.clone();
+            self.remove(place);
+            expired.push((place, stanza));
+        }
+        expired
     }
 
-    /// When the oldest stanza expires.
+    /// When the oldest stanza expires. (After the clock was set back, a newer one may look older;
+    /// it then goes with the oldest.)
     pub(crate) fn next_expiry(&self) -> Option<Timestamp> {
-        self.waiting
-            .values()
-            .map(|stanza| stanza.since)
-            .min()
-            .map(|t| t + limits::OUTBOX_EXPIRY)
+        let (_, oldest) = self.waiting.first_key_value()?;
+        Some(oldest.since + limits::OUTBOX_EXPIRY)
     }
 }
 

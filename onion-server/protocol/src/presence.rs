@@ -1,7 +1,5 @@
 //! RFC 6121 §4: who is here, and who is told.
 
-use std::collections::BTreeSet;
-
 use jid::{BareJid, Jid};
 use onym_stream::{Element, ns};
 
@@ -61,6 +59,11 @@ impl Server {
         let initial = resource.presence.replace(available).is_none();
         let wants_messages = resource.wants_messages();
         self.forget_interest();
+        // §4.2.2: "including the resource that generated the presence notification in the first
+        // place".
+        if let Some((bare, _)) = self.account_of(id) {
+            self.show_presence(id, stanza, bare.as_str(), cx);
+        }
         self.broadcast(id, stanza, cx);
         if initial {
             self.introduce_to_client(id, cx);
@@ -89,6 +92,7 @@ impl Server {
         };
         let directed = std::mem::take(&mut resource.directed);
         let was_available = resource.presence.take().is_some();
+        resource.drop_backlog();
         let Some(full) = resource.full_jid() else {
             return;
         };
@@ -200,8 +204,10 @@ impl Server {
         presence.set("to", to);
         let Ok(to) = Jid::new(to) else { return };
         let domain = Domain::of(&to);
-        if domain == self.domain || self.is_online(&domain) {
+        if domain == self.domain {
             self.dispatch(presence, cx);
+        } else if self.is_online(&domain) {
+            self.send_to_peer_briefly(&domain, &presence, cx);
         }
     }
 
@@ -233,6 +239,28 @@ impl Server {
         }
         for (presence, to) in told {
             self.send_presence(&presence, to.as_str(), cx);
+        }
+    }
+
+    /// A contact has ended our subscription: whatever its server says or does not say after that,
+    /// it is not shown as present.
+    pub(crate) fn contact_hidden(
+        &mut self,
+        bare: &BareJid,
+        contact: &BareJid,
+        cx: &mut Context<'_>,
+    ) {
+        let Some(account) = self.accounts.get(bare) else {
+            return;
+        };
+        let present = account.present.iter();
+        let resources: Vec<_> = present
+            .filter(|jid| jid.to_bare() == *contact)
+            .cloned()
+            .collect();
+        for resource in resources {
+            let gone = stanza::presence(resource.as_str(), bare.as_str(), Some("unavailable"));
+            self.deliver_presence(gone, &resource, &bare.clone().into(), cx);
         }
     }
 
@@ -279,7 +307,7 @@ impl Server {
         }
     }
 
-    /// §4.4.2: presence of somebody whom the account wants to know about.
+    /// §4.4.3: presence of somebody whom the account wants to know about.
     #[expect(
         clippy::too_many_arguments,
         reason = "the parts of one stanza, read by the caller"
@@ -303,10 +331,11 @@ impl Server {
                 .item(&sender)
                 .is_some_and(|item| item.subscription.to);
         if subscribed && !error && sender != *bare {
-            if available {
-                account.present.insert(from.clone());
-            } else {
+            if !available {
                 account.present.remove(from);
+            } else if !account.note_present(from) {
+                // Nobody has so many devices; and what is not noted could not be taken back.
+                return;
             }
         }
         let ids: Vec<_> = match to.resource() {
@@ -332,22 +361,22 @@ impl Server {
 
     /// §4.3.2: somebody asks whether the account is here.
     fn answer_probe(&mut self, bare: &BareJid, from: &Jid, cx: &mut Context<'_>) {
-        let Some(account) = self.accounts.get(bare) else {
-            return;
-        };
         let sender = from.to_bare();
-        if sender != *bare && !account.shares_presence_with(&sender) {
-            // "if the contact's server [...] finds no subscription [...] it SHOULD return a
-            // presence stanza of type unsubscribed"; a request that waits is left alone.
-            if !account
-                .item(&sender)
-                .is_some_and(|item| item.subscription.pending_in)
-            {
+        let account = self.accounts.get(bare);
+        let Some(account) =
+            account.filter(|known| sender == *bare || known.shares_presence_with(&sender))
+        else {
+            // "the contact's server SHOULD return a presence stanza of type 'unsubscribed'",
+            // whether there is such an account or not; a request that waits is left alone.
+            let asked = account
+                .and_then(|account| account.item(&sender))
+                .is_some_and(|item| item.subscription.pending_in);
+            if !asked {
                 let denied = stanza::presence(bare.as_str(), sender.as_str(), Some("unsubscribed"));
                 self.send_presence(&denied, sender.as_str(), cx);
             }
             return;
-        }
+        };
         let available: Vec<_> = self
             .resources_of(account)
             .filter_map(|(_, resource)| resource.presence.as_ref())
@@ -374,32 +403,5 @@ impl Server {
                 Role::Client(ClientStream::Bound(resource)) => Some((*id, &**resource)),
                 _ => None,
             })
-    }
-
-    /// The domains with which a link is wanted so that presence can flow: those of the contacts
-    /// of every account that is here.
-    pub(crate) fn interest(&mut self) -> &BTreeSet<Domain> {
-        if self.interest.is_none() {
-            let here = |account: &&Account| {
-                self.resources_of(account)
-                    .any(|(_, resource)| resource.presence.is_some())
-            };
-            let domains = self
-                .accounts
-                .values()
-                .filter(here)
-                .flat_map(|account| account.roster.items.values())
-                .filter(|item| item.subscription.to || item.subscription.from)
-                .map(|item| Domain::of(&item.jid.clone().into()))
-                .filter(|domain| *domain != self.domain)
-                .collect();
-            self.interest = Some(domains);
-        }
-        self.interest.get_or_insert_default()
-    }
-
-    /// Something that [`Self::interest`] depends on has changed.
-    pub(crate) fn forget_interest(&mut self) {
-        self.interest = None;
     }
 }

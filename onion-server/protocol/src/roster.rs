@@ -157,13 +157,15 @@ impl Roster {
         Some(query)
     }
 
-    /// How many requests from strangers wait.
+    /// Whether one more request from a stranger may wait for the owner's answer.
     #[must_use]
-    pub fn waiting_requests(&self) -> usize {
-        self.items
-            .values()
-            .filter(|item| item.subscription.pending_in)
-            .count()
+    pub fn admits_request(&self, from: &BareJid) -> bool {
+        let waiting = |item: &&RosterItem| item.subscription.pending_in;
+        let requests: Vec<_> = self.items.values().filter(waiting).collect();
+        let of_domain = |item: &&&RosterItem| item.jid.domain() == from.domain();
+        self.items.len() < limits::MAX_ROSTER_ITEMS
+            && requests.len() < limits::MAX_WAITING_REQUESTS
+            && requests.iter().filter(of_domain).count() < limits::MAX_WAITING_REQUESTS_PER_DOMAIN
     }
 }
 
@@ -240,6 +242,17 @@ mod tests {
         roster.items.insert(stranger.jid.clone(), stranger);
         assert_eq!(roster.query(None).unwrap().children().count(), 0);
         assert_eq!(roster.query(Some("4")), None);
-        assert_eq!(roster.waiting_requests(), 1);
+        let another = |jid: &str| BareJid::new(jid).unwrap();
+        for n in 1..limits::MAX_WAITING_REQUESTS_PER_DOMAIN {
+            let jid = another(&format!("x{n}@y.z"));
+            assert!(roster.admits_request(&jid));
+            let stranger = RosterItem {
+                jid: jid.clone(),
+                ..roster.items.values().next().unwrap().clone()
+            };
+            roster.items.insert(jid, stranger);
+        }
+        assert!(!roster.admits_request(&another("last@y.z")));
+        assert!(roster.admits_request(&another("first@other.z")));
     }
 }

@@ -48,7 +48,7 @@ pub fn route(
     trusted: bool,
 ) -> Delivery {
     match StanzaKind::of(stanza) {
-        Some(StanzaKind::Message) => message(stanza, to_resource, resources),
+        Some(StanzaKind::Message) => message(stanza, to_resource, resources, trusted),
         Some(StanzaKind::Iq) => iq(stanza, to_resource, resources, trusted),
         _ => Delivery {
             to: Recipient::Ignore,
@@ -57,7 +57,12 @@ pub fn route(
     }
 }
 
-fn message(stanza: &Element, to: Option<&str>, resources: &[ResourceView<'_>]) -> Delivery {
+fn message(
+    stanza: &Element,
+    to: Option<&str>,
+    resources: &[ResourceView<'_>],
+    trusted: bool,
+) -> Delivery {
     let kind = stanza.attr("type").unwrap_or("normal");
     let (keep, keep_because) = inbox::worth_keeping(stanza);
     if let Some(resource) = to.and_then(|to| resources.iter().find(|r| r.name == to)) {
@@ -81,6 +86,10 @@ fn message(stanza: &Element, to: Option<&str>, resources: &[ResourceView<'_>]) -
         because,
     };
     match kind {
+        "groupchat" if to.is_some() && !trusted => Delivery {
+            to: Recipient::Ignore,
+            because: "§8.5.3.2.1: an error would tell a stranger which resources are here",
+        },
         "groupchat" => refuse("§8.5.2.1.1: group chat is never for a bare JID"),
         // §8.5.2.1.1 would drop it. It says that a message of the owner's was not delivered, and
         // the resource that sent the message may have another name by now.
@@ -96,7 +105,9 @@ fn message(stanza: &Element, to: Option<&str>, resources: &[ResourceView<'_>]) -
             to: Recipient::Ignore,
             because: "§8.5.3.2.1: the resource is gone",
         },
-        "normal" if to.is_some() => refuse("§8.5.3.2.1: the resource is gone"),
+        // For a normal message §8.5.3.2.1 asks for an error or silence where a chat message goes to
+        // the account. Silence would lose it, and an error tell a stranger which resources are
+        // here; so it is treated like a chat message.
         _ if keep => Delivery {
             to: Recipient::Inbox(available),
             because: keep_because,
@@ -218,7 +229,7 @@ mod tests {
                 "<body>x</body>",
                 Some("gone"),
                 &all[..],
-                gone.clone(),
+                Inbox(names(&["desk", "phone"])),
             ),
             (
                 "headline",
@@ -248,6 +259,23 @@ mod tests {
                 "{stanza} to {to:?}: {}",
                 delivery.because
             );
+        }
+    }
+
+    #[test]
+    fn a_stranger_cannot_tell_whether_a_resource_is_there() {
+        for kind in ["chat", "normal", "headline", "groupchat", "error"] {
+            for inner in ["<body>x</body>", ""] {
+                let xml = format!(
+                    "<message xmlns='jabber:client' id='1' type='{kind}'>{inner}</message>"
+                );
+                let stanza = xml.parse().unwrap();
+                let answered = |to| {
+                    let delivery = route(&stanza, Some(to), &[DESK], false);
+                    matches!(delivery.to, Recipient::Refuse(_))
+                };
+                assert_eq!(answered("desk"), answered("gone"), "{xml}");
+            }
         }
     }
 

@@ -1,11 +1,11 @@
 //! The server: one machine that is handed what happens and is polled for what is to be done.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use jid::{BareJid, Jid};
 use onym_identity::Timestamp;
-use onym_stream::stream_management::TooHigh;
-use onym_stream::{Condition, Element, ReadError, StreamError, StreamEvent};
+use onym_stream::{Element, StreamEvent};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -15,12 +15,15 @@ use crate::connection::{Connection, Role};
 use crate::context::Context;
 use crate::dialback::DialbackSecret;
 use crate::domain::Domain;
+use crate::fault::Fault;
 use crate::inbox::Inbox;
 use crate::input::{ConnectionId, DeviceChange, Input, Origin};
+use crate::interest::Interest;
 use crate::limits;
 use crate::output::{Effect, Note, Output};
-use crate::s2s::incoming::{IncomingStream, Seen};
+use crate::s2s::incoming::IncomingStream;
 use crate::s2s::peer::Peer;
+use crate::s2s::seen::Seen;
 use crate::store::{Change, Snapshot};
 
 /// The rules of one server: its accounts, its streams, its peers.
@@ -38,24 +41,9 @@ pub struct Server {
     pub(crate) secret: DialbackSecret,
     /// Makes the salts of accounts that do not exist, so that nobody can tell which do.
     pub(crate) decoy_secret: Zeroizing<[u8; 32]>,
-    /// Domains with which a link is wanted; none when it must be worked out anew.
-    pub(crate) interest: Option<BTreeSet<Domain>>,
+    /// Whom the server has business with; none when it must be worked out anew.
+    pub(crate) interest: Option<Arc<Interest>>,
     outputs: VecDeque<Output>,
-}
-
-/// Why we end a stream.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    /// The other side broke a rule.
-    Stream(StreamError),
-    /// Its bytes are not a stream.
-    Read(ReadError),
-    /// It acknowledged more than it was sent.
-    TooHigh(TooHigh),
-    /// It ended the stream with an error of its own.
-    Theirs(String),
-    /// It is gone already.
-    Gone,
 }
 
 impl Server {
@@ -148,14 +136,8 @@ impl Server {
     /// When [`Input::Tick`] is due.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Timestamp> {
-        let interest = self.interest.as_ref();
-        let peers = self.peers.iter().filter_map(|(domain, peer)| {
-            peer.deadline(peer.has_work() || interest.is_some_and(|i| i.contains(domain)))
-        });
-        let streams = self
-            .connections
-            .values()
-            .filter_map(|c| Some(c.since + unproven_for(c)?));
+        let peers = self.peers.values().filter_map(Peer::deadline);
+        let streams = self.connections.values().filter_map(deadline);
         peers.chain(streams).min()
     }
 
@@ -175,10 +157,8 @@ impl Server {
             Origin::OnionServer => self.admit_incoming(cx),
             Origin::OwnerPipe { .. } => true,
             Origin::Loopback | Origin::OnionClient => {
-                let logging_in =
-                    |c: &&Connection| matches!(&c.role, Role::Client(ClientStream::LoggingIn(_)));
-                self.connections.values().filter(logging_in).count()
-                    < limits::MAX_UNAUTHENTICATED_CLIENTS
+                self.make_room_for_client(&origin, cx);
+                true
             }
         };
         if !admitted {
@@ -192,11 +172,32 @@ impl Server {
         self.connections.insert(id, Connection::new(role, cx.now));
     }
 
+    /// The oldest client that has not logged in goes if there are too many of the same origin, so
+    /// that silent connections through the onion service lock nobody out.
+    fn make_room_for_client(&mut self, from: &Origin, cx: &mut Context<'_>) {
+        let same = |connection: &Connection| match &connection.role {
+            Role::Client(ClientStream::LoggingIn(logging_in)) => logging_in.origin == *from,
+            _ => false,
+        };
+        let waiting = self.connections.iter().filter(|(_, c)| same(c));
+        let mut waiting: Vec<_> = waiting.map(|(id, c)| (c.since, *id)).collect();
+        if waiting.len() >= limits::MAX_UNAUTHENTICATED_CLIENTS {
+            waiting.sort();
+            if let Some((_, oldest)) = waiting.first() {
+                self.end_with(*oldest, &Fault::resource_constraint(), cx);
+            }
+        }
+    }
+
     fn received(&mut self, id: ConnectionId, bytes: &[u8], cx: &mut Context<'_>) {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
         connection.reader.handle(bytes);
+        if let Role::Client(ClientStream::Bound(resource)) = &mut connection.role {
+            resource.heard = cx.now;
+            resource.probed = None;
+        }
         // Handling one event can end this stream or restart it, so it is looked up each time.
         while let Some(connection) = self.connections.get_mut(&id) {
             let outcome = match connection.reader.poll() {
@@ -271,11 +272,15 @@ impl Server {
         let late: Vec<_> = self
             .connections
             .iter()
-            .filter(|(_, c)| unproven_for(c).is_some_and(|limit| c.since + limit <= cx.now))
+            .filter(|(_, c)| deadline(c).is_some_and(|deadline| deadline <= cx.now))
             .map(|(id, _)| *id)
             .collect();
         for id in late {
-            self.end_with(id, &Fault::timeout("nobody has proven who this is"), cx);
+            if self.resource(id).is_some() {
+                self.look_after_client(id, cx);
+            } else {
+                self.end_with(id, &Fault::timeout("nobody has proven who this is"), cx);
+            }
         }
         self.tick_peers(cx);
     }
@@ -292,6 +297,17 @@ impl Server {
         };
         known.record = record.clone();
         cx.commit(Change::PutAccount(account.clone(), record));
+        // A login that has begun was begun with the keys as they were.
+        for connection in self.connections.values_mut() {
+            if let Role::Client(ClientStream::LoggingIn(logging_in)) = &mut connection.role
+                && logging_in
+                    .exchange
+                    .as_ref()
+                    .is_some_and(|(of, _)| of == account)
+            {
+                logging_in.exchange = None;
+            }
+        }
         let streams: Vec<_> = self
             .connections
             .iter()
@@ -319,6 +335,7 @@ impl Server {
     /// Ends a stream in order.
     pub(crate) fn end(&mut self, id: ConnectionId, cx: &mut Context<'_>) {
         if let Some(connection) = self.connections.get(&id) {
+            connection.answer_last(id, cx);
             connection.close(id, cx);
         }
         self.gone(id, "the stream was closed", cx);
@@ -330,6 +347,7 @@ impl Server {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
+        connection.answer_last(id, cx);
         if let Some(error) = fault.to_element() {
             // §4.9.1.2: an error during setup comes after a header all the same.
             if !connection.is_open() {
@@ -363,6 +381,7 @@ impl Server {
                     account.resources.remove(&resource.name);
                 }
                 self.forget_interest();
+                self.hand_over(&resource, cx);
             }
             Role::Client(_) => {}
             Role::Incoming(stream) => {
@@ -373,7 +392,9 @@ impl Server {
                     peer.verifications
                         .retain(|verification| verification.asked_on != id);
                     peer.incoming.remove(&id);
-                    if peer.incoming.is_empty() && peer.online().is_none() {
+                    if peer.is_forgettable() {
+                        self.peers.remove(domain);
+                    } else if peer.incoming.is_empty() && peer.online().is_none() {
                         self.peer_lost(domain, cx);
                     }
                 }
@@ -390,11 +411,16 @@ impl Server {
         }
     }
 
-    /// Tells the owner of every peer whose state has changed.
+    /// Tells the owner of every peer whose state has changed: of those that the owner has written
+    /// to or knows, not of whatever domain a stranger claims.
     fn report(&mut self, cx: &mut Context<'_>) {
+        let interest = self.interest();
         for (domain, peer) in &mut self.peers {
+            let concerns_owner = peer.reported.is_some()
+                || !peer.outbox.is_empty()
+                || interest.known.contains(domain);
             let status = peer.status();
-            if peer.reported.as_ref() != Some(&status) {
+            if concerns_owner && peer.reported.as_ref() != Some(&status) {
                 peer.reported = Some(status.clone());
                 cx.effect(Effect::Peer {
                     domain: domain.clone(),
@@ -405,111 +431,16 @@ impl Server {
     }
 }
 
-/// How long a stream may stay without having proven who is at its other end; none once it has.
-fn unproven_for(connection: &Connection) -> Option<std::time::Duration> {
+/// When to look at a stream again if nothing happens: a client may be gone, and whoever has not
+/// proven who they are may not stay. Links are looked after with their peers.
+fn deadline(connection: &Connection) -> Option<Timestamp> {
     match &connection.role {
-        Role::Client(ClientStream::Bound(_)) | Role::Outgoing(_) => None,
-        Role::Client(_) => Some(limits::LOGIN_TIMEOUT),
-        Role::Incoming(stream) => stream.proven.is_empty().then_some(limits::PROOF_TIMEOUT),
-    }
-}
-
-impl Fault {
-    fn stream(condition: Condition, text: &str) -> Self {
-        Self::Stream(StreamError::with_text(condition, text))
-    }
-
-    pub(crate) fn host_unknown() -> Self {
-        Self::stream(
-            Condition::HostUnknown,
-            "this server speaks for another domain",
-        )
-    }
-
-    pub(crate) fn not_authorized(text: &str) -> Self {
-        Self::stream(Condition::NotAuthorized, text)
-    }
-
-    pub(crate) fn bad_format(text: &str) -> Self {
-        Self::stream(Condition::BadFormat, text)
-    }
-
-    pub(crate) fn policy(text: &str) -> Self {
-        Self::stream(Condition::PolicyViolation, text)
-    }
-
-    pub(crate) fn timeout(text: &str) -> Self {
-        Self::stream(Condition::ConnectionTimeout, text)
-    }
-
-    pub(crate) fn conflict() -> Self {
-        Self::stream(
-            Condition::Conflict,
-            "a newer stream has taken this resource",
-        )
-    }
-
-    pub(crate) fn unsupported() -> Self {
-        Self::stream(
-            Condition::UnsupportedStanzaType,
-            "this element is not expected here",
-        )
-    }
-
-    pub(crate) fn invalid_from() -> Self {
-        Self::stream(
-            Condition::InvalidFrom,
-            "the sender is not who this stream has proven to be",
-        )
-    }
-
-    pub(crate) fn improper_addressing() -> Self {
-        Self::stream(
-            Condition::ImproperAddressing,
-            "'from' and 'to' are needed between servers",
-        )
-    }
-
-    pub(crate) fn resource_constraint() -> Self {
-        Self::stream(
-            Condition::ResourceConstraint,
-            "too many streams that have proven nothing",
-        )
-    }
-
-    /// The element that the other side is told; none where there is nobody to tell.
-    fn to_element(&self) -> Option<Element> {
-        match self {
-            Self::Stream(error) => Some(error.to_element()),
-            Self::Read(error) => Some(error.to_stream_error().to_element()),
-            Self::TooHigh(error) => Some(error.to_element()),
-            Self::Theirs(_) | Self::Gone => None,
+        Role::Client(ClientStream::Bound(resource)) => Some(resource.deadline()),
+        Role::Client(_) => Some(connection.since + limits::LOGIN_TIMEOUT),
+        Role::Incoming(stream) if stream.proven.is_empty() => {
+            Some(connection.since + limits::PROOF_TIMEOUT)
         }
-    }
-
-    fn condition(&self) -> &'static str {
-        match self {
-            Self::Stream(error) => error.condition.as_str(),
-            Self::Read(error) => error.condition().as_str(),
-            Self::TooHigh(_) => Condition::UndefinedCondition.as_str(),
-            Self::Theirs(_) => "theirs",
-            Self::Gone => "gone",
-        }
-    }
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Stream(error) => match &error.text {
-                Some(text) => f.write_str(text),
-                None => f.write_str(error.condition.as_str()),
-            },
-            Self::Read(error) => error.fmt(f),
-            Self::TooHigh(error) => error.fmt(f),
-            Self::Theirs(why) => f.write_str(why),
-            Self::Gone => f.write_str("the connection is gone"),
-        }
+        Role::Incoming(_) | Role::Outgoing(_) => None,
     }
 }
 

@@ -102,6 +102,10 @@ impl Server {
         let before = known.unwrap_or_else(|| RosterItem::new(contact.clone()));
         let outcome = subscription::outbound(before.subscription, kind);
         self.put_subscription(&bare, &before, outcome.next, before.request.clone(), cx);
+        // A contact hears that we are gone while it still wants to know.
+        if outcome.share_presence == Some(false) {
+            self.share_presence(&bare, contact, false, cx);
+        }
         if outcome.route {
             // §3.1.2: from the bare JID; what the client wrote into it stays.
             let mut stanza = stanza.clone();
@@ -109,8 +113,8 @@ impl Server {
             stanza.set("to", contact.as_str());
             self.dispatch(stanza, cx);
         }
-        if let Some(available) = outcome.share_presence {
-            self.share_presence(&bare, contact, available, cx);
+        if outcome.share_presence == Some(true) {
+            self.share_presence(&bare, contact, true, cx);
         }
     }
 
@@ -127,8 +131,7 @@ impl Server {
             return;
         };
         let known = account.item(contact).cloned();
-        let full = account.roster.waiting_requests() >= limits::MAX_WAITING_REQUESTS
-            || account.roster.items.len() >= limits::MAX_ROSTER_ITEMS;
+        let full = !account.roster.admits_request(contact);
         if known.is_none() && (full || kind != Kind::Subscribe) {
             return;
         }
@@ -137,9 +140,12 @@ impl Server {
         stanza.set("from", contact.as_str());
         stanza.set("to", bare.as_str());
         let request = match kind {
-            Kind::Subscribe if outcome.deliver => Some(stanza::to_xml(&stanza)),
+            Kind::Subscribe if outcome.deliver => Some(request_xml(&stanza, contact, bare)),
             _ => before.request.clone(),
         };
+        if before.subscription.to && !outcome.next.to {
+            self.contact_hidden(bare, contact, cx);
+        }
         self.put_subscription(bare, &before, outcome.next, request, cx);
         if outcome.deliver {
             self.show_subscription(bare, &stanza, cx);
@@ -288,4 +294,14 @@ impl Server {
             self.send_presence(&presence, contact.as_str(), cx);
         }
     }
+}
+
+/// A request as it is kept until the owner answers it: without its contents if they are large.
+fn request_xml(stanza: &Element, contact: &BareJid, bare: &BareJid) -> String {
+    let xml = stanza::to_xml(stanza);
+    if xml.len() <= limits::MAX_REQUEST_BYTES {
+        return xml;
+    }
+    let kind = Kind::Subscribe.as_str();
+    stanza::to_xml(&subscription_stanza(contact, bare, kind))
 }

@@ -8,10 +8,11 @@ use onym_stream::{ContentNamespace, Element, ns, sasl};
 use crate::c2s::{ClientStream, LoggedIn, LoggingIn};
 use crate::connection::Role;
 use crate::context::Context;
+use crate::fault::Fault;
 use crate::input::{ConnectionId, Origin};
 use crate::limits;
 use crate::output::Note;
-use crate::server::{Fault, Server};
+use crate::server::Server;
 
 /// RFC 6120 §6.4.1: the mechanisms, best first.
 pub(crate) fn features(origin: &Origin) -> Element {

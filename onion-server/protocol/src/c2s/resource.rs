@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use jid::{BareJid, FullJid, Jid};
+use onym_identity::Timestamp;
 use onym_stream::{ContentNamespace, Element, write_element};
 
 use crate::acknowledgement::Acknowledgement;
@@ -11,6 +12,7 @@ use crate::delay;
 use crate::domain::Domain;
 use crate::inbox::InboxMessage;
 use crate::input::ConnectionId;
+use crate::limits;
 use crate::route::ResourceView;
 use crate::stanza::{self, Build};
 use crate::store::Place;
@@ -34,6 +36,12 @@ pub(crate) struct Resource {
     pub(crate) directed: BTreeSet<Jid>,
     /// Messages that wait until it has acknowledged others.
     backlog: VecDeque<InboxMessage>,
+    /// Places in the inbox of what is in the backlog or on its way, so that nothing is sent twice.
+    held: BTreeSet<Place>,
+    /// When the client last said anything.
+    pub(crate) heard: Timestamp,
+    /// When it was asked whether it lives, if it has not said anything since.
+    pub(crate) probed: Option<Timestamp>,
 }
 
 /// What an available resource has said of itself.
@@ -44,7 +52,12 @@ pub(crate) struct Available {
 }
 
 impl Resource {
-    pub(crate) fn new(account: BareJid, name: String, device: Option<String>) -> Self {
+    pub(crate) fn new(
+        account: BareJid,
+        name: String,
+        device: Option<String>,
+        now: Timestamp,
+    ) -> Self {
         Self {
             account,
             name,
@@ -54,6 +67,9 @@ impl Resource {
             interested: false,
             directed: BTreeSet::new(),
             backlog: VecDeque::new(),
+            held: BTreeSet::new(),
+            heard: now,
+            probed: None,
         }
     }
 
@@ -83,22 +99,50 @@ impl Resource {
         }
     }
 
-    /// From now on the client acknowledges. What it was sent before counts as received.
-    pub(crate) fn enable_management(&mut self) -> Vec<Place> {
-        let received = self.acknowledgement.flushed();
-        self.acknowledgement = Acknowledgement::managed();
-        received
-    }
-
     /// Sends a stanza that has no place in the inbox.
     pub(crate) fn send(&mut self, id: ConnectionId, stanza: &Element, cx: &mut Context<'_>) {
         self.acknowledgement.sent(None);
         cx.send(id, write_element(stanza, ContentNamespace::Client));
+        if let Some(request) = self.acknowledgement.request_for_many() {
+            cx.send(id, write_element(&request, ContentNamespace::Client));
+        }
     }
 
-    /// Queues messages for the client; [`Self::pump`] sends them.
+    /// Queues messages for the client, except those that it is being sent already;
+    /// [`Self::pump`] sends them.
     pub(crate) fn queue(&mut self, messages: impl IntoIterator<Item = InboxMessage>) {
-        self.backlog.extend(messages);
+        for message in messages {
+            if self.held.insert(message.place) {
+                self.backlog.push_back(message);
+            }
+        }
+    }
+
+    /// The client wants no messages any more: what has not been sent stays in the inbox.
+    pub(crate) fn drop_backlog(&mut self) {
+        for message in std::mem::take(&mut self.backlog) {
+            self.held.remove(&message.place);
+        }
+    }
+
+    /// The client has these messages.
+    pub(crate) fn received(&mut self, places: &[Place]) {
+        for place in places {
+            self.held.remove(place);
+        }
+    }
+
+    /// The messages that the client was to have, and has not acknowledged.
+    pub(crate) fn held(&self) -> &BTreeSet<Place> {
+        &self.held
+    }
+
+    /// When to see whether the client is still there.
+    pub(crate) fn deadline(&self) -> Timestamp {
+        match self.probed {
+            Some(probed) => probed + limits::CLIENT_LIVENESS_TIMEOUT,
+            None => self.heard + limits::CLIENT_LIVENESS_INTERVAL,
+        }
     }
 
     /// Sends as many of the waiting messages as the client may have in flight. A message that has

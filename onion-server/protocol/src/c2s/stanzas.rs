@@ -5,8 +5,9 @@ use onym_stream::{Element, ns};
 
 use crate::context::Context;
 use crate::domain::Domain;
+use crate::fault::Fault;
 use crate::input::ConnectionId;
-use crate::server::{Fault, Server};
+use crate::server::Server;
 use crate::service::{self, Asked};
 use crate::stanza::{self, Build, Condition, StanzaKind};
 
@@ -26,13 +27,13 @@ impl Server {
         let (Some(full), bare) = (resource.full_jid(), resource.account.clone()) else {
             return Ok(());
         };
-        resource.acknowledgement.handled();
         // RFC 6120 §8.1.2.1: "the 'from' address MUST match the full JID or the bare JID".
         if let Some(from) = stanza.attr("from")
             && !Jid::new(from).is_ok_and(|from| from == full || from == bare)
         {
             return Err(Fault::invalid_from());
         }
+        resource.acknowledgement.handled();
         stanza.set("from", full.as_str());
         let to = match stanza::address(&stanza, "to") {
             Ok(to) => to,

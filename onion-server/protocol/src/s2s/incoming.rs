@@ -6,15 +6,17 @@ use std::collections::BTreeSet;
 use onym_stream::{ContentNamespace, Element, StreamHeader, ns, stream_management};
 
 use crate::acknowledgement::Acknowledgement;
+use crate::c2s::{management_failed, resume_failed};
 use crate::connection::Role;
 use crate::context::Context;
+use crate::deliver::Delivered;
 use crate::domain::Domain;
+use crate::fault::Fault;
 use crate::input::ConnectionId;
 use crate::limits;
-use crate::server::{Fault, Server};
-use crate::stanza::{self, Build, StanzaKind};
-use crate::store::Change;
-use crate::subscription::Kind;
+use crate::s2s::outgoing::matters;
+use crate::server::Server;
+use crate::stanza::{self, StanzaKind};
 
 /// A peer's stream to us.
 #[derive(Debug)]
@@ -76,7 +78,7 @@ impl Server {
             return self.claim(id, &element, cx);
         }
         if element.is("verify", ns::DIALBACK) {
-            // At any time, also on a stream that has proven nothing (XEP-0220 §2.2).
+            // At any time, also on a stream that has proven nothing (XEP-0220 §2.2.2).
             self.answer_verify(id, &element, cx);
             return Ok(());
         }
@@ -102,6 +104,7 @@ impl Server {
         ) else {
             return Err(Fault::improper_addressing());
         };
+        let ours = self.domain.clone();
         let Some(stream) = self.incoming(id) else {
             return Ok(());
         };
@@ -114,28 +117,25 @@ impl Server {
         if !stream.proven.contains(&domain) {
             return Err(Fault::invalid_from());
         }
-        stream.acknowledgement.handled();
-        if Domain::of(&to) != self.domain {
+        if Domain::of(&to) != ours {
             return Err(Fault::host_unknown());
         }
+        stream.acknowledgement.handled();
         if let Some(online) = self.peers.get_mut(&domain).and_then(|peer| peer.online()) {
             online.active = cx.now;
         }
-        let matters = match StanzaKind::of(&stanza) {
-            Some(StanzaKind::Message) => stanza.attr("id").is_some(),
-            Some(StanzaKind::Presence) => {
-                stanza.attr("type").and_then(Kind::parse).is_some() && stanza.attr("id").is_some()
-            }
-            _ => false,
-        };
-        if matters {
-            if let Some(change) = self.seen.note(&domain, &stanza) {
-                cx.commit(change);
-            } else {
-                return Ok(());
-            }
+        // Only what the other server would send again is worth remembering.
+        if !matters(&stanza) || stanza.attr("id").is_none() {
+            self.deliver(stanza, &from, &to, cx);
+            return Ok(());
         }
-        self.deliver(stanza, &from, &to, cx);
+        let known = self.knows(&domain);
+        let Some(unseen) = self.seen.look_up(&domain, &stanza, known) else {
+            return Ok(());
+        };
+        if self.deliver(stanza, &from, &to, cx) == Delivered::Taken {
+            cx.commit(self.seen.remember(unseen));
+        }
         Ok(())
     }
 
@@ -153,12 +153,8 @@ impl Server {
                 stream.acknowledgement = Acknowledgement::managed();
                 Some(stream_management::enabled())
             }
-            "enable" | "resume" => {
-                let mut failed = Element::bare("failed", ns::STREAM_MANAGEMENT);
-                failed.set("h", "0");
-                failed.append_child(Element::bare("unexpected-request", ns::STANZA_ERRORS));
-                Some(failed)
-            }
+            "enable" => Some(management_failed("unexpected-request")),
+            "resume" => Some(resume_failed()),
             "r" => stream.acknowledgement.answer(),
             // We send no stanzas on this stream.
             "a" => None,
@@ -177,71 +173,39 @@ impl Server {
         }
     }
 
-    /// Makes room for one more stream of somebody who has proven nothing: the oldest such stream
-    /// goes, so that silent connections cannot lock out a real peer.
+    /// Makes room for one more stream. If there are too many whose other side has proven nothing,
+    /// the oldest of them goes, and last one that claims to be a contact: silent connections are
+    /// not to lock out a real peer. If there are too many at all, the oldest of a stranger goes.
     pub(crate) fn admit_incoming(&mut self, cx: &mut Context<'_>) -> bool {
-        let mut all = 0;
-        let mut unproven = Vec::new();
+        let interest = self.interest();
+        let known = |domains: &BTreeSet<Domain>| domains.iter().any(|d| interest.known.contains(d));
+        let mut all = 0_usize;
+        let (mut unproven, mut strangers) = (Vec::new(), Vec::new());
         for (id, connection) in &self.connections {
             if let Role::Incoming(stream) = &connection.role {
-                all += 1;
+                all = all.saturating_add(1);
                 if stream.proven.is_empty() {
-                    unproven.push((connection.since, *id));
+                    unproven.push((known(&stream.proving), connection.since, *id));
+                } else if !known(&stream.proven) {
+                    strangers.push((connection.since, *id));
                 }
             }
         }
-        if unproven.len() >= limits::MAX_UNPROVEN_STREAMS || all >= limits::MAX_INCOMING_STREAMS {
-            let Some((_, oldest)) = unproven.into_iter().min() else {
+        let first_unproven = unproven.iter().min().map(|(_, _, id)| *id);
+        let goes = if unproven.len() >= limits::MAX_UNPROVEN_STREAMS {
+            first_unproven
+        } else if all >= limits::MAX_INCOMING_STREAMS {
+            let Some(goes) = first_unproven.or(strangers.into_iter().min().map(|(_, id)| id))
+            else {
                 return false;
             };
-            self.end_with(oldest, &Fault::resource_constraint(), cx);
+            Some(goes)
+        } else {
+            None
+        };
+        if let Some(id) = goes {
+            self.end_with(id, &Fault::resource_constraint(), cx);
         }
         true
-    }
-}
-
-/// Remembers the latest stanzas of every domain, so that one that comes again after a lost
-/// acknowledgement is not delivered twice. The stanza is recognised by all of its bytes and is
-/// only looked up if it has an id, so two messages that merely say the same both arrive.
-#[derive(Debug, Default)]
-pub(crate) struct Seen {
-    rings: std::collections::BTreeMap<Domain, Ring>,
-}
-
-#[derive(Debug, Default)]
-struct Ring {
-    slots: std::collections::BTreeMap<u16, crate::store::Fingerprint>,
-    known: BTreeSet<crate::store::Fingerprint>,
-    next: u16,
-}
-
-impl Seen {
-    pub(crate) fn load(&mut self, domain: &Domain, slot: u16, fingerprint: [u8; 32]) {
-        let ring = self.rings.entry(domain.clone()).or_default();
-        ring.slots.insert(slot, fingerprint);
-        ring.known.insert(fingerprint);
-        // Which slot was written last is not stored; going on behind the highest one loses at most
-        // one turn of the ring's memory.
-        ring.next = ring.next.max(slot.saturating_add(1)) % limits::SEEN_STANZAS;
-    }
-
-    /// Remembers a stanza; none if it has been seen.
-    fn note(&mut self, domain: &Domain, stanza: &Element) -> Option<Change> {
-        use sha2::Digest;
-        let fingerprint: [u8; 32] = sha2::Sha256::digest(stanza::to_xml(stanza)).into();
-        if !self.rings.contains_key(domain) && self.rings.len() >= limits::MAX_SEEN_DOMAINS {
-            // A stranger beyond the bound: delivered, at the risk of a repetition.
-            return Some(Change::PutSeen(domain.clone(), 0, fingerprint));
-        }
-        let ring = self.rings.entry(domain.clone()).or_default();
-        if !ring.known.insert(fingerprint) {
-            return None;
-        }
-        let slot = ring.next;
-        if let Some(old) = ring.slots.insert(slot, fingerprint) {
-            ring.known.remove(&old);
-        }
-        ring.next = (slot + 1) % limits::SEEN_STANZAS;
-        Some(Change::PutSeen(domain.clone(), slot, fingerprint))
     }
 }

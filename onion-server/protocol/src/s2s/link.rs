@@ -14,6 +14,8 @@ pub(crate) enum Link {
     Idle,
     /// The last try failed.
     Waiting(Waiting),
+    /// It is to be dialed as soon as fewer others are.
+    Queued,
     /// The driver is connecting.
     Dialing,
     /// The connection stands; the peer's header and features are awaited.
@@ -66,7 +68,7 @@ pub(crate) struct Online {
 impl Link {
     pub(crate) fn connection(&self) -> Option<ConnectionId> {
         match self {
-            Self::Idle | Self::Waiting(_) | Self::Dialing => None,
+            Self::Idle | Self::Waiting(_) | Self::Queued | Self::Dialing => None,
             Self::Opening(opening) => Some(opening.connection),
             Self::Open(open) | Self::Proving(open) | Self::Enabling(open) => Some(open.connection),
             Self::Online(online) => Some(online.connection),
@@ -77,7 +79,7 @@ impl Link {
     pub(crate) fn deadline(&self) -> Option<Timestamp> {
         use crate::limits::{LIVENESS_INTERVAL, LIVENESS_TIMEOUT};
         match self {
-            Self::Idle | Self::Dialing => None,
+            Self::Idle | Self::Queued | Self::Dialing => None,
             Self::Waiting(waiting) => Some(waiting.until),
             Self::Opening(opening) => Some(opening.deadline),
             Self::Open(open) | Self::Proving(open) | Self::Enabling(open) => Some(open.deadline),
@@ -96,7 +98,7 @@ impl Link {
                 why: waiting.why.clone(),
                 next_try: waiting.until,
             },
-            Self::Dialing | Self::Opening(_) => LinkStatus::Connecting,
+            Self::Queued | Self::Dialing | Self::Opening(_) => LinkStatus::Connecting,
             Self::Proving(_) | Self::Enabling(_) => LinkStatus::Proving,
             Self::Online(_) => LinkStatus::Online,
         }

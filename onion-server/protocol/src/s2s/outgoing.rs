@@ -4,35 +4,58 @@
 use onym_stream::{ContentNamespace, Element, StreamError, StreamHeader, ns, stream_management};
 
 use crate::acknowledgement::Acknowledgement;
-use crate::connection::{Connection, Role};
 use crate::context::Context;
+use crate::delay;
 use crate::domain::Domain;
+use crate::fault::Fault;
 use crate::inbox;
-use crate::input::{ConnectionId, DialFailure};
+use crate::input::ConnectionId;
 use crate::limits;
-use crate::outbox::back_off;
-use crate::output::{Effect, Note};
-use crate::s2s::link::{Link, Online, Open, Opening, Waiting};
-use crate::server::{Fault, Server};
+use crate::s2s::link::{Link, Online, Open, Opening};
+use crate::server::Server;
 use crate::stanza::{self, Build, Condition, StanzaKind};
 use crate::store::{Change, PeerRecord, Place, QueuedStanza};
 use crate::subscription::Kind;
 
 impl Server {
     /// A stanza for another endpoint. One that matters is on disk before anything else happens.
-    pub(crate) fn send_to_peer(&mut self, domain: &Domain, stanza: &Element, cx: &mut Context<'_>) {
+    pub(crate) fn send_to_peer(&mut self, domain: &Domain, stanza: Element, cx: &mut Context<'_>) {
+        // What a stranger did wrong is not worth our disk.
+        let error = stanza.attr("type") == Some("error");
+        if matters(&stanza) && (!error || self.knows(domain)) {
+            self.queue_for_peer(domain, stanza, cx);
+        } else {
+            self.send_to_peer_briefly(domain, &stanza, cx);
+        }
+    }
+
+    /// A stanza that means something now, or soon, or not at all.
+    pub(crate) fn send_to_peer_briefly(
+        &mut self,
+        domain: &Domain,
+        stanza: &Element,
+        cx: &mut Context<'_>,
+    ) {
         let peer = self.peers.entry(domain.clone()).or_default();
-        if !matters(stanza) {
-            if !peer.keep_briefly(stanza.clone(), cx.now) {
-                self.bounce(stanza, Condition::ResourceConstraint, None, cx);
-            }
-        } else if peer.outbox.is_full() {
+        if !peer.keep_briefly(stanza.clone(), cx.now) {
+            self.bounce(stanza, Condition::ResourceConstraint, None, cx);
+        }
+        self.advance(domain, cx);
+    }
+
+    fn queue_for_peer(&mut self, domain: &Domain, mut stanza: Element, cx: &mut Context<'_>) {
+        if stanza.attr("id").is_none() {
+            // By its id the other side recognises a stanza that it has to be sent again.
+            stanza.set("id", &cx.random_id());
+        }
+        let peer = self.peers.entry(domain.clone()).or_default();
+        if peer.outbox.is_full() {
             let text = Some("too many messages wait for this contact's endpoint");
-            self.bounce(stanza, Condition::ResourceConstraint, text, cx);
+            self.bounce(&stanza, Condition::ResourceConstraint, text, cx);
         } else {
             let queued = QueuedStanza {
                 since: cx.now,
-                xml: stanza::to_xml(stanza),
+                xml: stanza::to_xml(&stanza),
             };
             let place = peer.outbox.push(queued.clone());
             cx.commit(Change::PutOutbox(domain.clone(), place, queued));
@@ -42,7 +65,7 @@ impl Server {
 
     /// Does what the state of the link allows next.
     fn advance(&mut self, domain: &Domain, cx: &mut Context<'_>) {
-        let wanted = self.interest().contains(domain);
+        let wanted = self.interest().wanted.contains(domain);
         let Some(peer) = self.peers.get(domain) else {
             return;
         };
@@ -55,6 +78,7 @@ impl Server {
 
     /// Sends as much as the peer may have in flight.
     fn pump(&mut self, domain: &Domain, cx: &mut Context<'_>) {
+        let ours = self.domain.clone();
         let Some(peer) = self.peers.get_mut(domain) else {
             return;
         };
@@ -66,7 +90,16 @@ impl Server {
                 break;
             }
             let (place, stanza) = match peer.outbox.next_unsent() {
-                Some((place, queued)) => (Some(place), stanza::parse(&queued.xml)),
+                Some((place, queued)) => {
+                    let mut stanza = stanza::parse(&queued.xml);
+                    if let Some(stanza) = &mut stanza
+                        && StanzaKind::of(stanza) == Some(StanzaKind::Message)
+                        && cx.now > queued.since
+                    {
+                        delay::stamp(stanza, &ours, queued.since);
+                    }
+                    (Some(place), stanza)
+                }
                 None => match peer.next_transient() {
                     Some(stanza) => (None, Some(stanza)),
                     None => break,
@@ -107,144 +140,6 @@ impl Server {
         if !received.is_empty() {
             self.outbox_received(domain, &received, cx);
         }
-    }
-
-    /// Dials whom we want to reach, as many as may be dialed at once: first those for whom
-    /// something waits or whom the owner knows, the most recently reached before the others.
-    pub(crate) fn dial_due(&mut self, cx: &mut Context<'_>) {
-        let interest = self.interest().clone();
-        for domain in &interest {
-            self.peers.entry(domain.clone()).or_default();
-        }
-        let dialing = self
-            .peers
-            .values()
-            .filter(|peer| matches!(peer.link, Link::Dialing))
-            .count();
-        let mut room = limits::MAX_CONCURRENT_DIALS.saturating_sub(dialing);
-        let mut due: Vec<_> = self
-            .peers
-            .iter()
-            .filter(|(domain, peer)| {
-                let due = match &peer.link {
-                    Link::Idle => true,
-                    Link::Waiting(waiting) => waiting.until <= cx.now,
-                    _ => false,
-                };
-                due && (peer.has_work() || interest.contains(*domain))
-            })
-            .map(|(domain, peer)| {
-                let known = peer.has_stanzas() || interest.contains(domain);
-                (
-                    std::cmp::Reverse((known, peer.last_reached)),
-                    domain.clone(),
-                )
-            })
-            .collect();
-        due.sort();
-        for (std::cmp::Reverse((known, _)), domain) in due {
-            // Half of the room is never taken by strangers whose claims we are to verify.
-            let room_for_this = if known {
-                room
-            } else {
-                room.saturating_sub(limits::MAX_CONCURRENT_DIALS / 2)
-            };
-            if room_for_this == 0 {
-                continue;
-            }
-            room -= 1;
-            if let Some(peer) = self.peers.get_mut(&domain) {
-                peer.link = Link::Dialing;
-                cx.effect(Effect::Dial { domain });
-            }
-        }
-    }
-
-    /// There is reason to believe that the peer can be reached now: the back-off ends.
-    pub(crate) fn wake(&mut self, domain: &Domain) {
-        if let Some(peer) = self.peers.get_mut(domain)
-            && matches!(peer.link, Link::Waiting(_))
-        {
-            peer.link = Link::Idle;
-        }
-    }
-
-    pub(crate) fn dialed(&mut self, id: ConnectionId, domain: &Domain, cx: &mut Context<'_>) {
-        let ours = self.domain.clone();
-        let Some(peer) = self
-            .peers
-            .get_mut(domain)
-            .filter(|p| matches!(p.link, Link::Dialing))
-        else {
-            cx.effect(Effect::Close { connection: id });
-            return;
-        };
-        let deadline = cx.now + limits::PROOF_TIMEOUT;
-        peer.link = Link::Opening(Opening {
-            connection: id,
-            deadline,
-            stream_id: None,
-        });
-        let mut connection = Connection::new(Role::Outgoing(domain.clone()), cx.now);
-        connection.open(id, &ours, Some(domain), None, cx);
-        self.connections.insert(id, connection);
-    }
-
-    pub(crate) fn dial_failed(
-        &mut self,
-        domain: &Domain,
-        failure: DialFailure,
-        cx: &mut Context<'_>,
-    ) {
-        self.cannot_verify(domain, &failure.why, cx);
-        self.link_failed(domain, failure.ours, failure.why, cx);
-    }
-
-    /// The link is gone. What was not acknowledged goes back to its queue, and the next try waits.
-    fn link_failed(&mut self, domain: &Domain, ours: bool, why: String, cx: &mut Context<'_>) {
-        let random = cx.rng.next_u32();
-        let Some(peer) = self.peers.get_mut(domain) else {
-            return;
-        };
-        let was_online = matches!(peer.link, Link::Online(_));
-        if !ours {
-            peer.failures = if was_online {
-                1
-            } else {
-                peer.failures.saturating_add(1)
-            };
-        }
-        let until = cx.now + back_off(peer.failures.max(1), random);
-        peer.link = Link::Waiting(Waiting { until, why });
-        peer.outbox.unsend();
-        for verification in &mut peer.verifications {
-            verification.sent = false;
-        }
-        if peer.incoming.is_empty() {
-            self.peer_lost(domain, cx);
-        }
-    }
-
-    /// Our stream to a peer has ended. Called once its connection is no longer known.
-    pub(crate) fn outgoing_gone(&mut self, domain: &Domain, why: String, cx: &mut Context<'_>) {
-        let Some(peer) = self.peers.get_mut(domain) else {
-            return;
-        };
-        let idle = matches!(peer.link, Link::Open(_)) && !peer.has_work();
-        if idle
-            || matches!(&peer.link, Link::Online(_))
-                && !peer.has_work()
-                && !self.interest().contains(domain)
-        {
-            if let Some(peer) = self.peers.get_mut(domain) {
-                peer.link = Link::Idle;
-                if peer.incoming.is_empty() {
-                    self.peer_lost(domain, cx);
-                }
-            }
-            return;
-        }
-        self.link_failed(domain, false, why, cx);
     }
 
     pub(crate) fn outgoing_opened(
@@ -329,7 +224,7 @@ impl Server {
         self.advance(domain, cx);
     }
 
-    /// XEP-0220 §2.1: gives the peer our key, so that it can ask our own server about it.
+    /// XEP-0220 §2.1.1: gives the peer our key, so that it can ask our own server about it.
     fn prove(&mut self, domain: &Domain, cx: &mut Context<'_>) {
         let Some(peer) = self.peers.get_mut(domain) else {
             return;
@@ -354,10 +249,20 @@ impl Server {
         element: &Element,
         cx: &mut Context<'_>,
     ) -> Result<(), Fault> {
+        // §2.1.1: "The Initiating Server MUST ensure that the 'from' and 'to' attributes in this
+        // response correlate to a request that was sent over the same XML stream".
+        let addressed = |name| element.attr(name).and_then(Domain::parse);
+        if addressed("from").as_ref() != Some(domain)
+            || addressed("to").as_ref() != Some(&self.domain)
+        {
+            return Ok(());
+        }
         let Some(peer) = self.peers.get_mut(domain) else {
             return Ok(());
         };
         if element.attr("type") != Some("valid") {
+            // §2.1.1 would return what waits to its senders. Most often the peer could just not
+            // reach us for a moment, so it stays in the queue, whose expiry is told.
             let reason = element.children().flat_map(Element::children).next();
             let reason = reason.map_or("no reason given", Element::name);
             return Err(Fault::Theirs(format!(
@@ -388,6 +293,7 @@ impl Server {
         acknowledgement: Acknowledgement,
         cx: &mut Context<'_>,
     ) {
+        let known = self.knows(domain);
         let Some(peer) = self.peers.get_mut(domain) else {
             return;
         };
@@ -399,13 +305,12 @@ impl Server {
             active: cx.now,
         });
         peer.failures = 0;
-        peer.last_reached = Some(cx.now);
-        cx.commit(Change::PutPeer(
-            domain.clone(),
-            PeerRecord {
-                last_reached: Some(cx.now),
-            },
-        ));
+        // A stranger who makes us answer leaves no trace on our disk.
+        if known || !peer.outbox.is_empty() {
+            let last_reached = Some(cx.now);
+            peer.last_reached = last_reached;
+            cx.commit(Change::PutPeer(domain.clone(), PeerRecord { last_reached }));
+        }
         self.introduce_to_peer(domain, cx);
         self.pump(domain, cx);
     }
@@ -456,90 +361,6 @@ impl Server {
         Ok(())
     }
 
-    /// Looks after every peer whose time has come.
-    pub(crate) fn tick_peers(&mut self, cx: &mut Context<'_>) {
-        let interest = self.interest().clone();
-        let domains: Vec<_> = self.peers.keys().cloned().collect();
-        for domain in domains {
-            self.expire(&domain, cx);
-            self.look_after_link(&domain, interest.contains(&domain), cx);
-        }
-        self.peers.retain(|_, peer| !peer.is_forgettable());
-    }
-
-    fn look_after_link(&mut self, domain: &Domain, wanted: bool, cx: &mut Context<'_>) {
-        let Some(peer) = self.peers.get_mut(domain) else {
-            return;
-        };
-        let Some(due) = peer.link.deadline().filter(|due| *due <= cx.now) else {
-            return;
-        };
-        let idle = !wanted && !peer.has_work();
-        match &mut peer.link {
-            Link::Waiting(_) if idle => {
-                peer.link = Link::Idle;
-                peer.failures = 0;
-            }
-            Link::Open(open) => {
-                let id = open.connection;
-                self.end(id, cx);
-            }
-            Link::Opening(Opening { connection: id, .. })
-            | Link::Proving(Open { connection: id, .. })
-            | Link::Enabling(Open { connection: id, .. }) => {
-                let id = *id;
-                self.end_with(id, &Fault::timeout("the peer does not answer"), cx);
-            }
-            Link::Online(online) if online.probed.is_some() && due <= cx.now => {
-                let id = online.connection;
-                // Whatever the peer's own streams look like, its process does not answer: they go
-                // too, and its contacts are not shown as present.
-                let theirs: Vec<_> = peer.incoming.iter().copied().collect();
-                self.end_with(id, &Fault::timeout("the peer does not answer"), cx);
-                theirs
-                    .into_iter()
-                    .for_each(|id| self.end_with(id, &Fault::timeout("no answer"), cx));
-            }
-            Link::Online(online) => {
-                let id = online.connection;
-                if idle && cx.now.saturating_since(online.active) >= limits::IDLE_LINK {
-                    self.end(id, cx);
-                } else if let Some(request) = online.acknowledgement.probe() {
-                    online.probed = Some(cx.now);
-                    cx.send_element(id, &request, ContentNamespace::Server);
-                } else {
-                    // A peer that cannot acknowledge gets white space (RFC 6120 §4.6.1): if the
-                    // connection is dead, the transport will notice.
-                    online.heard = cx.now;
-                    cx.send(id, b" ".to_vec());
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Tells senders of what has waited too long.
-    fn expire(&mut self, domain: &Domain, cx: &mut Context<'_>) {
-        let Some(peer) = self.peers.get_mut(domain) else {
-            return;
-        };
-        let late = peer.expire_transients(cx.now);
-        let expired = peer.outbox.expire(cx.now);
-        for stanza in late {
-            self.bounce(&stanza, Condition::RemoteServerTimeout, None, cx);
-        }
-        for (place, queued) in expired {
-            cx.commit(Change::RemoveOutbox(domain.clone(), place));
-            cx.note(Note::Expired {
-                domain: domain.to_string(),
-            });
-            if let Some(stanza) = stanza::parse(&queued.xml) {
-                let text = Some("the contact's endpoint could not be reached for 30 days");
-                self.bounce(&stanza, Condition::RemoteServerTimeout, text, cx);
-            }
-        }
-    }
-
     /// Whether stanzas flow to a domain at this moment.
     pub(crate) fn is_online(&self, domain: &Domain) -> bool {
         self.peers
@@ -549,7 +370,7 @@ impl Server {
 }
 
 /// Whether a stanza must not be lost: messages, and what manages subscriptions.
-fn matters(stanza: &Element) -> bool {
+pub(crate) fn matters(stanza: &Element) -> bool {
     match StanzaKind::of(stanza) {
         Some(StanzaKind::Message) => inbox::worth_keeping(stanza).0,
         Some(StanzaKind::Presence) => stanza.attr("type").and_then(Kind::parse).is_some(),

@@ -44,8 +44,22 @@ pub(crate) struct Verification {
     /// That stream's id.
     pub(crate) stream_id: String,
     pub(crate) key: String,
-    /// Whether the peer has been asked on its present link.
-    pub(crate) sent: bool,
+    pub(crate) since: Timestamp,
+    /// When the peer was asked on its present link.
+    pub(crate) asked: Option<Timestamp>,
+}
+
+impl Verification {
+    /// When whoever gave the key is told that nothing came of it.
+    pub(crate) fn expires(&self) -> Timestamp {
+        self.since + limits::PROOF_TIMEOUT
+    }
+
+    /// When to look at it again if nothing happens.
+    pub(crate) fn due(&self) -> Timestamp {
+        let unanswered = self.asked.map(|asked| asked + limits::LIVENESS_TIMEOUT);
+        self.expires().min(unanswered.unwrap_or(Timestamp::MAX))
+    }
 }
 
 impl Peer {
@@ -113,13 +127,11 @@ impl Peer {
     }
 
     /// When to look at the peer again if nothing happens.
-    pub(crate) fn deadline(&self, wanted: bool) -> Option<Timestamp> {
-        let link = self
-            .link
-            .deadline()
-            .filter(|_| wanted || !matches!(self.link, Link::Waiting(_)));
+    pub(crate) fn deadline(&self) -> Option<Timestamp> {
+        let link = self.link.deadline();
+        let verification = self.verifications.iter().map(Verification::due).min();
         let transient = self.transients.front().map(|transient| transient.expires);
-        [link, transient, self.outbox.next_expiry()]
+        [link, transient, verification, self.outbox.next_expiry()]
             .into_iter()
             .flatten()
             .min()

@@ -1,19 +1,22 @@
 //! XEP-0220: server dialback: claims, keys and what becomes of them.
 
+use std::collections::VecDeque;
+
 use onym_stream::{ContentNamespace, Element, ns};
 
 use crate::connection::Role;
 use crate::context::Context;
 use crate::domain::Domain;
+use crate::fault::Fault;
 use crate::input::ConnectionId;
 use crate::limits;
 use crate::output::Note;
 use crate::s2s::peer::Verification;
-use crate::server::{Fault, Server};
+use crate::server::Server;
 use crate::stanza::Build;
 
 impl Server {
-    /// §2.1.1, as the receiving server: somebody claims a domain and gives a key for it. The
+    /// §2.2.1, as the receiving server: somebody claims a domain and gives a key for it. The
     /// domain itself is asked, over a connection that we make to it.
     pub(crate) fn claim(
         &mut self,
@@ -26,7 +29,7 @@ impl Server {
             return Err(Fault::improper_addressing());
         };
         if ours != self.domain {
-            // §2.5: "the target domain is not served here".
+            // §2.5: "The domain given in the 'to' attribute of the request is not hosted".
             self.result(id, &theirs, "error", Some("item-not-found"), cx);
             return Ok(());
         }
@@ -44,28 +47,40 @@ impl Server {
             self.result(id, &theirs, "error", Some("resource-constraint"), cx);
             return Ok(());
         }
+        let key = element.text();
+        if key.len() > limits::MAX_DIALBACK_KEY_BYTES {
+            return Err(Fault::policy("the key is too long"));
+        }
+        let known = self.knows(&theirs);
+        if !known && !self.peers.contains_key(&theirs) && self.peers.len() >= limits::MAX_PEERS {
+            self.result(id, &theirs, "error", Some("resource-constraint"), cx);
+            return Ok(());
+        }
+        let Some(stream) = self.incoming(id) else {
+            return Ok(());
+        };
         if !stream.proving.insert(theirs.clone()) {
             return Ok(());
         }
         let verification = Verification {
             asked_on: id,
             stream_id: stream.stream_id.clone(),
-            key: element.text(),
-            sent: false,
+            key,
+            since: cx.now,
+            asked: None,
         };
-        self.peers
-            .entry(theirs.clone())
-            .or_default()
-            .verifications
-            .push_back(verification);
-        // Whoever stands behind the claim, the domain seems to be up: what waits for it need not
-        // wait for the back-off to end.
-        self.wake(&theirs);
+        let peer = self.peers.entry(theirs.clone()).or_default();
+        peer.verifications.push_back(verification);
+        // The domain seems to be up: what waits for it need not wait for the back-off to end. A
+        // domain that nobody here knows does wait, or anybody could have us dial it all the time.
+        if known || peer.has_stanzas() {
+            self.wake(&theirs);
+        }
         self.ask(&theirs, cx);
         Ok(())
     }
 
-    /// §2.2.1: sends the peer every key that it has not been asked about, once its stream is open.
+    /// §2.1.2: sends the peer every key that it has not been asked about, once its stream is open.
     pub(crate) fn ask(&mut self, domain: &Domain, cx: &mut Context<'_>) {
         use crate::s2s::link::Link;
         let Some(peer) = self.peers.get_mut(domain) else {
@@ -76,8 +91,8 @@ impl Server {
             Link::Online(online) => online.connection,
             _ => return,
         };
-        for verification in peer.verifications.iter_mut().filter(|v| !v.sent) {
-            verification.sent = true;
+        for verification in peer.verifications.iter_mut().filter(|v| v.asked.is_none()) {
+            verification.asked = Some(cx.now);
             let mut verify = Element::bare("verify", ns::DIALBACK);
             verify.set("from", self.domain.as_str());
             verify.set("to", domain.as_str());
@@ -87,7 +102,7 @@ impl Server {
         }
     }
 
-    /// §2.2.2: the peer says whether a key is its own.
+    /// §2.1.2: the peer says whether a key is its own.
     pub(crate) fn verified(&mut self, domain: &Domain, element: &Element, cx: &mut Context<'_>) {
         // The answer counts only if it comes from the domain that was asked, for ours.
         let addressed = |name| element.attr(name).and_then(Domain::parse);
@@ -99,7 +114,9 @@ impl Server {
         let Some(peer) = self.peers.get_mut(domain) else {
             return;
         };
-        let asked = |v: &Verification| v.sent && Some(v.stream_id.as_str()) == element.attr("id");
+        let asked = |v: &Verification| {
+            v.asked.is_some() && Some(v.stream_id.as_str()) == element.attr("id")
+        };
         let Some(position) = peer.verifications.iter().position(asked) else {
             return;
         };
@@ -107,22 +124,28 @@ impl Server {
             return;
         };
         let id = verification.asked_on;
-        let valid = element.attr("type") == Some("valid");
         let Some(stream) = self.incoming(id) else {
             return;
         };
         if !stream.proving.remove(domain) {
             return;
         }
-        if !valid {
+        let has_proven_another = !stream.proven.is_empty();
+        if element.attr("type") != Some("valid") {
             let why = "its server does not know the key".to_owned();
             cx.note(Note::DomainRefused {
                 domain: domain.to_string(),
                 why,
             });
-            self.result(id, domain, "invalid", None, cx);
-            // §2.1.2: "the receiving server SHOULD terminate the stream".
-            self.end(id, cx);
+            // §2.2.1: "If no other valid domain pairs exist for this connection [...] MUST close
+            // the XML stream. If there exist other valid domain pairs [...] MAY [...] return an
+            // error condition of <forbidden/>".
+            if has_proven_another {
+                self.result(id, domain, "error", Some("forbidden"), cx);
+            } else {
+                self.result(id, domain, "invalid", None, cx);
+                self.end(id, cx);
+            }
             return;
         }
         stream.proven.insert(domain.clone());
@@ -131,6 +154,11 @@ impl Server {
         }
         if let Some(peer) = self.peers.get_mut(domain) {
             peer.incoming.insert(id);
+            if peer.incoming.len() > limits::MAX_PROVEN_STREAMS_PER_DOMAIN
+                && let Some(oldest) = peer.incoming.iter().copied().find(|other| *other != id)
+            {
+                self.end_with(oldest, &Fault::conflict(), cx);
+            }
         }
         cx.note(Note::DomainProven {
             domain: domain.to_string(),
@@ -143,7 +171,19 @@ impl Server {
         let Some(peer) = self.peers.get_mut(domain) else {
             return;
         };
-        for verification in std::mem::take(&mut peer.verifications) {
+        let claims = std::mem::take(&mut peer.verifications);
+        self.refuse_claims(domain, claims, why, cx);
+    }
+
+    /// Tells whoever made these claims that they could not be looked into.
+    pub(crate) fn refuse_claims(
+        &mut self,
+        domain: &Domain,
+        claims: VecDeque<Verification>,
+        why: &str,
+        cx: &mut Context<'_>,
+    ) {
+        for verification in claims {
             let id = verification.asked_on;
             let Some(stream) = self.incoming(id) else {
                 continue;
@@ -153,11 +193,13 @@ impl Server {
                 domain: domain.to_string(),
                 why: why.to_owned(),
             });
+            // §2.4.2: "If an error is encountered in Step 3 [...], the Receiving Server MUST send a
+            // <remote-server-not-found/> dialback error".
             self.result(id, domain, "error", Some("remote-server-not-found"), cx);
         }
     }
 
-    /// §2.3, as the authoritative server: somebody asks whether a key is ours.
+    /// §2.2.2, as the authoritative server: somebody asks whether a key is ours.
     pub(crate) fn answer_verify(
         &mut self,
         id: ConnectionId,
@@ -173,19 +215,25 @@ impl Server {
         else {
             return;
         };
-        let valid = ours == self.domain
-            && self
-                .secret
-                .verify(&element.text(), &theirs, &ours, stream_id);
+        let is_ours = ours == self.domain;
+        let key = element.text();
+        let kind = match self.secret.verify(&key, &theirs, &ours, stream_id) {
+            _ if !is_ours => "error",
+            true => "valid",
+            false => "invalid",
+        };
         let mut answer = Element::bare("verify", ns::DIALBACK);
         answer.set("from", ours.as_str());
         answer.set("to", theirs.as_str());
         answer.set("id", stream_id);
-        answer.set("type", if valid { "valid" } else { "invalid" });
+        answer.set("type", kind);
+        if !is_ours {
+            answer.append_child(dialback_error("item-not-found"));
+        }
         cx.send_element(id, &answer, ContentNamespace::Server);
     }
 
-    /// §2.1.2: what became of a claim.
+    /// §2.2.1: what became of a claim.
     fn result(
         &mut self,
         id: ConnectionId,
@@ -206,11 +254,17 @@ impl Server {
         result.set("to", domain.as_str());
         result.set("type", kind);
         if let Some(condition) = error {
-            let mut error = Element::bare("error", ns::CLIENT);
-            error.set("type", "cancel");
-            error.append_child(Element::bare(condition, ns::STANZA_ERRORS));
-            result.append_child(error);
+            result.append_child(dialback_error(condition));
         }
         cx.send_element(id, &result, ContentNamespace::Server);
     }
+}
+
+/// §2.4.2: "an <error/> element (implicitly qualified by the 'jabber:server' namespace)". It is no
+/// part of a stanza, so the writer does not translate it.
+fn dialback_error(condition: &'static str) -> Element {
+    let mut error = Element::bare("error", ns::SERVER);
+    error.set("type", "cancel");
+    error.append_child(Element::bare(condition, ns::STANZA_ERRORS));
+    error
 }

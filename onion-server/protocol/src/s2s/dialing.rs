@@ -1,0 +1,157 @@
+//! Whom we connect to and when: a few at a time, those who matter first, and with growing pauses.
+
+use std::cmp::Reverse;
+
+use crate::connection::{Connection, Role};
+use crate::context::Context;
+use crate::domain::Domain;
+use crate::input::{ConnectionId, DialFailure};
+use crate::limits;
+use crate::outbox::back_off;
+use crate::output::Effect;
+use crate::s2s::link::{Link, Opening, Waiting};
+use crate::server::Server;
+
+/// Connections that may be made at once for strangers whose claims we are to verify: half, so that
+/// they never keep us from reaching those whom the owner knows.
+const MAX_CONCURRENT_DIALS_FOR_STRANGERS: usize = limits::MAX_CONCURRENT_DIALS / 2;
+
+impl Server {
+    /// Dials whom we want to reach, as many as may be dialed at once: first those for whom
+    /// something waits or whom the owner knows, the most recently reached before the others.
+    pub(crate) fn dial_due(&mut self, cx: &mut Context<'_>) {
+        let interest = self.interest();
+        for domain in &interest.wanted {
+            if !self.peers.contains_key(domain) {
+                self.peers.entry(domain.clone()).or_default();
+            }
+        }
+        let mut dialing = 0_usize;
+        let mut due = Vec::new();
+        for (domain, peer) in &self.peers {
+            let is_due = match &peer.link {
+                Link::Idle | Link::Queued => true,
+                Link::Waiting(waiting) => waiting.until <= cx.now,
+                Link::Dialing => {
+                    dialing = dialing.saturating_add(1);
+                    false
+                }
+                _ => false,
+            };
+            let known = peer.has_stanzas() || interest.wanted.contains(domain);
+            if is_due && (known || peer.has_work()) {
+                due.push((Reverse((known, peer.last_reached)), domain.clone()));
+            }
+        }
+        due.sort();
+        for (Reverse((known, _)), domain) in due {
+            let most = if known {
+                limits::MAX_CONCURRENT_DIALS
+            } else {
+                MAX_CONCURRENT_DIALS_FOR_STRANGERS
+            };
+            let Some(peer) = self.peers.get_mut(&domain) else {
+                continue;
+            };
+            if dialing >= most {
+                // Its turn comes when one of the others is done, not at a time.
+                peer.link = Link::Queued;
+                continue;
+            }
+            dialing = dialing.saturating_add(1);
+            peer.link = Link::Dialing;
+            cx.effect(Effect::Dial { domain });
+        }
+    }
+
+    /// There is reason to believe that the peer can be reached now: the back-off ends.
+    pub(crate) fn wake(&mut self, domain: &Domain) {
+        if let Some(peer) = self.peers.get_mut(domain)
+            && matches!(peer.link, Link::Waiting(_))
+        {
+            peer.link = Link::Idle;
+        }
+    }
+
+    pub(crate) fn dialed(&mut self, id: ConnectionId, domain: &Domain, cx: &mut Context<'_>) {
+        let ours = self.domain.clone();
+        let Some(peer) = self
+            .peers
+            .get_mut(domain)
+            .filter(|p| matches!(p.link, Link::Dialing))
+        else {
+            cx.effect(Effect::Close { connection: id });
+            return;
+        };
+        let deadline = cx.now + limits::PROOF_TIMEOUT;
+        peer.link = Link::Opening(Opening {
+            connection: id,
+            deadline,
+            stream_id: None,
+        });
+        let mut connection = Connection::new(Role::Outgoing(domain.clone()), cx.now);
+        connection.open(id, &ours, Some(domain), None, cx);
+        self.connections.insert(id, connection);
+    }
+
+    pub(crate) fn dial_failed(
+        &mut self,
+        domain: &Domain,
+        failure: DialFailure,
+        cx: &mut Context<'_>,
+    ) {
+        let dialing = self.peers.get(domain);
+        if !dialing.is_some_and(|peer| matches!(peer.link, Link::Dialing)) {
+            return;
+        }
+        self.cannot_verify(domain, &failure.why, cx);
+        self.link_failed(domain, failure.ours, failure.why, cx);
+    }
+
+    /// The link is gone. What was not acknowledged goes back to its queue, and the next try waits.
+    fn link_failed(&mut self, domain: &Domain, ours: bool, why: String, cx: &mut Context<'_>) {
+        let random = cx.rng.next_u32();
+        let known = self.knows(domain);
+        let Some(peer) = self.peers.get_mut(domain) else {
+            return;
+        };
+        let was_online = matches!(peer.link, Link::Online(_));
+        if !ours {
+            peer.failures = if was_online {
+                1
+            } else {
+                peer.failures.saturating_add(1)
+            };
+        }
+        let mut pause = back_off(peer.failures.max(1), random);
+        if !known && !peer.has_stanzas() {
+            pause = pause.min(limits::LONGEST_BACK_OFF_FOR_STRANGERS);
+        }
+        let until = cx.now + pause;
+        peer.link = Link::Waiting(Waiting { until, why });
+        peer.outbox.unsend();
+        for verification in &mut peer.verifications {
+            verification.asked = None;
+        }
+        if peer.incoming.is_empty() {
+            self.peer_lost(domain, cx);
+        }
+    }
+
+    /// Our stream to a peer has ended. Called once its connection is no longer known.
+    pub(crate) fn outgoing_gone(&mut self, domain: &Domain, why: String, cx: &mut Context<'_>) {
+        let wanted = self.interest().wanted.contains(domain);
+        let Some(peer) = self.peers.get_mut(domain) else {
+            return;
+        };
+        let served = matches!(peer.link, Link::Open(_) | Link::Online(_));
+        if !served || wanted || peer.has_work() {
+            self.link_failed(domain, false, why, cx);
+            return;
+        }
+        peer.link = Link::Idle;
+        if peer.incoming.is_empty() {
+            self.peer_lost(domain, cx);
+        }
+    }
+}
