@@ -1,0 +1,109 @@
+//! `onym identity`.
+
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use onym_tests::{Person, onym_binary};
+use serde_json::Value;
+
+use crate::{LIMIT, alice, error_of};
+
+#[test]
+fn a_new_identity_is_an_address_and_24_words() {
+    let (alice, bob) = (alice(), alice());
+    let (identity, domain) = alice.jid().split_once('@').unwrap();
+    assert_eq!((identity.len(), domain.len()), (52, 62), "{}", alice.jid());
+    assert!(domain.ends_with(".onion"));
+    assert_eq!(alice.phrase().split(' ').count(), 24);
+    assert_ne!(alice.jid(), bob.jid());
+}
+
+#[test]
+fn an_identity_is_never_overwritten() {
+    let alice = alice();
+    let again = alice.try_run(["identity", "new"], LIMIT).unwrap();
+    assert_eq!(again.status.code(), Some(1), "{again:?}");
+    error_of(&again);
+    assert_eq!(restore(&alice, alice.phrase()).status.code(), Some(1));
+    let shown = alice.run(["identity", "show"]).unwrap();
+    assert_eq!(shown.lines[0]["jid"], alice.jid());
+}
+
+#[test]
+fn the_phrase_is_shown_only_when_asked_for() {
+    let alice = alice();
+    let shown = alice.run(["identity", "show"]).unwrap();
+    let last_words = alice.phrase().rsplitn(3, ' ').collect::<Vec<_>>()[..2].join(" ");
+    assert!(!format!("{shown:?}").contains(&last_words));
+    assert!(shown.lines[0].get("phrase").is_none_or(Value::is_null));
+    let asked = alice.run(["identity", "show", "--phrase"]).unwrap();
+    assert_eq!(asked.lines[0]["phrase"], alice.phrase());
+}
+
+#[test]
+fn the_phrase_restores_the_address_on_another_machine() {
+    let (alice, other) = (alice(), alice());
+    fs::remove_dir_all(other.data_dir()).unwrap();
+    // As a person types: another case, other white space.
+    let typed = alice.phrase().to_uppercase().replace(' ', "  ");
+    let output = restore(&other, &typed);
+    assert!(output.status.success(), "{output:?}");
+    let shown = other.run(["identity", "show"]).unwrap();
+    assert_eq!(shown.lines[0]["jid"], alice.jid());
+}
+
+#[test]
+fn a_wrong_phrase_is_refused_with_the_word_that_is_wrong() {
+    let (alice, other) = (alice(), alice());
+    fs::remove_dir_all(other.data_dir()).unwrap();
+    let (_, rest) = alice.phrase().split_once(' ').unwrap();
+    let output = restore(&other, &format!("onyms {rest}"));
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("onyms"), "{said}");
+    // Nothing was made of it.
+    assert_eq!(no_identity(&other), Some(1));
+}
+
+#[test]
+fn without_an_identity_every_command_says_how_to_make_one() {
+    let alice = alice();
+    fs::remove_dir_all(alice.data_dir()).unwrap();
+    for command in [
+        &["serve"][..],
+        &["listen"],
+        &["send", alice.jid(), "Hello"],
+        &["contact", "list"],
+        &["identity", "show"],
+    ] {
+        let finished = alice.try_run(command.iter().copied(), LIMIT).unwrap();
+        assert_eq!(finished.status.code(), Some(1), "{command:?}: {finished:?}");
+        let error = error_of(&finished);
+        let words = error.to_string();
+        assert!(words.contains("identity new"), "{command:?}: {words}");
+    }
+}
+
+fn no_identity(person: &Person) -> Option<i32> {
+    let shown = person.try_run(["identity", "show"], LIMIT).unwrap();
+    shown.status.code()
+}
+
+/// Types a phrase into `onym identity restore`.
+fn restore(person: &Person, phrase: &str) -> Output {
+    let mut program = Command::new(onym_binary().unwrap())
+        .args(["--json", "--data-dir"])
+        .arg(person.data_dir())
+        .args(["identity", "restore"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = program.stdin.take().unwrap();
+    // It may have ended before it read anything.
+    let _ = writeln!(input, "{phrase}");
+    drop(input);
+    program.wait_with_output().unwrap()
+}

@@ -1,0 +1,64 @@
+//! The program over Tor: two people, each with an endpoint of their own, on a private network.
+//!
+//! All tests share one network. The first that needs it starts it, and `main` takes it down after
+//! the last, also when tests have failed. Each test makes its own people, so they disturb each
+//! other only by taking time.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking; its functions do not carry #[test] here"
+)]
+
+#[path = "over_tor/crash.rs"]
+mod crash;
+#[path = "over_tor/impostor.rs"]
+mod impostor;
+#[path = "over_tor/messages.rs"]
+mod messages;
+#[path = "over_tor/other_clients.rs"]
+mod other_clients;
+#[path = "over_tor/restart.rs"]
+mod restart;
+#[path = "over_tor/somebody.rs"]
+mod somebody;
+#[path = "over_tor/stranger.rs"]
+mod stranger;
+#[path = "over_tor/world.rs"]
+mod world;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Trial};
+use world::{Outcome, World};
+
+/// Tests at a time, unless the command line says otherwise. They wait for Tor more than they
+/// compute.
+const TESTS_AT_A_TIME: usize = 2;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(TESTS_AT_A_TIME);
+    let world = Arc::new(World::default());
+    let mut trials = Vec::new();
+    for (area, tests) in [
+        ("messages", messages::TESTS),
+        ("crash", crash::TESTS),
+        ("restart", restart::TESTS),
+        ("impostor", impostor::TESTS),
+        ("other_clients", other_clients::TESTS),
+    ] {
+        for (name, test) in tests {
+            let world = Arc::clone(&world);
+            let run = move || test(&world);
+            trials.push(Trial::test(format!("{area}::{name}"), run));
+        }
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    drop(world);
+    conclusion.exit_code()
+}
+
+/// The name and the code of a test.
+type Test = (&'static str, fn(&World) -> Outcome);

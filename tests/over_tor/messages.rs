@@ -1,0 +1,89 @@
+//! Messages that arrive at once, and messages that wait.
+
+use crate::Test;
+use crate::somebody::friends;
+use crate::world::{LOCAL_LIMIT, MESSAGE_LIMIT, Outcome, World};
+
+pub(crate) const TESTS: &[Test] = &[
+    ("both_ways_with_receipts", both_ways_with_receipts),
+    (
+        "wait_in_the_outbox_while_the_endpoint_is_away",
+        wait_in_the_outbox_while_the_endpoint_is_away,
+    ),
+    (
+        "wait_in_the_inbox_while_the_owner_is_offline",
+        wait_in_the_inbox_while_the_owner_is_offline,
+    ),
+];
+
+fn both_ways_with_receipts(world: &World) -> Outcome {
+    let (mut alice, mut bob) = friends(world)?;
+    let hello = alice.send(&bob, "Hello Bob!")?;
+    let read = bob.read(&alice, "Hello Bob!")?;
+    assert_eq!(read["from"], alice.person.jid());
+    alice
+        .listener()
+        .wait_for_delivery(&hello, "delivered", MESSAGE_LIMIT)?;
+
+    // The text is the sender's, to the letter.
+    let odd = "<body>&amp;\t'\"  ]]> päivää 👋 \u{202e}";
+    bob.send_and_wait(&alice, odd)?;
+    alice.read(&bob, odd)?;
+
+    assert_eq!(bob.texts_read(), ["Hello Bob!"]);
+    assert_eq!(alice.texts_read(), [odd]);
+    Ok(())
+}
+
+fn wait_in_the_outbox_while_the_endpoint_is_away(world: &World) -> Outcome {
+    let (mut alice, mut bob) = friends(world)?;
+    bob.leave()?;
+    let seen = alice.endpoint().seen();
+    let texts = ["first", "second", "third"];
+    let mut ids = Vec::new();
+    for text in texts {
+        ids.push(alice.send(&bob, text)?);
+    }
+    alice
+        .endpoint()
+        .wait_until_queued(seen, bob.person.domain(), 3, LOCAL_LIMIT)?;
+
+    bob.come_back()?;
+    bob.read(&alice, "third")?;
+    assert_eq!(bob.texts_read(), texts);
+    for id in &ids {
+        alice
+            .listener()
+            .wait_for_delivery(id, "delivered", MESSAGE_LIMIT)?;
+    }
+    Ok(())
+}
+
+fn wait_in_the_inbox_while_the_owner_is_offline(world: &World) -> Outcome {
+    let (mut alice, mut bob) = friends(world)?;
+    bob.stop_listening()?;
+    let seen = alice.endpoint().seen();
+    let id = alice.send(&bob, "for later")?;
+    // Bob's endpoint has taken it, and nobody has read it.
+    alice
+        .endpoint()
+        .wait_until_queued(seen, bob.person.domain(), 0, MESSAGE_LIMIT)?;
+    let is_delivered = |line: &serde_json::Value| {
+        line["event"] == "delivery" && line["id"] == id && line["state"] == "delivered"
+    };
+    assert!(!alice.listener().lines().iter().any(is_delivered));
+
+    bob.listen()?;
+    let read = bob.read(&alice, "for later")?;
+    // XEP-0203: it carries the time at which it was sent, before Bob came online.
+    let came_online = bob.listener().lines()[0]["time"].clone();
+    assert!(
+        read["sent_at"].as_str().unwrap() <= came_online.as_str().unwrap(),
+        "{read} was sent after {came_online}"
+    );
+    alice
+        .listener()
+        .wait_for_delivery(&id, "delivered", MESSAGE_LIMIT)?;
+    assert_eq!(bob.texts_read(), ["for later"]);
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! What all tests share: the network.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use libtest_mimic::Failed;
+use onym_tor_network::{Options, TorNetwork};
+
+/// How a test ends; a panic counts as a failure too.
+pub(crate) type Outcome = Result<(), Failed>;
+
+/// Two descriptors, circuits and the self-test; some seconds on a machine that does nothing else.
+pub(crate) const TOR_LIMIT: Duration = Duration::from_secs(120);
+/// A way through twelve relays and back. A fraction of a second, unless a try failed before: then
+/// the next one waits for the back-off.
+pub(crate) const MESSAGE_LIMIT: Duration = Duration::from_secs(120);
+/// Something that happens on this machine only.
+pub(crate) const LOCAL_LIMIT: Duration = Duration::from_secs(30);
+
+/// The private Tor network, started when it is first asked for.
+#[derive(Debug, Default)]
+pub(crate) struct World(OnceLock<Result<TorNetwork, String>>);
+
+impl World {
+    pub(crate) fn network(&self) -> Result<&TorNetwork, Failed> {
+        let start = || TorNetwork::start(Options::default()).map_err(|error| error.to_string());
+        self.0
+            .get_or_init(start)
+            .as_ref()
+            .map_err(|why| format!("the private Tor network did not start: {why}").into())
+    }
+}
