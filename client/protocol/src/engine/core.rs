@@ -151,7 +151,7 @@ pub(super) struct Backoff {
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 /// The longest wait.
-const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 
 impl Backoff {
     /// A connection has worked for a while.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use onym_identity::Timestamp;
 use onym_stream::write_close;
 
-use super::core::{Context, Core};
+use super::core::{Context, Core, LONGEST_WAIT};
 use super::login::{Login, Progress};
 use super::session::Session;
 use crate::command::Command;
@@ -163,6 +163,7 @@ impl Link {
 
     /// Does what is due.
     pub(super) fn time_passed(mut self, core: &mut Core, cx: &mut Context<'_>) -> Self {
+        self.bound_deadline(cx.now);
         if self.deadline().is_none_or(|deadline| cx.now < deadline) {
             return self;
         }
@@ -177,6 +178,19 @@ impl Link {
             },
         };
         self.end(trouble, core, cx)
+    }
+
+    /// A clock that was set back must not make us wait for the time that it had shown.
+    fn bound_deadline(&mut self, now: Timestamp) {
+        match self {
+            Self::Waiting(Waiting { until, .. }) => *until = (*until).min(now + LONGEST_WAIT),
+            Self::Stopped(_) => {}
+            Self::Connecting(Connecting { deadline }) => {
+                *deadline = (*deadline).min(now + CONNECT_WITHIN);
+            }
+            Self::LoggingIn(login) => login.bound_deadline(now),
+            Self::Online(session) => session.bound_deadlines(now),
+        }
     }
 
     fn connect(core: &mut Core, cx: &Context<'_>) -> Self {

@@ -98,6 +98,11 @@ impl Login {
         self.deadline
     }
 
+    /// See `Link::bound_deadline`.
+    pub(super) fn bound_deadline(&mut self, now: Timestamp) {
+        self.deadline = self.deadline.min(now + LOG_IN_WITHIN);
+    }
+
     pub(super) fn bytes(
         mut self: Box<Self>,
         bytes: &[u8],

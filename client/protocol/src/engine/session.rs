@@ -135,6 +135,15 @@ impl Session {
             .unwrap_or(quiet)
     }
 
+    /// See `Link::bound_deadline`.
+    pub(super) fn bound_deadlines(&mut self, now: Timestamp) {
+        self.last_received = self.last_received.min(now);
+        self.probe = self.probe.map(|deadline| deadline.min(now + PROBE_WITHIN));
+        for iq in self.iqs.values_mut() {
+            iq.deadline = iq.deadline.min(now + ANSWER_WITHIN);
+        }
+    }
+
     pub(super) fn bytes(
         &mut self,
         bytes: &[u8],
@@ -173,14 +182,14 @@ impl Session {
     ) -> Result<(), Trouble> {
         let namespace = element.ns();
         match (namespace.as_str(), element.name()) {
-            (ns::CLIENT, kind) => {
+            // XEP-0198, section 4: only these three are stanzas and count.
+            (ns::CLIENT, kind @ ("message" | "presence" | "iq")) => {
                 self.ack.received();
                 self.unanswered = true;
                 match kind {
                     "message" => self.message(element, core, cx),
                     "presence" => self.presence(element, core, cx),
-                    "iq" => self.iq(element, core, cx),
-                    _ => {}
+                    _ => self.iq(element, core, cx),
                 }
             }
             (ns::STREAM_MANAGEMENT, "r") => self.answer_due = true,

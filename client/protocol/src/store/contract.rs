@@ -337,6 +337,16 @@ mod tests {
     use super::*;
     use crate::store::MemoryStore;
 
+    /// A store may write changes in a format that does not describe itself.
+    #[test]
+    fn every_record_survives_serialisation() {
+        let mut changes = People::new().unwrap().changes();
+        changes.push(Change::RemoveIntent(u64::MAX));
+        let bytes = postcard::to_allocvec(&changes).unwrap();
+        let again: Vec<Change> = postcard::from_bytes(&bytes).unwrap();
+        assert_eq!(again, changes);
+    }
+
     /// Forgets the drafts each time it is opened.
     #[test]
     fn a_store_that_forgets_is_found_out() {

@@ -351,7 +351,7 @@ fn a_roster_that_never_comes_does_not_keep_us_away() {
         .store
         .commit(&[Change::SetRosterVersion(Some("1".to_owned()))])
         .unwrap();
-    world.input(onym_client_protocol::Input::Tick);
+    world.command(add(BOB, "Bob"));
     // Everything up to the question for the roster goes through, then its answer is lost.
     while !world.engine.connection().is_online() {
         world.carry_out_one();
@@ -363,6 +363,10 @@ fn a_roster_that_never_comes_does_not_keep_us_away() {
     let lost = world.server.take_output();
     assert!(!lost.is_empty());
     assert!(!world.server.sees_client());
+    // What to do about Bob depends on the roster, as long as there is hope for it.
+    let asks = pair("subscribe", BOB);
+    assert!(!world.server.presences().contains(&asks));
     world.pass(Duration::from_secs(61));
     assert!(world.server.sees_client());
+    assert!(world.server.presences().contains(&asks));
 }

@@ -126,6 +126,29 @@ fn a_wrong_count_ends_the_stream() {
 }
 
 #[test]
+fn every_stanza_counts_and_nothing_else_does() {
+    let mut world = World::online_with_bob();
+    for stanza in [
+        format!("<presence from='{BOB}/phone'/>"),
+        format!("<presence type='odd' from='{CAROL}'/>"),
+        format!("<message from='{BOB}/phone' id='a'><body>Hello</body></message>"),
+        format!("<message type='groupchat' from='{BOB}/phone'><body>Hello</body></message>"),
+        "<message from='@'><body>Hello</body></message>".to_owned(),
+        "<iq/>".to_owned(),
+        "<iq type='result' id='nobody-asked'/>".to_owned(),
+    ] {
+        world.server.say(&stanza);
+        world
+            .server
+            .say_raw(b"<odd xmlns='jabber:client'/> <odd xmlns='odd'/>");
+    }
+    world.server.request_acknowledgement();
+    world.drive();
+    assert_eq!(world.server.unacknowledged(), 0);
+    assert!(world.engine.connection().is_online());
+}
+
+#[test]
 fn a_stream_error_is_told_and_survived() {
     let mut world = World::online_with_bob();
     world.server.say_raw(

@@ -5,6 +5,7 @@ use std::time::Duration;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::connection::{ConnectionStatus, Trouble};
 use onym_client_protocol::{Credentials, Engine, Input};
+use onym_identity::Timestamp;
 use onym_stream::ns;
 use zeroize::Zeroizing;
 
@@ -212,6 +213,32 @@ fn a_login_that_stalls_is_given_up() {
     );
     assert!(is_late, "{status:?}");
     world.pass(Duration::from_secs(10));
+    assert!(world.engine.connection().is_online());
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_stop_us() {
+    let day = 24 * 60 * 60 * 1_000;
+    let set_back = |world: &mut World| {
+        world.now = Timestamp::from_unix_millis(world.now.as_unix_millis() - day);
+        world.input(Input::Tick);
+        let wait = world
+            .engine
+            .next_timeout()
+            .unwrap()
+            .saturating_since(world.now);
+        assert!(wait <= Duration::from_secs(5 * 60), "{wait:?}");
+    };
+    let mut world = World::new();
+    world.reachable = false;
+    world.input(Input::Tick);
+    world.pass(Duration::from_secs(60));
+    set_back(&mut world);
+    world.reachable = true;
+    world.pass(Duration::from_secs(5 * 60));
+    assert!(world.engine.connection().is_online());
+    set_back(&mut world);
+    world.pass(Duration::from_secs(60 * 60));
     assert!(world.engine.connection().is_online());
 }
 

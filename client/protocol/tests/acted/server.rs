@@ -143,6 +143,17 @@ impl Server {
             && connection.is_none_or(|it| it.outbound.unacknowledged().all(Option::is_none))
     }
 
+    /// Asks the client what it has.
+    pub(crate) fn request_acknowledgement(&mut self) {
+        let connection = self.connection.as_mut().unwrap();
+        connection.send(&stream_management::request());
+    }
+
+    /// How many stanzas the client has not acknowledged.
+    pub(crate) fn unacknowledged(&self) -> usize {
+        self.connection.as_ref().unwrap().outbound.len()
+    }
+
     pub(crate) fn take_output(&mut self) -> Vec<u8> {
         self.connection
             .as_mut()
