@@ -1,1 +1,30 @@
-//! The server's only loop: sockets, Tor and storage
+//! The server's only loop: sockets, Tor and storage around the rules of
+//! [`onym_server_protocol`].
+//!
+//! ```text
+//!   Tor ──────┐                                        ┌─► store (sled, flushed)
+//!   loopback ─┼─► connection tasks ─► events ─► driver ┤
+//!   pipe ─────┘          ▲                             └─► connection tasks, dials
+//!                        └──────────── bytes ◄─────────────────┘
+//! ```
+
+mod clock;
+mod connection;
+mod device_password;
+mod driver;
+mod endpoint;
+/// Versioned records in sled, for the client's store too.
+pub mod records;
+mod status;
+mod store;
+/// Tor: bootstrap, the onion service, and connections through it.
+pub mod tor;
+mod tor_transport;
+mod transport;
+
+pub use clock::Clock;
+pub use endpoint::{Endpoint, EndpointConfig, EndpointError, StartError};
+pub use onym_server_protocol::{Domain, LinkStatus, Note, PeerStatus, domain_of};
+pub use records::StoreError;
+pub use status::EndpointStatus;
+pub use store::SledStore;

@@ -1,0 +1,194 @@
+//! The command line: what can be asked for.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jid::BareJid;
+
+/// Onym, a Tor-native messenger: the address is the key.
+#[derive(Debug, Parser)]
+#[command(name = "onym", version, about, arg_required_else_help = false)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// What to do; without it the window opens.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The folder with the identity, messages and Tor's state.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The description of a Tor network other than the public one, as TOML.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) tor_config: Option<PathBuf>,
+    /// Print one JSON object a line instead of words.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Log what happens to standard error; twice for more.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make, show or restore the identity.
+    #[command(subcommand)]
+    Identity(IdentityCommand),
+    /// Run the endpoint without a window, as an always-on mailbox.
+    Serve {
+        /// Where ordinary XMPP clients on this machine log in; `none` for nowhere.
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5222", value_parser = listen)]
+        listen: Listen,
+    },
+    /// Send a message.
+    Send {
+        /// To whom.
+        jid: BareJid,
+        /// What.
+        text: String,
+        /// Return once the message has come this far. By default: once it is stored, if the
+        /// endpoint goes on running elsewhere; once it is delivered, if it runs for this command
+        /// alone.
+        #[arg(long)]
+        wait: Option<Wait>,
+        /// Give up waiting after so many seconds; the message stays queued.
+        #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+        timeout: u64,
+    },
+    /// Print messages that nobody has seen, and those that arrive.
+    Listen,
+    /// List, add, accept or remove contacts.
+    #[command(subcommand)]
+    Contact(ContactCommand),
+    /// Let ordinary XMPP clients log in to the endpoint, or stop that.
+    #[command(subcommand)]
+    Device(DeviceCommand),
+    /// Try a contact's endpoint at once.
+    Retry {
+        /// Whose.
+        jid: BareJid,
+    },
+    /// Show how the endpoint is doing.
+    Status,
+}
+
+/// How far a message shall have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Wait {
+    /// On this machine's disk.
+    Queued,
+    /// In our own endpoint's queue.
+    Stored,
+    /// At the contact's device.
+    Delivered,
+}
+
+/// `onym identity …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum IdentityCommand {
+    /// Make an identity and show its recovery phrase, once.
+    New,
+    /// Show the identity.
+    Show {
+        /// The recovery phrase too. Whoever reads it is you.
+        #[arg(long)]
+        phrase: bool,
+    },
+    /// Read a recovery phrase from standard input and restore its identity.
+    Restore,
+}
+
+/// `onym contact …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ContactCommand {
+    /// Contacts, and who has asked to become one.
+    List,
+    /// Add somebody and ask to see their presence.
+    Add {
+        /// Whom.
+        jid: BareJid,
+        /// What to call them.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Accept a request, and ask back.
+    Accept {
+        /// Whose.
+        jid: BareJid,
+    },
+    /// Decline a request.
+    Decline {
+        /// Whose.
+        jid: BareJid,
+    },
+    /// Remove a contact; the conversation stays.
+    Remove {
+        /// Whom.
+        jid: BareJid,
+    },
+}
+
+/// `onym device …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeviceCommand {
+    /// The devices that may log in.
+    List,
+    /// Let a device log in; prints its password, once.
+    Add {
+        /// What to call it.
+        name: String,
+    },
+    /// Take a device's right to log in away and end its streams.
+    Revoke {
+        /// Which.
+        name: String,
+    },
+}
+
+/// Where clients on this machine log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Listen(pub(crate) Option<SocketAddr>);
+
+fn listen(text: &str) -> Result<Listen, String> {
+    if text == "none" {
+        return Ok(Listen(None));
+    }
+    text.parse()
+        .map(|address| Listen(Some(address)))
+        .map_err(|_| "expected an address and a port, such as 127.0.0.1:5222, or none".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after_the_command() {
+        for line in ["onym --json identity show", "onym identity show --json"] {
+            assert!(
+                Cli::try_parse_from(line.split(' ')).unwrap().global.json,
+                "{line}"
+            );
+        }
+        for wrong in [
+            "onym serve --listen 5222",
+            "onym send nobody@ x",
+            "onym send a@b.onion",
+        ] {
+            assert!(Cli::try_parse_from(wrong.split(' ')).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The control socket: how one process of the owner's asks another that has the data folder.
+//!
+//! A Unix socket in the data folder, which nobody else can enter. The asker writes one line of
+//! JSON, a [`Request`]; the answer is lines of JSON, [`Report`]s, the last of them an ending one.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::unix::OwnedWriteHalf;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::mpsc;
+
+use crate::report::Report;
+use crate::request::Request;
+use crate::requests::{self, Desk, Reports};
+
+/// The longest line: a text of the greatest length, with every character escaped.
+const MAX_LINE_BYTES: u64 = 1024 * 1024;
+
+/// How long an asker may take to write its request.
+const REQUEST_LIMIT: Duration = Duration::from_secs(10);
+
+/// Listens on the socket, in place of a process that is gone. The caller holds the folder's lock.
+pub(crate) fn listen(path: &Path) -> io::Result<UnixListener> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Answers askers until it is dropped.
+pub(crate) async fn serve(listener: UnixListener, desk: Desk) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(answer(stream, desk.clone()));
+            }
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+async fn answer(stream: UnixStream, desk: Desk) {
+    let (read, mut write) = stream.into_split();
+    let mut read = BufReader::new(read);
+    let mut line = String::new();
+    let mut bounded = (&mut read).take(MAX_LINE_BYTES);
+    let reading = bounded.read_line(&mut line);
+    if !matches!(
+        tokio::time::timeout(REQUEST_LIMIT, reading).await,
+        Ok(Ok(1..))
+    ) {
+        return;
+    }
+    let request: Request = match serde_json::from_str(&line) {
+        Ok(request) => request,
+        Err(error) => {
+            let report = Report::failure(
+                &format!("the request cannot be read: {error}"),
+                Some("Both processes must be of the same version of Onym."),
+            );
+            let _gone = write_line(&mut write, &report).await;
+            return;
+        }
+    };
+    let (reports, receiver) = Reports::new();
+    let serving = requests::serve(desk, request, reports);
+    let writing = write_all(receiver, write);
+    // An asker that goes, goes silently: its end of the socket closes.
+    let leaving = async {
+        let mut byte = [0];
+        while matches!(read.read(&mut byte).await, Ok(1..)) {}
+    };
+    tokio::select! {
+        ((), ()) = async { tokio::join!(serving, writing) } => {}
+        () = leaving => {}
+    }
+}
+
+async fn write_all(mut reports: mpsc::Receiver<Report>, mut write: OwnedWriteHalf) {
+    while let Some(report) = reports.recv().await {
+        if write_line(&mut write, &report).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn write_line(write: &mut OwnedWriteHalf, report: &Report) -> io::Result<()> {
+    let mut line = serde_json::to_vec(report).map_err(io::Error::other)?;
+    line.push(b'\n');
+    write.write_all(&line).await
+}
+
+/// Asks the process that has the folder. None if there is no such process.
+pub(crate) async fn ask(
+    path: &Path,
+    request: &Request,
+) -> io::Result<Option<mpsc::Receiver<io::Result<Report>>>> {
+    let mut stream = match UnixStream::connect(path).await {
+        Ok(stream) => stream,
+        Err(error) => {
+            return match error.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Ok(None),
+                _ => Err(error),
+            };
+        }
+    };
+    let mut line = serde_json::to_vec(request).map_err(io::Error::other)?;
+    line.push(b'\n');
+    stream.write_all(&line).await?;
+    let (sender, reports) = mpsc::channel(requests::REPORTS);
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(stream).lines();
+        loop {
+            let report = match lines.next_line().await {
+                Ok(Some(line)) => serde_json::from_str(&line).map_err(io::Error::other),
+                Ok(None) => return,
+                Err(error) => Err(error),
+            };
+            let last = report.is_err();
+            if sender.send(report).await.is_err() || last {
+                return;
+            }
+        }
+    });
+    Ok(Some(reports))
+}

@@ -1,0 +1,152 @@
+//! The file with the root secret.
+//!
+//! Two lines: what it is, and the secret in hexadecimal. The file is only readable by its owner;
+//! it is not encrypted.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER_PERMISSIVE;
+use onym_identity::{OnymJid, RootSecret};
+use zeroize::Zeroizing;
+
+const FIRST_LINE: &str = "onym root secret, version 1";
+
+/// The endpoint's onion service is the first of its identity.
+const ONION_SERVICE_INDEX: u32 = 0;
+
+/// Why the identity cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IdentityFileError {
+    /// There is none yet.
+    #[error("there is no identity in {0} yet")]
+    Missing(PathBuf),
+    /// There is one, and it is not overwritten.
+    #[error("there is an identity in {0} already; choose another folder with --data-dir")]
+    Exists(PathBuf),
+    /// The file is not one of ours.
+    #[error("{0} is damaged; restore the identity from its recovery phrase in another folder")]
+    Damaged(PathBuf),
+    /// The file system refuses.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// Reads the root secret.
+pub(crate) fn load(path: &Path) -> Result<RootSecret, IdentityFileError> {
+    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => {
+            IdentityFileError::Missing(path.parent().unwrap_or(path).to_owned())
+        }
+        _ => IdentityFileError::Io {
+            path: path.to_owned(),
+            source,
+        },
+    });
+    let text = Zeroizing::new(text?);
+    let damaged = || IdentityFileError::Damaged(path.to_owned());
+    let mut lines = text.lines();
+    if lines.next() != Some(FIRST_LINE) {
+        return Err(damaged());
+    }
+    let line = lines.next().ok_or_else(damaged)?;
+    let bytes = HEXLOWER_PERMISSIVE
+        .decode(line.trim().as_bytes())
+        .map_err(|_| damaged())?;
+    let bytes = Zeroizing::new(bytes);
+    let bytes: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| damaged())?;
+    Ok(RootSecret::from_bytes(bytes))
+}
+
+/// Writes the root secret, whole or not at all, and never over another one.
+pub(crate) fn save(path: &Path, secret: &RootSecret) -> Result<(), IdentityFileError> {
+    let hex = Zeroizing::new(HEXLOWER_PERMISSIVE.encode(secret.as_bytes()));
+    let text = Zeroizing::new(format!("{FIRST_LINE}\n{}\n", *hex));
+    let draft = path.with_extension("draft");
+    let written = write_and_link(&draft, path, text.as_bytes());
+    // The draft is a second name of the same file by now, or a leftover.
+    let _gone = fs::remove_file(&draft);
+    written.map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => {
+            IdentityFileError::Exists(path.parent().unwrap_or(path).to_owned())
+        }
+        _ => IdentityFileError::Io {
+            path: path.to_owned(),
+            source,
+        },
+    })
+}
+
+fn write_and_link(draft: &Path, path: &Path, text: &[u8]) -> io::Result<()> {
+    let _leftover = fs::remove_file(draft);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(draft)?;
+    file.write_all(text)?;
+    file.sync_all()?;
+    // Unlike a rename, a link refuses to replace what is there.
+    fs::hard_link(draft, path)?;
+    if let Some(folder) = path.parent() {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// The address that belongs to a root secret.
+pub(crate) fn jid_of(secret: &RootSecret) -> OnymJid {
+    OnymJid {
+        identity: secret.identity_key().public(),
+        address: onion_service_key_of(secret).onion_address(),
+    }
+}
+
+/// The key of the endpoint's onion service.
+pub(crate) fn onion_service_key_of(secret: &RootSecret) -> onym_identity::OnionServiceSecretKey {
+    secret.onion_service_key(ONION_SERVICE_INDEX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_is_saved_is_loaded_and_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("identity");
+        assert!(matches!(load(&path), Err(IdentityFileError::Missing(_))));
+        save(&path, &RootSecret::from_bytes(&[7; 32])).unwrap();
+        assert_eq!(load(&path).unwrap().as_bytes(), &[7; 32]);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        let second = save(&path, &RootSecret::from_bytes(&[8; 32]));
+        assert!(matches!(second, Err(IdentityFileError::Exists(_))));
+        assert_eq!(load(&path).unwrap().as_bytes(), &[7; 32]);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_damaged_file_is_said_to_be_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("identity");
+        for text in ["", "x", FIRST_LINE, "onym root secret, version 1\n00ff\n"] {
+            fs::write(&path, text).unwrap();
+            assert!(
+                matches!(load(&path), Err(IdentityFileError::Damaged(_))),
+                "{text}"
+            );
+        }
+    }
+}

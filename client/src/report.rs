@@ -1,0 +1,303 @@
+//! What the program says: one value that is printed as words or as a line of JSON, and travels
+//! over the control socket.
+
+use onym_identity::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One thing that the program says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub(crate) enum Report {
+    /// The identity of the data folder.
+    Identity {
+        jid: String,
+        identity: String,
+        onion_address: String,
+        /// Only where it was asked for.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        phrase: Option<String>,
+    },
+    /// The endpoint starts.
+    Starting { jid: String },
+    /// Clients on this machine can log in.
+    Listening { address: String },
+    /// How far Tor has come, and whether others can reach us.
+    Tor { words: String, status: Value },
+    /// How another endpoint is reached.
+    Peer {
+        domain: String,
+        words: String,
+        queued: usize,
+        link: Value,
+        last_reached: Option<String>,
+    },
+    /// Something that a log shows.
+    Note { words: String, detail: Value },
+    /// The endpoint has stopped.
+    Stopped,
+    /// The client's stream to the endpoint.
+    Connection { state: String, words: String },
+    /// A message from somebody else.
+    Message {
+        id: String,
+        from: String,
+        text: String,
+        sent_at: String,
+    },
+    /// A message of ours is on disk.
+    Sent {
+        id: String,
+        to: String,
+        text: String,
+    },
+    /// How far a message of ours has come.
+    Delivery {
+        id: String,
+        with: String,
+        state: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// Somebody asks to become a contact.
+    Request { from: String },
+    /// A contact.
+    Contact {
+        jid: String,
+        name: Option<String>,
+        subscription: String,
+        pending: bool,
+        presence: String,
+    },
+    /// A contact came or went.
+    Presence { jid: String, state: String },
+    /// A device that may log in.
+    Device {
+        name: String,
+        /// Only when it has just been made.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        password: Option<String>,
+    },
+    /// The request could not be carried out.
+    Error {
+        why: String,
+        advice: Option<String>,
+        code: u8,
+    },
+    /// The request is done.
+    Done,
+}
+
+/// A report with its time, as it is printed.
+#[derive(Debug, Serialize)]
+pub(crate) struct Line<'a> {
+    time: String,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+impl<'a> Line<'a> {
+    pub(crate) fn new(report: &'a Report, now: Timestamp) -> Self {
+        Self {
+            time: now.to_string(),
+            report,
+        }
+    }
+}
+
+/// Exit code: the request failed.
+pub(crate) const FAILED: u8 = 1;
+
+/// Exit code: the time given with `--timeout` passed first.
+pub(crate) const TOO_LATE: u8 = 3;
+
+impl Report {
+    pub(crate) fn failure(why: &dyn std::fmt::Display, advice: Option<&str>) -> Self {
+        Self::Error {
+            why: why.to_string(),
+            advice: advice.map(str::to_owned),
+            code: FAILED,
+        }
+    }
+
+    /// The exit code that ends a request; none while it goes on.
+    pub(crate) fn ends(&self) -> Option<u8> {
+        match self {
+            Self::Done => Some(0),
+            Self::Error { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// As words for a person; none for what goes without saying.
+    pub(crate) fn words(&self) -> Option<String> {
+        Some(match self {
+            Self::Identity {
+                jid, phrase: None, ..
+            } => format!("Your address:\n  {jid}"),
+            Self::Identity {
+                jid,
+                phrase: Some(phrase),
+                ..
+            } => {
+                format!("Your address:\n  {jid}\n\n{}", phrase_words(phrase))
+            }
+            Self::Starting { jid } => format!("Starting the endpoint of {jid}"),
+            Self::Listening { address } => {
+                format!(
+                    "XMPP clients on this machine can log in at {address} (see `onym device add`)"
+                )
+            }
+            Self::Tor { words, .. } => format!("Tor: {words}"),
+            Self::Peer {
+                domain,
+                words,
+                queued,
+                ..
+            } => match queued {
+                0 => format!("{domain}: {words}"),
+                n => format!("{domain}: {words}; {n} waiting to be sent"),
+            },
+            Self::Note { words, .. } => words.clone(),
+            Self::Stopped => "Stopped.".to_owned(),
+            Self::Connection { words, .. } => words.clone(),
+            Self::Message {
+                from,
+                text,
+                sent_at,
+                ..
+            } => {
+                format!("{sent_at}  {}: {}", printable(from), printable(text))
+            }
+            Self::Sent { to, .. } => format!("Message to {to}: queued"),
+            Self::Delivery {
+                state, why: None, ..
+            } => format!("Message: {state}"),
+            Self::Delivery {
+                state,
+                why: Some(why),
+                ..
+            } => format!("Message: {state}: {why}"),
+            Self::Request { from } => {
+                let from = printable(from);
+                format!(
+                    "{from} asks to become a contact: `onym contact accept {from}` or `decline`"
+                )
+            }
+            Self::Contact {
+                jid,
+                name,
+                subscription,
+                pending,
+                presence,
+            } => {
+                let name = name
+                    .as_deref()
+                    .map(|n| format!(" ({})", printable(n)))
+                    .unwrap_or_default();
+                let pending = if *pending {
+                    ", waiting for their answer"
+                } else {
+                    ""
+                };
+                format!("{jid}{name}: {presence}, subscription {subscription}{pending}")
+            }
+            Self::Presence { jid, state } => format!("{jid} is {state}"),
+            Self::Device {
+                name,
+                password: None,
+            } => name.clone(),
+            Self::Device {
+                name,
+                password: Some(password),
+            } => {
+                format!("Password of '{name}', shown this once:\n  {password}")
+            }
+            Self::Error {
+                why, advice: None, ..
+            } => format!("Error: {why}"),
+            Self::Error {
+                why,
+                advice: Some(advice),
+                ..
+            } => format!("Error: {why}\n{advice}"),
+            Self::Done => return None,
+        })
+    }
+}
+
+/// The 24 words in numbered columns, to be copied to paper.
+fn phrase_words(phrase: &str) -> String {
+    let words: Vec<_> = phrase.split(' ').collect();
+    let mut text = "Recovery phrase. Write it on paper; whoever has it is you:\n".to_owned();
+    for (row, line) in words.chunks(6).enumerate() {
+        let cells: Vec<_> = line
+            .iter()
+            .enumerate()
+            .map(|(n, word)| format!("{:2} {word:<9}", row * 6 + n + 1))
+            .collect();
+        text.push_str(&format!("  {}\n", cells.join(" ").trim_end()));
+    }
+    text
+}
+
+/// Text of others for a terminal: control characters could move its cursor or change its title.
+fn printable(text: &str) -> String {
+    let control = |c: char| {
+        c.is_control() && c != '\n'
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .map(|c| if control(c) { '\u{fffd}' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn others_cannot_write_to_the_terminal() {
+        let report = Report::Message {
+            id: "1".into(),
+            from: "a@b".into(),
+            text: "x\u{1b}[2J\u{202e}y\nz".into(),
+            sent_at: "t".into(),
+        };
+        let words = report.words().unwrap();
+        assert!(
+            !words.contains('\u{1b}') && !words.contains('\u{202e}'),
+            "{words}"
+        );
+        assert!(words.contains("y\nz"));
+    }
+
+    #[test]
+    fn a_line_carries_its_time_and_comes_back_whole() {
+        let report = Report::Delivery {
+            id: "1".into(),
+            with: "a@b".into(),
+            state: "stored".into(),
+            why: None,
+        };
+        let line =
+            serde_json::to_value(Line::new(&report, Timestamp::from_unix_millis(0))).unwrap();
+        assert_eq!(line["event"], "delivery");
+        assert_eq!(line["time"], "1970-01-01T00:00:00.000Z");
+        assert_eq!(serde_json::from_value::<Report>(line).unwrap(), report);
+    }
+
+    #[test]
+    fn the_phrase_is_numbered() {
+        let phrase = (1..=24)
+            .map(|n| format!("word{n}"))
+            .collect::<Vec<_>>()
+            .join(" ");
+        let text = phrase_words(&phrase);
+        assert_eq!(text.lines().count(), 5);
+        assert!(
+            text.contains(" 7 word7") && text.ends_with("24 word24\n"),
+            "{text}"
+        );
+    }
+}

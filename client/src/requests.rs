@@ -1,0 +1,189 @@
+//! Carries out requests: the same code for a command in this process and one over the control
+//! socket.
+
+mod contacts;
+mod messages;
+
+use std::sync::Arc;
+
+use onym_client_protocol::command::CommandError;
+use onym_server::{Domain, Endpoint, EndpointStatus, LinkStatus, PeerStatus};
+use tokio::sync::mpsc;
+
+use crate::engine_task::{EngineHandle, Stopped};
+use crate::report::Report;
+use crate::request::Request;
+
+/// Reports that wait for a slow asker.
+pub(crate) const REPORTS: usize = 256;
+
+/// What a request works with.
+#[derive(Clone, Debug)]
+pub(crate) struct Desk {
+    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) engine: EngineHandle,
+    /// Whether the process goes on when the request is done.
+    pub(crate) stays: bool,
+}
+
+/// Why a request is not carried out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RequestError {
+    /// The asker has gone.
+    #[error("nobody listens any more")]
+    Gone,
+    /// The engine has stopped.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// The engine refuses.
+    #[error(transparent)]
+    Refused(#[from] CommandError),
+    /// The records cannot be read.
+    #[error(transparent)]
+    Store(#[from] onym_server::StoreError),
+    /// The endpoint refuses or has stopped.
+    #[error(transparent)]
+    Endpoint(#[from] onym_server::EndpointError),
+    /// The message came back.
+    #[error("the message was not delivered: {0}")]
+    NotDelivered(String),
+    /// The time given is over.
+    #[error(
+        "the message has not come that far in {0} s; it stays queued and is sent when possible"
+    )]
+    TooLate(u64),
+    /// There is no such device.
+    #[error("there is no device '{0}'")]
+    NoDevice(String),
+}
+
+/// Where reports go.
+#[derive(Clone, Debug)]
+pub(crate) struct Reports(mpsc::Sender<Report>);
+
+impl Reports {
+    pub(crate) fn new() -> (Self, mpsc::Receiver<Report>) {
+        let (sender, receiver) = mpsc::channel(REPORTS);
+        (Self(sender), receiver)
+    }
+
+    pub(crate) async fn send(&self, report: Report) -> Result<(), RequestError> {
+        self.0.send(report).await.map_err(|_| RequestError::Gone)
+    }
+
+    /// Returns when the asker has gone.
+    pub(crate) async fn closed(&self) {
+        self.0.closed().await;
+    }
+}
+
+/// Carries a request out and says how it ended. Dropping the future ends it early.
+pub(crate) async fn serve(desk: Desk, request: Request, reports: Reports) {
+    let last = match carry_out(&desk, request, &reports).await {
+        Ok(()) => Report::Done,
+        Err(RequestError::Gone) => return,
+        Err(error @ RequestError::TooLate(_)) => {
+            let advice = (!desk.stays).then(|| "Run `onym serve` to keep trying.".to_owned());
+            Report::Error {
+                why: error.to_string(),
+                advice,
+                code: crate::report::TOO_LATE,
+            }
+        }
+        Err(error) => Report::failure(&error, None),
+    };
+    let _gone = reports.send(last).await;
+}
+
+async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(), RequestError> {
+    match request {
+        Request::Send {
+            to,
+            text,
+            wait,
+            timeout_seconds,
+        } => messages::send(desk, to, text, wait, timeout_seconds, reports).await,
+        Request::Listen => messages::listen(desk, reports).await,
+        Request::Contacts => contacts::list(desk, reports).await,
+        Request::AddContact { jid, name } => contacts::add(desk, jid, name, reports).await,
+        Request::AcceptContact { jid } => contacts::accept(desk, jid, reports).await,
+        Request::DeclineContact { jid } => contacts::decline(desk, jid, reports).await,
+        Request::RemoveContact { jid } => contacts::remove(desk, jid, reports).await,
+        Request::Devices => {
+            for name in desk.endpoint.devices().await? {
+                reports
+                    .send(Report::Device {
+                        name,
+                        password: None,
+                    })
+                    .await?;
+            }
+            Ok(())
+        }
+        Request::AddDevice { name } => {
+            let password = desk.endpoint.add_device(&name).await?;
+            reports
+                .send(Report::Device {
+                    name,
+                    password: Some(password.to_string()),
+                })
+                .await
+        }
+        Request::RevokeDevice { name } => {
+            if desk.endpoint.revoke_device(&name).await? {
+                return Ok(());
+            }
+            Err(RequestError::NoDevice(name))
+        }
+        Request::Retry { jid } => {
+            let domain = onym_server::domain_of(&jid);
+            desk.endpoint.retry_now(domain).await?;
+            Ok(())
+        }
+        Request::Status => {
+            let status = desk.endpoint.status().borrow().clone();
+            for report in status_reports(&status) {
+                reports.send(report).await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The endpoint's state, as reports.
+pub(crate) fn status_reports(status: &EndpointStatus) -> Vec<Report> {
+    let mut reports: Vec<_> = status.tor.iter().map(tor_report).collect();
+    reports.extend(
+        status
+            .peers
+            .iter()
+            .map(|(domain, peer)| peer_report(domain, peer)),
+    );
+    reports
+}
+
+/// Tor's state, as a report.
+pub(crate) fn tor_report(status: &onym_server::tor::TorStatus) -> Report {
+    Report::Tor {
+        words: status.to_string(),
+        status: serde_json::to_value(status).unwrap_or_default(),
+    }
+}
+
+/// A peer's state, as a report.
+pub(crate) fn peer_report(domain: &Domain, peer: &PeerStatus) -> Report {
+    let words = match &peer.link {
+        LinkStatus::Idle => "not connected".to_owned(),
+        LinkStatus::Waiting { why, next_try } => format!("away ({why}); next try at {next_try}"),
+        LinkStatus::Connecting => "connecting".to_owned(),
+        LinkStatus::Proving => "proving who we are".to_owned(),
+        LinkStatus::Online => "connected".to_owned(),
+    };
+    Report::Peer {
+        domain: domain.to_string(),
+        words,
+        queued: peer.queued,
+        link: serde_json::to_value(&peer.link).unwrap_or_default(),
+        last_reached: peer.last_reached.map(|time| time.to_string()),
+    }
+}

@@ -1,0 +1,176 @@
+//! Requests about contacts.
+
+use jid::BareJid;
+use onym_client_protocol::command::Command;
+use onym_client_protocol::event::Event;
+use onym_client_protocol::store::ContactRecord;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::{Desk, Reports, RequestError};
+use crate::engine_task::Contacts;
+use crate::report::Report;
+
+/// Every contact, and everybody who has asked to become one.
+pub(super) async fn list(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
+    let contacts = desk.engine.look(Contacts::of).await?;
+    for contact in contacts.memory.contacts.values() {
+        reports.send(contact_report(contact, &contacts)).await?;
+    }
+    for report in requests(desk).await? {
+        reports.send(report).await?;
+    }
+    Ok(())
+}
+
+/// Everybody who has asked to become a contact.
+pub(super) async fn requests(desk: &Desk) -> Result<Vec<Report>, RequestError> {
+    let contacts = desk.engine.look(Contacts::of).await?;
+    let from = contacts.memory.requests.keys();
+    Ok(from
+        .map(|jid| Report::Request {
+            from: jid.to_string(),
+        })
+        .collect())
+}
+
+pub(super) async fn add(
+    desk: &Desk,
+    jid: BareJid,
+    name: Option<String>,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    change(
+        desk,
+        Command::AddContact {
+            jid: jid.clone(),
+            name,
+        },
+        &jid,
+        reports,
+    )
+    .await
+}
+
+pub(super) async fn accept(
+    desk: &Desk,
+    jid: BareJid,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    change(
+        desk,
+        Command::AcceptContact { jid: jid.clone() },
+        &jid,
+        reports,
+    )
+    .await
+}
+
+pub(super) async fn decline(
+    desk: &Desk,
+    jid: BareJid,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    change(
+        desk,
+        Command::DeclineContact { jid: jid.clone() },
+        &jid,
+        reports,
+    )
+    .await
+}
+
+pub(super) async fn remove(
+    desk: &Desk,
+    jid: BareJid,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    change(
+        desk,
+        Command::RemoveContact { jid: jid.clone() },
+        &jid,
+        reports,
+    )
+    .await
+}
+
+/// Carries a decision out and waits until our endpoint has it.
+async fn change(
+    desk: &Desk,
+    command: Command,
+    jid: &BareJid,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    let mut events = desk.engine.events();
+    let _attached = desk.engine.attach().await?;
+    desk.engine.command(command).await??;
+    loop {
+        let asked = jid.clone();
+        let pending = desk
+            .engine
+            .look(move |engine| {
+                engine
+                    .memory()
+                    .intents
+                    .values()
+                    .any(|intent| intent.jid == asked)
+            })
+            .await?;
+        if !pending {
+            break;
+        }
+        match events.recv().await {
+            Ok(Event::CommandRefused(error)) => return Err(error.into()),
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return Err(crate::engine_task::Stopped.into()),
+        }
+    }
+    let contacts = desk.engine.look(Contacts::of).await?;
+    if let Some(contact) = contacts.memory.contacts.get(jid) {
+        reports.send(contact_report(contact, &contacts)).await?;
+    }
+    Ok(())
+}
+
+/// What an event says about contacts, if anything.
+pub(super) async fn news(desk: &Desk, event: &Event) -> Result<Option<Report>, RequestError> {
+    let contacts = desk.engine.look(Contacts::of).await?;
+    Ok(match event {
+        Event::RequestChanged { jid } => {
+            contacts
+                .memory
+                .requests
+                .contains_key(jid)
+                .then(|| Report::Request {
+                    from: jid.to_string(),
+                })
+        }
+        Event::ContactChanged { jid } => contacts
+            .memory
+            .contacts
+            .get(jid)
+            .map(|contact| contact_report(contact, &contacts)),
+        Event::PresenceChanged { jid } => Some(Report::Presence {
+            jid: jid.to_string(),
+            state: presence_of(jid, &contacts),
+        }),
+        _ => None,
+    })
+}
+
+fn contact_report(contact: &ContactRecord, contacts: &Contacts) -> Report {
+    Report::Contact {
+        jid: contact.jid.to_string(),
+        name: contact.name.clone(),
+        subscription: format!("{:?}", contact.subscription).to_lowercase(),
+        pending: contact.asked,
+        presence: presence_of(&contact.jid, contacts),
+    }
+}
+
+fn presence_of(jid: &BareJid, contacts: &Contacts) -> String {
+    contacts
+        .present
+        .get(jid)
+        .cloned()
+        .unwrap_or_else(|| "offline".to_owned())
+}

@@ -1,0 +1,212 @@
+//! Requests about messages: send, listen.
+
+use std::time::Duration;
+
+use jid::BareJid;
+use onym_client_protocol::command::Command;
+use onym_client_protocol::delivery::Delivery;
+use onym_client_protocol::event::Event;
+use onym_client_protocol::store::{MessageId, MessageRecord};
+use onym_server::Clock;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::{Desk, Reports, RequestError};
+use crate::args::Wait;
+use crate::engine_task::{EngineHandle, connection_report};
+use crate::report::Report;
+use crate::requests::contacts;
+
+/// Sends a message and waits until it has come as far as was asked.
+pub(super) async fn send(
+    desk: &Desk,
+    to: BareJid,
+    text: String,
+    wait: Option<Wait>,
+    timeout_seconds: u64,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    let mut events = desk.engine.events();
+    let _attached = desk.engine.attach().await?;
+    let command = Command::SendMessage {
+        to: to.clone(),
+        text: text.clone(),
+    };
+    let Some(id) = desk.engine.command(command).await?? else {
+        return Ok(());
+    };
+    let sent = Report::Sent {
+        id: id.as_str().to_owned(),
+        to: to.to_string(),
+        text,
+    };
+    reports.send(sent).await?;
+    // Whoever runs the endpoint for this message alone wants it to leave the machine.
+    let wait = wait.unwrap_or(if desk.stays {
+        Wait::Stored
+    } else {
+        Wait::Delivered
+    });
+    let limit = Duration::from_secs(timeout_seconds);
+    let following = follow(&desk.engine, &mut events, &id, &to, wait, reports);
+    match tokio::time::timeout(limit, following).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(RequestError::TooLate(timeout_seconds)),
+    }
+}
+
+async fn follow(
+    engine: &EngineHandle,
+    events: &mut broadcast::Receiver<Event>,
+    id: &MessageId,
+    to: &BareJid,
+    wait: Wait,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    let mut reached = Delivery::Queued;
+    loop {
+        if has_come_far_enough(&reached, wait)? {
+            return Ok(());
+        }
+        let next = match events.recv().await {
+            Ok(Event::DeliveryChanged {
+                id: changed,
+                delivery,
+                ..
+            }) if changed == *id => delivery,
+            Ok(_) => continue,
+            Err(RecvError::Lagged(_)) => {
+                // Its news was among those that were missed: the record says where it is.
+                let id = id.clone();
+                let known = engine
+                    .look(move |engine| engine.memory().unsettled.get(&id).cloned())
+                    .await?
+                    .and_then(|message| message.delivery().cloned());
+                known.unwrap_or(Delivery::Delivered)
+            }
+            Err(RecvError::Closed) => return Err(crate::engine_task::Stopped.into()),
+        };
+        if next != reached {
+            reached = next;
+            reports.send(delivery_report(id, to, &reached)).await?;
+        }
+    }
+}
+
+fn has_come_far_enough(reached: &Delivery, wait: Wait) -> Result<bool, RequestError> {
+    let rank = match reached {
+        Delivery::Queued => 0,
+        Delivery::Sent => 1,
+        Delivery::Stored => 2,
+        Delivery::Delivered => 3,
+        Delivery::Failed(failure) => {
+            return Err(RequestError::NotDelivered(failure.why.words().to_owned()));
+        }
+    };
+    Ok(rank
+        >= match wait {
+            Wait::Queued => 0,
+            Wait::Stored => 2,
+            Wait::Delivered => 3,
+        })
+}
+
+/// Tells of everything until the asker goes. A message counts as displayed once it was handed to
+/// the asker.
+pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
+    let mut clock = Clock::new();
+    let mut events = desk.engine.events();
+    let _attached = desk.engine.attach().await?;
+    show_missed(desk, reports).await?;
+    for report in contacts::requests(desk).await? {
+        reports.send(report).await?;
+    }
+    loop {
+        let event = tokio::select! {
+            event = events.recv() => event,
+            () = reports.closed() => return Err(RequestError::Gone),
+        };
+        match event {
+            Ok(Event::MessageAdded(message)) if message.is_incoming() => {
+                show(desk, &message, reports).await?;
+            }
+            Ok(Event::MessageAdded(message)) => {
+                reports.send(sent_report(&message)).await?;
+            }
+            Ok(Event::DeliveryChanged {
+                conversation,
+                id,
+                delivery,
+                ..
+            }) => {
+                reports
+                    .send(delivery_report(&id, &conversation, &delivery))
+                    .await?;
+            }
+            Ok(Event::ConnectionChanged) => {
+                let now = clock.now();
+                let report = desk
+                    .engine
+                    .look(move |engine| connection_report(&engine.connection(), now))
+                    .await?;
+                reports.send(report).await?;
+            }
+            Ok(event) => {
+                if let Some(report) = contacts::news(desk, &event).await? {
+                    reports.send(report).await?;
+                }
+            }
+            Err(RecvError::Lagged(_)) => show_missed(desk, reports).await?,
+            Err(RecvError::Closed) => return Err(crate::engine_task::Stopped.into()),
+        }
+    }
+}
+
+async fn show_missed(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
+    let missed = tokio::task::block_in_place(|| desk.engine.undisplayed())?;
+    for message in missed {
+        show(desk, &message, reports).await?;
+    }
+    Ok(())
+}
+
+async fn show(desk: &Desk, message: &MessageRecord, reports: &Reports) -> Result<(), RequestError> {
+    reports
+        .send(Report::Message {
+            id: message.id.as_str().to_owned(),
+            from: message.conversation.to_string(),
+            text: message.text.clone(),
+            sent_at: message.time.to_string(),
+        })
+        .await?;
+    let displayed = Command::MarkDisplayed {
+        conversation: message.conversation.clone(),
+        up_to: message.position,
+    };
+    desk.engine.command(displayed).await??;
+    Ok(())
+}
+
+fn sent_report(message: &MessageRecord) -> Report {
+    Report::Sent {
+        id: message.id.as_str().to_owned(),
+        to: message.conversation.to_string(),
+        text: message.text.clone(),
+    }
+}
+
+fn delivery_report(id: &MessageId, with: &BareJid, delivery: &Delivery) -> Report {
+    let (state, why) = match delivery {
+        Delivery::Queued => ("queued", None),
+        Delivery::Sent => ("sent", None),
+        Delivery::Stored => ("stored", None),
+        Delivery::Delivered => ("delivered", None),
+        Delivery::Failed(failure) => ("failed", Some(failure.why.words().to_owned())),
+    };
+    Report::Delivery {
+        id: id.as_str().to_owned(),
+        with: with.to_string(),
+        state: state.to_owned(),
+        why,
+    }
+}

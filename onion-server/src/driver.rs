@@ -1,0 +1,204 @@
+//! The server's only loop: it owns the rules and the records, and does what the rules say.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jid::BareJid;
+use onym_identity::Timestamp;
+use onym_server_protocol::{
+    ConnectionId, DialFailure, Domain, Effect, Input, Note, Output, Server, Store,
+};
+use rand::rngs::StdRng;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use crate::clock::Clock;
+use crate::connection::Connection;
+use crate::records::StoreError;
+use crate::status::EndpointStatus;
+use crate::store::SledStore;
+use crate::transport::{Dialer, Incoming, Wire};
+
+/// Events that wait for the loop. When it is full, readers wait: that is the back-pressure.
+const MAX_WAITING_EVENTS: usize = 256;
+
+/// What reaches the loop.
+pub(crate) enum Event {
+    /// For the rules as it is.
+    Input(Input),
+    /// A connection came in.
+    Incoming(Incoming),
+    /// A dial has ended.
+    Dialed(Domain, Result<Box<dyn Wire>, DialFailure>),
+    /// Somebody wants to know which devices may log in.
+    Devices(BareJid, oneshot::Sender<Vec<String>>),
+    /// Everything handed in so far has been handled, and is on disk.
+    Barrier(oneshot::Sender<()>),
+    /// The program ends.
+    Shutdown,
+}
+
+/// The loop with everything it owns.
+pub(crate) struct Driver {
+    server: Server,
+    store: SledStore,
+    clock: Clock,
+    rng: StdRng,
+    dialer: Arc<dyn Dialer>,
+    connections: HashMap<ConnectionId, Connection>,
+    next_connection: u64,
+    events: mpsc::Sender<Event>,
+    queue: mpsc::Receiver<Event>,
+    status: watch::Sender<EndpointStatus>,
+    notes: broadcast::Sender<Note>,
+}
+
+impl Driver {
+    pub(crate) fn new(
+        domain: Domain,
+        owner: BareJid,
+        store: SledStore,
+        dialer: Arc<dyn Dialer>,
+        status: watch::Sender<EndpointStatus>,
+        notes: broadcast::Sender<Note>,
+    ) -> Result<Self, StoreError> {
+        let mut rng: StdRng = rand::make_rng();
+        let snapshot = store.load()?;
+        let server = Server::new(domain, [owner], snapshot, &mut rng);
+        let (events, queue) = mpsc::channel(MAX_WAITING_EVENTS);
+        Ok(Self {
+            server,
+            store,
+            clock: Clock::new(),
+            rng,
+            dialer,
+            connections: HashMap::new(),
+            next_connection: 0,
+            events,
+            queue,
+            status,
+            notes,
+        })
+    }
+
+    /// Where events for the loop go.
+    pub(crate) fn events(&self) -> mpsc::Sender<Event> {
+        self.events.clone()
+    }
+
+    /// Runs until it is told to shut down, or the records cannot be written.
+    pub(crate) async fn run(mut self) -> Result<(), StoreError> {
+        self.handle(Input::Tick)?;
+        loop {
+            let due = self.server.next_timeout().map(|due| self.until(due));
+            let event = tokio::select! {
+                event = self.queue.recv() => event,
+                () = sleep(due) => Some(Event::Input(Input::Tick)),
+            };
+            match event {
+                None | Some(Event::Shutdown) => return Ok(()),
+                Some(event) => self.take(event)?,
+            }
+        }
+    }
+
+    fn take(&mut self, event: Event) -> Result<(), StoreError> {
+        match event {
+            Event::Input(input) => {
+                if let Input::Closed { connection } = &input {
+                    self.connections.remove(connection);
+                }
+                self.handle(input)
+            }
+            Event::Incoming(Incoming { origin, wire }) => {
+                let connection = self.adopt(wire);
+                self.handle(Input::Accepted { connection, origin })
+            }
+            Event::Dialed(domain, Ok(wire)) => {
+                let connection = self.adopt(wire);
+                self.handle(Input::Dialed { connection, domain })
+            }
+            Event::Dialed(domain, Err(failure)) => {
+                self.handle(Input::DialFailed { domain, failure })
+            }
+            Event::Devices(account, answer) => {
+                let _gone = answer.send(self.server.devices(&account));
+                Ok(())
+            }
+            Event::Barrier(answer) => {
+                let _gone = answer.send(());
+                Ok(())
+            }
+            Event::Shutdown => Ok(()),
+        }
+    }
+
+    fn adopt(&mut self, wire: Box<dyn Wire>) -> ConnectionId {
+        let id = ConnectionId(self.next_connection);
+        self.next_connection = self.next_connection.saturating_add(1);
+        self.connections
+            .insert(id, Connection::start(id, wire, self.events.clone()));
+        id
+    }
+
+    fn handle(&mut self, input: Input) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.server.handle(input, now, &mut self.rng);
+        while let Some(output) = self.server.poll() {
+            match output {
+                Output::Do(effect) => self.carry_out(effect),
+                Output::Commit { changes, then } => {
+                    // Save before send: a flush takes milliseconds, and nothing may overtake it.
+                    tokio::task::block_in_place(|| self.store.commit(&changes))?;
+                    then.into_iter().for_each(|effect| self.carry_out(effect));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Send { connection, bytes } => {
+                if let Some(connection) = self.connections.get(&connection) {
+                    connection.send(bytes);
+                }
+            }
+            Effect::Close { connection } => {
+                if let Some(connection) = self.connections.remove(&connection) {
+                    connection.close();
+                }
+            }
+            Effect::Dial { domain } => {
+                let dialing = self.dialer.dial(&domain);
+                let events = self.events.clone();
+                tokio::spawn(async move {
+                    let outcome = dialing.await;
+                    let _gone = events.send(Event::Dialed(domain, outcome)).await;
+                });
+            }
+            Effect::Peer { domain, status } => {
+                tracing::debug!(peer = %domain, link = ?status.link, queued = status.queued);
+                self.status.send_modify(|all| {
+                    all.peers.insert(domain, status);
+                });
+            }
+            Effect::Note(note) => {
+                tracing::info!(?note);
+                // Nobody need be listening.
+                let _nobody = self.notes.send(note);
+            }
+        }
+    }
+
+    fn until(&mut self, due: Timestamp) -> Duration {
+        due.saturating_since(self.clock.now())
+    }
+}
+
+async fn sleep(due: Option<Duration>) {
+    match due {
+        Some(due) => tokio::time::sleep(due).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,250 @@
+//! The server's records on disk: sled, one tree for each kind of record.
+
+use std::path::Path;
+
+use jid::BareJid;
+use onym_server_protocol::roster::RosterItem;
+use onym_server_protocol::store::{AccountRecord, PeerRecord, QueuedStanza};
+use onym_server_protocol::{Change, Snapshot, Store};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sled::transaction::{ConflictableTransactionError, Transactional, TransactionalTree};
+use sled::{Db, Tree};
+
+use crate::records::{self, Key, StoreError, pair_key};
+
+/// The records of one server, durable when [`commit`](Store::commit) returns.
+#[derive(Debug)]
+pub struct SledStore {
+    db: Db,
+    trees: [Tree; KINDS],
+}
+
+/// The trees, in the order in which [`SledStore`] holds them.
+const KINDS: usize = 7;
+const NAMES: [&str; KINDS] = [
+    "accounts",
+    "roster-items",
+    "roster-versions",
+    "inbox",
+    "outbox",
+    "peers",
+    "seen",
+];
+
+impl SledStore {
+    /// Opens the records in a folder, or makes it.
+    ///
+    /// # Errors
+    /// When another process has them open, or they cannot be read.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let db = records::open(folder)?;
+        let open = |name: &str| db.open_tree(name);
+        let [a, b, c, d, e, f, g] = NAMES;
+        let trees = [
+            open(a)?,
+            open(b)?,
+            open(c)?,
+            open(d)?,
+            open(e)?,
+            open(f)?,
+            open(g)?,
+        ];
+        Ok(Self { db, trees })
+    }
+
+    /// Reads a whole tree, key and value given to `put`.
+    fn read<V: DeserializeOwned>(
+        &self,
+        kind: usize,
+        mut put: impl FnMut(Key<'_>, V) -> Option<()>,
+    ) -> Result<(), StoreError> {
+        let (Some(tree), Some(&name)) = (self.trees.get(kind), NAMES.get(kind)) else {
+            return Ok(());
+        };
+        for entry in tree {
+            let (key, value) = entry?;
+            let value = records::decode(name, &value)?;
+            put(Key(&key), value).ok_or(StoreError::Damaged { tree: name })?;
+        }
+        Ok(())
+    }
+}
+
+impl Store for SledStore {
+    type Error = StoreError;
+
+    fn load(&self) -> Result<Snapshot, StoreError> {
+        let mut all = Snapshot::default();
+        self.read(0, |mut key, record: AccountRecord| {
+            all.accounts.insert(key.jid()?, record);
+            Some(())
+        })?;
+        self.read(1, |mut key, item: RosterItem| {
+            let roster = all.rosters.entry(key.jid()?).or_default();
+            roster.items.insert(item.jid.clone(), item);
+            Some(())
+        })?;
+        self.read(2, |mut key, version: u64| {
+            all.rosters.entry(key.jid()?).or_default().version = version;
+            Some(())
+        })?;
+        self.read(3, |mut key, stanza: QueuedStanza| {
+            all.inbox.insert((key.jid()?, key.number()?), stanza);
+            Some(())
+        })?;
+        self.read(4, |mut key, stanza: QueuedStanza| {
+            all.outbox.insert((key.domain()?, key.number()?), stanza);
+            Some(())
+        })?;
+        self.read(5, |mut key, record: PeerRecord| {
+            all.peers.insert(key.domain()?, record);
+            Some(())
+        })?;
+        self.read(6, |mut key, fingerprint: [u8; 32]| {
+            all.seen.insert(
+                (key.domain()?, u16::try_from(key.number()?).ok()?),
+                fingerprint,
+            );
+            Some(())
+        })?;
+        Ok(all)
+    }
+
+    fn commit(&self, changes: &[Change]) -> Result<(), StoreError> {
+        let [a, b, c, d, e, f, g] = &self.trees;
+        let written = (a, b, c, d, e, f, g).transaction(|(a, b, c, d, e, f, g)| {
+            let trees = [a, b, c, d, e, f, g];
+            for change in changes {
+                write(&trees, change)?;
+            }
+            Ok(())
+        });
+        written.map_err(|error| match error {
+            sled::transaction::TransactionError::Abort(error) => error,
+            sled::transaction::TransactionError::Storage(error) => error.into(),
+        })?;
+        self.db.flush()?;
+        Ok(())
+    }
+}
+
+type Written = Result<(), ConflictableTransactionError<StoreError>>;
+
+fn write(trees: &[&TransactionalTree; KINDS], change: &Change) -> Written {
+    let [accounts, items, versions, inbox, outbox, peers, seen] = trees;
+    match change {
+        Change::PutAccount(account, record) => put(accounts, jid_key(account), record)?,
+        Change::PutRosterItem(account, item, version) => {
+            put(
+                items,
+                pair_key(account.as_str(), item.jid.as_str().as_bytes()),
+                item,
+            )?;
+            put(versions, jid_key(account), version)?;
+        }
+        Change::RemoveRosterItem(account, contact, version) => {
+            items.remove(pair_key(account.as_str(), contact.as_str().as_bytes()))?;
+            put(versions, jid_key(account), version)?;
+        }
+        Change::PutInbox(account, place, stanza) => {
+            put(
+                inbox,
+                pair_key(account.as_str(), &place.to_be_bytes()),
+                stanza,
+            )?;
+        }
+        Change::RemoveInbox(account, place) => {
+            inbox.remove(pair_key(account.as_str(), &place.to_be_bytes()))?;
+        }
+        Change::PutOutbox(domain, place, stanza) => {
+            put(
+                outbox,
+                pair_key(domain.as_str(), &place.to_be_bytes()),
+                stanza,
+            )?;
+        }
+        Change::RemoveOutbox(domain, place) => {
+            outbox.remove(pair_key(domain.as_str(), &place.to_be_bytes()))?;
+        }
+        Change::PutPeer(domain, record) => put(peers, domain.as_str().as_bytes().to_vec(), record)?,
+        Change::PutSeen(domain, slot, fingerprint) => {
+            put(
+                seen,
+                pair_key(domain.as_str(), &u64::from(*slot).to_be_bytes()),
+                fingerprint,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn put<V: Serialize>(tree: &TransactionalTree, key: Vec<u8>, value: &V) -> Written {
+    let bytes = records::encode("memory", value).map_err(ConflictableTransactionError::Abort)?;
+    tree.insert(key, bytes)?;
+    Ok(())
+}
+
+fn jid_key(jid: &BareJid) -> Vec<u8> {
+    jid.as_str().as_bytes().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::VERSION;
+
+    /// A store with its folder, so that it can be opened again.
+    struct InFolder(tempfile::TempDir, SledStore);
+
+    impl Store for InFolder {
+        type Error = StoreError;
+        fn load(&self) -> Result<Snapshot, StoreError> {
+            self.1.load()
+        }
+        fn commit(&self, changes: &[Change]) -> Result<(), StoreError> {
+            self.1.commit(changes)
+        }
+    }
+
+    #[test]
+    fn keeps_the_contract() {
+        let open = || {
+            let folder = tempfile::tempdir().unwrap();
+            let store = SledStore::open(folder.path()).unwrap();
+            InFolder(folder, store)
+        };
+        let reopen = |InFolder(folder, store)| {
+            drop(store);
+            let store = SledStore::open(folder.path()).unwrap();
+            InFolder(folder, store)
+        };
+        onym_server_protocol::store::contract::check(open, reopen);
+    }
+
+    #[test]
+    fn a_second_opener_is_told_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let _first = SledStore::open(folder.path()).unwrap();
+        assert!(matches!(
+            SledStore::open(folder.path()),
+            Err(StoreError::InUse)
+        ));
+    }
+
+    #[test]
+    fn a_record_of_a_later_version_is_refused_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SledStore::open(folder.path()).unwrap();
+        let peers = store.db.open_tree("peers").unwrap();
+        peers.insert("a.example", vec![VERSION + 1, 0]).unwrap();
+        assert!(matches!(
+            store.load(),
+            Err(StoreError::Version {
+                tree: "peers",
+                version: 2
+            })
+        ));
+        assert!(peers.get("a.example").unwrap().is_some());
+    }
+}
