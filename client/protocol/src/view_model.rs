@@ -1,8 +1,10 @@
 //! What the window shows, as plain data, and what the user can do in it.
 //!
-//! Views draw a [`ViewModel`] and hand back [`UiCommand`]s; they know neither the engine nor the
-//! store. [`build`] makes the one from the engine's state and a page of messages,
-//! [`UiCommand::to_command`] turns the other into a [`Command`](crate::command::Command).
+//! Views draw a [`ViewModel`](crate::view_model::ViewModel) and hand back
+//! [`UiCommand`](crate::view_model::UiCommand)s; they know neither the engine nor the store.
+//! [`build`](crate::view_model::build()) makes the one from the engine's state and a page of
+//! messages; [`to_command`](crate::view_model::UiCommand::to_command) turns the other into a
+//! [`Command`](crate::command::Command).
 
 mod build;
 mod ui_command;
