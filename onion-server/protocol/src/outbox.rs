@@ -140,6 +140,21 @@ mod tests {
     }
 
     #[test]
+    fn the_queue_is_full_by_bytes_too_until_they_leave() {
+        let mut outbox = Outbox::default();
+        let large = QueuedStanza {
+            since: Timestamp::UNIX_EPOCH,
+            xml: "x".repeat(limits::MAX_OUTBOX_BYTES_PER_DOMAIN / 2),
+        };
+        let first = outbox.push(large.clone());
+        assert!(!outbox.is_full());
+        outbox.push(large);
+        assert!(outbox.is_full());
+        assert!(outbox.remove(first));
+        assert!(!outbox.is_full());
+    }
+
+    #[test]
     fn back_off_doubles_up_to_a_cap() {
         let (low, high) = (back_off(1, 0), back_off(1, u32::MAX));
         assert_eq!((low.as_millis(), high.as_millis()), (3_750, 6_250));
