@@ -1,11 +1,12 @@
 //! Carries out what [`route`] decides: stanzas between our accounts, and to and
 //! from other endpoints.
 
+use std::collections::BTreeSet;
+
 use jid::{BareJid, Jid};
 use onym_stream::{Element, ns};
 
 use crate::account::Account;
-use crate::c2s::resource::Resource;
 use crate::context::Context;
 use crate::domain::Domain;
 use crate::input::ConnectionId;
@@ -168,11 +169,16 @@ impl Server {
 
     /// A client is gone: what it was to have and did not acknowledge goes to the account's other
     /// clients at once (XEP-0198 §4: "delivery to an alternate resource").
-    pub(crate) fn hand_over(&mut self, gone: &Resource, cx: &mut Context<'_>) {
-        let Some(account) = self.accounts.get(&gone.account) else {
+    pub(crate) fn hand_over(
+        &mut self,
+        bare: &BareJid,
+        places: &BTreeSet<Place>,
+        cx: &mut Context<'_>,
+    ) {
+        let Some(account) = self.accounts.get(bare).filter(|_| !places.is_empty()) else {
             return;
         };
-        let messages = account.inbox.messages(gone.held());
+        let messages = account.inbox.messages(places);
         let others: Vec<_> = self
             .resources_of(account)
             .filter(|(_, resource)| resource.wants_messages())

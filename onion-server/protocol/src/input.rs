@@ -66,7 +66,9 @@ pub enum Input {
         /// The bytes, as they came.
         bytes: Vec<u8>,
     },
-    /// Everything handed over for this connection has been written to its transport.
+    /// Everything handed over for this connection has been written to its transport. Only to be
+    /// told while nothing is left of what has been polled for it: a peer that does not acknowledge
+    /// is taken to have all of it.
     Flushed {
         /// The connection.
         connection: ConnectionId,

@@ -37,7 +37,9 @@ pub enum Effect {
         /// The connection.
         connection: ConnectionId,
     },
-    /// Connect to the server port of a domain, then answer with `Dialed` or `DialFailed`.
+    /// Connect to the server port of a domain, then answer with `Dialed` or `DialFailed`, always.
+    /// A stranger may have named the domain: it is only to be reached through Tor, and need not
+    /// be one that can exist.
     Dial {
         /// The domain.
         domain: Domain,

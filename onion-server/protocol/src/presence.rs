@@ -92,7 +92,8 @@ impl Server {
         };
         let directed = std::mem::take(&mut resource.directed);
         let was_available = resource.presence.take().is_some();
-        resource.drop_backlog();
+        let unsent = resource.drop_backlog();
+        let bare = resource.account.clone();
         let Some(full) = resource.full_jid() else {
             return;
         };
@@ -108,6 +109,7 @@ impl Server {
         for to in directed {
             self.send_presence(&gone, to.as_str(), cx);
         }
+        self.hand_over(&bare, &unsent, cx);
     }
 
     /// Sends a client's presence to everybody who receives it: the account's other clients and

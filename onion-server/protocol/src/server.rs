@@ -381,7 +381,7 @@ impl Server {
                     account.resources.remove(&resource.name);
                 }
                 self.forget_interest();
-                self.hand_over(&resource, cx);
+                self.hand_over(&resource.account, resource.held(), cx);
             }
             Role::Client(_) => {}
             Role::Incoming(stream) => {

@@ -118,11 +118,13 @@ impl Resource {
         }
     }
 
-    /// The client wants no messages any more: what has not been sent stays in the inbox.
-    pub(crate) fn drop_backlog(&mut self) {
-        for message in std::mem::take(&mut self.backlog) {
-            self.held.remove(&message.place);
-        }
+    /// The client wants no messages any more: the places of what has not been sent, which stays
+    /// in the inbox.
+    pub(crate) fn drop_backlog(&mut self) -> BTreeSet<Place> {
+        let backlog = std::mem::take(&mut self.backlog);
+        let places: BTreeSet<_> = backlog.iter().map(|message| message.place).collect();
+        self.held.retain(|place| !places.contains(place));
+        places
     }
 
     /// The client has these messages.

@@ -9,7 +9,7 @@ use crate::input::{ConnectionId, DialFailure};
 use crate::limits;
 use crate::outbox::back_off;
 use crate::output::Effect;
-use crate::s2s::link::{Link, Opening, Waiting};
+use crate::s2s::link::{Link, Online, Opening, Waiting};
 use crate::server::Server;
 
 /// Connections that may be made at once for strangers whose claims we are to verify: half, so that
@@ -40,11 +40,14 @@ impl Server {
             };
             let known = peer.has_stanzas() || interest.wanted.contains(domain);
             if is_due && (known || peer.has_work()) {
-                due.push((Reverse((known, peer.last_reached)), domain.clone()));
+                // Among strangers whoever has waited longest, or a name would decide.
+                let claimed = peer.verifications.front().map(|claim| claim.since);
+                let turn = (Reverse((known, peer.last_reached)), claimed);
+                due.push((turn, domain.clone()));
             }
         }
         due.sort();
-        for (Reverse((known, _)), domain) in due {
+        for ((Reverse((known, _)), _), domain) in due {
             let most = if known {
                 limits::MAX_CONCURRENT_DIALS
             } else {
@@ -115,9 +118,13 @@ impl Server {
         let Some(peer) = self.peers.get_mut(domain) else {
             return;
         };
-        let was_online = matches!(peer.link, Link::Online(_));
+        // A peer that we lose again as soon as we have reached it is no better than one that we do
+        // not reach.
+        let held =
+            |online: &Online| cx.now.saturating_since(online.since) >= limits::LIVENESS_INTERVAL;
+        let was_reached = matches!(&peer.link, Link::Online(online) if held(online));
         if !ours {
-            peer.failures = if was_online {
+            peer.failures = if was_reached {
                 1
             } else {
                 peer.failures.saturating_add(1)
@@ -150,6 +157,7 @@ impl Server {
             return;
         }
         peer.link = Link::Idle;
+        peer.failures = 0;
         if peer.incoming.is_empty() {
             self.peer_lost(domain, cx);
         }

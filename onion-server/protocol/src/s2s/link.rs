@@ -57,6 +57,7 @@ pub(crate) struct Open {
 pub(crate) struct Online {
     pub(crate) connection: ConnectionId,
     pub(crate) acknowledgement: Acknowledgement,
+    pub(crate) since: Timestamp,
     /// When the peer last said anything.
     pub(crate) heard: Timestamp,
     /// When we asked whether it lives, if it has not answered.

@@ -300,11 +300,11 @@ impl Server {
         peer.link = Link::Online(Online {
             connection: open.connection,
             acknowledgement,
+            since: cx.now,
             heard: cx.now,
             probed: None,
             active: cx.now,
         });
-        peer.failures = 0;
         // A stranger who makes us answer leaves no trace on our disk.
         if known || !peer.outbox.is_empty() {
             let last_reached = Some(cx.now);

@@ -1,6 +1,6 @@
 //! A client's double: logs in, binds, acknowledges, and keeps what it receives.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use jid::BareJid;
 use onym_server_protocol::{DeviceChange, Input, Origin};
@@ -58,8 +58,12 @@ pub(crate) struct Client {
     managed: bool,
     /// What the server has taken over.
     pub(crate) acknowledged: Vec<String>,
-    /// What the server may not have.
+    /// What the server may not have, oldest first.
     pub(crate) left: Vec<String>,
+    /// Whether it says that it is here, and sends again what is left, as soon as it can.
+    pub(crate) persists: bool,
+    /// The ids of messages that came on the present stream.
+    on_this_stream: BTreeSet<String>,
     pub(crate) stream_error: Option<Condition>,
     closed: bool,
 }
@@ -85,6 +89,8 @@ impl Client {
             managed: false,
             acknowledged: Vec::new(),
             left: Vec::new(),
+            persists: false,
+            on_this_stream: BTreeSet::new(),
             stream_error: None,
             closed: false,
         }
@@ -99,7 +105,9 @@ impl Client {
         self.plug = None;
         self.ready = false;
         let outbound = std::mem::take(&mut self.outbound);
+        let newer = std::mem::take(&mut self.left);
         self.left.extend(outbound.into_unacknowledged());
+        self.left.extend(newer);
     }
 
     fn header(&self) -> Vec<u8> {
@@ -145,6 +153,12 @@ impl Client {
                 return self.bound();
             }
             self.handled += u32::from(self.managed);
+            if element.name() == "message"
+                && let Some(id) = element.attr("id")
+            {
+                let first = self.on_this_stream.insert(id.to_owned());
+                assert!(first || !self.persists, "{id} comes twice on one stream");
+            }
             self.received.push_back(element);
             return Vec::new();
         }
@@ -164,7 +178,17 @@ impl Client {
         }
         // Our stanzas count from here on, theirs once they have agreed.
         self.outbound = sm::Outbound::new();
-        write_element(&sm::enable(), ContentNamespace::Client)
+        let mut bytes = write_element(&sm::enable(), ContentNamespace::Client);
+        if self.persists {
+            let left = std::mem::take(&mut self.left);
+            let messages = left.into_iter().filter(|xml| xml.starts_with("<message"));
+            for xml in ["<presence/>".to_owned()].into_iter().chain(messages) {
+                bytes.extend(xml.as_bytes());
+                self.outbound.sent(xml);
+            }
+            bytes.extend(write_element(&sm::request(), ContentNamespace::Client));
+        }
+        bytes
     }
 
     fn negotiate(&mut self, element: &Element, rng: &mut StdRng) -> Vec<u8> {
@@ -285,6 +309,7 @@ impl World {
         client.received = before.received;
         client.acknowledged = before.acknowledged;
         client.left = before.left;
+        client.persists = before.persists;
         let hello = client.header();
         let plug = self.call_as_client(actor.0, &domain, origin);
         self.clients[actor.0].plug = plug;
@@ -328,6 +353,10 @@ impl World {
     /// Sends XML without letting anything happen yet.
     pub(crate) fn utters(&mut self, actor: Actor, xml: &str) {
         let client = &mut self.clients[actor.0];
+        if client.persists && !client.ready {
+            client.left.push(xml.to_owned());
+            return;
+        }
         let Some(plug) = client.plug else { return };
         let is_stanza = ["<message", "<presence", "<iq"]
             .iter()

@@ -11,6 +11,7 @@ mod client;
 mod stranger;
 mod world;
 
+mod delivery;
 mod dialback;
 mod login;
 mod messages;

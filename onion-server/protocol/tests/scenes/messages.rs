@@ -201,6 +201,36 @@ fn another_client_gets_at_once_what_the_first_did_not_acknowledge() {
 }
 
 #[test]
+fn another_client_gets_what_the_first_has_no_room_for_when_it_leaves() {
+    let (mut w, romeo, balcony) = verona();
+    w.befriend(romeo, balcony);
+    let garden = w.present_owner(JULIET, "garden");
+    w.acknowledges(balcony);
+    w.clients[balcony.0].habits.acknowledges = false;
+    for n in 0..=limits::WINDOW_STANZAS {
+        let to = format!("{JULIET}/balcony");
+        w.says(romeo, &chat(&to, &n.to_string(), &n.to_string()));
+    }
+    assert!(w.bodies(garden).is_empty());
+    w.says(balcony, "<presence type='unavailable'/>");
+    assert_eq!(w.bodies(garden), [limits::WINDOW_STANZAS.to_string()]);
+}
+
+#[test]
+fn a_peer_that_is_lost_as_soon_as_it_is_reached_is_tried_less_and_less() {
+    let (mut w, romeo, juliet) = verona();
+    w.befriend(romeo, juliet);
+    w.leaves(juliet);
+    let before = w.node("montague.example").dialed.len();
+    for _ in 0..600 {
+        w.cut("montague.example", "capulet.example");
+        w.advance(Duration::from_secs(1));
+    }
+    let tries = w.node("montague.example").dialed.len() - before;
+    assert!(tries < 15, "{tries} tries in ten minutes");
+}
+
+#[test]
 fn a_message_waits_for_a_peer_that_is_away_and_says_since_when() {
     let (mut w, romeo, juliet) = verona();
     w.befriend(romeo, juliet);
