@@ -1,0 +1,96 @@
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use onym_client_protocol::view_model::UiCommand;
+
+use super::support::{TestWindow, main_window, press, press_with};
+use crate::sample;
+
+fn opened(window: &mut TestWindow) -> Vec<String> {
+    let commands = window.state_mut().take_ui_commands();
+    commands
+        .into_iter()
+        .map(|command| match command {
+            UiCommand::OpenConversation { jid } => jid,
+            other => panic!("{other:?}"),
+        })
+        .collect()
+}
+
+#[test]
+fn control_k_searches() {
+    let mut window = main_window(sample::main_model());
+    press_with(&mut window, Modifiers::COMMAND, Key::K);
+    assert!(window.get_by_label("Search contacts").is_focused());
+}
+
+#[test]
+fn control_n_adds_a_contact_and_escape_leaves_the_form() {
+    let mut window = main_window(sample::main_model());
+    press_with(&mut window, Modifiers::COMMAND, Key::N);
+    assert!(
+        window
+            .get_by_label("Address of the new contact")
+            .is_focused()
+    );
+    press(&mut window, Key::Escape);
+    assert!(
+        window
+            .query_by_label("Address of the new contact")
+            .is_none()
+    );
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [],
+        "the conversation stays open"
+    );
+    press(&mut window, Key::Escape);
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::CloseConversation]
+    );
+}
+
+#[test]
+fn alt_and_arrows_switch_over_contacts_and_not_over_requests() {
+    let mut window = main_window(sample::main_model());
+    let jids: Vec<String> = window
+        .state_mut()
+        .main()
+        .view
+        .contacts
+        .iter()
+        .map(|it| it.jid.clone())
+        .collect();
+    press_with(&mut window, Modifiers::ALT, Key::ArrowDown);
+    assert_eq!(opened(&mut window), [jids[2].clone()]);
+    press_with(&mut window, Modifiers::ALT, Key::ArrowUp);
+    assert_eq!(
+        opened(&mut window),
+        [""; 0],
+        "the first contact is open already"
+    );
+    window.state_mut().main().view.conversation = None;
+    press_with(&mut window, Modifiers::ALT, Key::ArrowUp);
+    assert_eq!(opened(&mut window), [jids[7].clone()]);
+}
+
+#[test]
+fn f1_shows_the_keys_and_escape_closes_only_them() {
+    let mut window = main_window(sample::main_model());
+    press(&mut window, Key::F1);
+    window.get_by_label("Keyboard");
+    window.get_by_label("Ctrl+K");
+    press(&mut window, Key::Escape);
+    assert!(window.query_by_label("Keyboard").is_none());
+    assert_eq!(window.state_mut().take_ui_commands(), []);
+}
+
+#[test]
+fn tab_reaches_contacts_and_enter_opens_them() {
+    let mut window = main_window(sample::main_model());
+    let jid = window.state_mut().main().view.contacts[2].jid.clone();
+    window.get_by_label_contains("Noor, ").focus();
+    window.run();
+    press(&mut window, Key::Enter);
+    assert_eq!(opened(&mut window), [jid]);
+}
