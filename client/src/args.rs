@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jid::BareJid;
+use onym_identity::OnionAddress;
 
 /// Onym, a Tor-native messenger: the address is the key.
 #[derive(Debug, Parser)]
@@ -49,6 +50,7 @@ pub(crate) enum Command {
     /// Send a message.
     Send {
         /// To whom.
+        #[arg(value_parser = reachable)]
         jid: BareJid,
         /// What.
         text: String,
@@ -72,6 +74,7 @@ pub(crate) enum Command {
     /// Try a contact's endpoint at once.
     Retry {
         /// Whose.
+        #[arg(value_parser = reachable)]
         jid: BareJid,
     },
     /// Show how the endpoint is doing.
@@ -113,6 +116,7 @@ pub(crate) enum ContactCommand {
     /// Add somebody and ask to see their presence.
     Add {
         /// Whom.
+        #[arg(value_parser = reachable)]
         jid: BareJid,
         /// What to call them.
         #[arg(long)]
@@ -121,6 +125,7 @@ pub(crate) enum ContactCommand {
     /// Accept a request, and ask back.
     Accept {
         /// Whose.
+        #[arg(value_parser = reachable)]
         jid: BareJid,
     },
     /// Decline a request.
@@ -165,6 +170,18 @@ fn listen(text: &str) -> Result<Listen, String> {
         .map_err(|_| "expected an address and a port, such as 127.0.0.1:5222, or none".to_owned())
 }
 
+/// An address that our endpoint can reach: somebody at an onion address.
+fn reachable(text: &str) -> Result<BareJid, String> {
+    let jid: BareJid = text.parse().map_err(|error| format!("{error}"))?;
+    if jid.node().is_none() {
+        return Err("expected somebody at an onion address: NAME@ADDRESS.onion".to_owned());
+    }
+    match jid.domain().as_str().parse::<OnionAddress>() {
+        Ok(_) => Ok(jid),
+        Err(error) => Err(format!("'{}' cannot be reached over Tor: {error}", jid.domain())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,6 +204,8 @@ mod tests {
             "onym serve --listen 5222",
             "onym send nobody@ x",
             "onym send a@b.onion",
+            "onym send a@example.org x",
+            "onym contact add bob",
         ] {
             assert!(Cli::try_parse_from(wrong.split(' ')).is_err(), "{wrong}");
         }

@@ -20,6 +20,8 @@ fn a_device_logs_in_with_its_password() {
         let login = log_in(port, alice.jid(), &password, mechanism);
         assert_eq!(login["outcome"], "success", "{mechanism}: {login}");
         assert!(login["iterations"].as_u64().unwrap() >= 4096, "{login}");
+        let bound = login["bound"].as_str().unwrap();
+        assert!(bound.starts_with(&format!("{}/", alice.jid())), "{login}");
         let is_note = |line: &Value| line["event"] == "note" && line.to_string().contains("laptop");
         endpoint
             .wait_for("the note about a login", is_note, LIMIT)

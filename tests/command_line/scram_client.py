@@ -55,10 +55,14 @@ def end_with(failure):
     end(outcome="failure", condition=re.search(r"<([a-z-]+)\s*/?>", failure).group(1))
 
 
-say(
-    "<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
-    f"xmlns:stream='http://etherx.jabber.org/streams' to='{domain}' version='1.0'>"
-)
+def open_stream():
+    say(
+        "<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
+        f"xmlns:stream='http://etherx.jabber.org/streams' to='{domain}' version='1.0'>"
+    )
+
+
+open_stream()
 features = hear(r"<stream:features.*?</stream:features>").group()
 offered = re.findall(r"<mechanism[^>]*>([^<]*)</mechanism>", features)
 
@@ -95,4 +99,8 @@ server_key = hmac.digest(salted, b"Server Key", hash_name)
 expected = b"v=" + base64.b64encode(hmac.digest(server_key, signed, hash_name))
 if base64.b64decode(answer.group(1)) != expected:
     end(outcome="impostor")
-end(outcome="success", iterations=iterations)
+open_stream()
+hear(r"<bind[^>]*urn:ietf:params:xml:ns:xmpp-bind.*</stream:features>")
+say("<iq type='set' id='1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>")
+bound = hear(r"<jid>([^<]*)</jid>").group(1)
+end(outcome="success", iterations=iterations, bound=bound)

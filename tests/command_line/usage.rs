@@ -86,7 +86,7 @@ fn a_second_endpoint_in_the_same_folder_is_refused() {
         .unwrap();
     assert_eq!(second.status.code(), Some(1), "{second:?}");
     let error = error_of(&second).to_string();
-    assert!(error.contains("running"), "{error}");
+    assert!(error.contains("another Onym"), "{error}");
     // The first is not disturbed.
     alice.run(["contact", "list"]).unwrap();
     endpoint.stop(LIMIT).unwrap();

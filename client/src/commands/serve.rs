@@ -24,6 +24,12 @@ pub(super) async fn run(
 ) -> Result<u8, CommandError> {
     let mut signals = Signals::new()?;
     let mut node = Node::start(folder, Some(network), listen.0).await?;
+    // Before anything is printed: whoever has read that it listens may ask it.
+    let socket = folder.control_socket();
+    let listener = control::listen(&socket).map_err(|source| CommandError::Control {
+        path: socket,
+        source,
+    })?;
     printer.print(&Report::Starting {
         jid: node.endpoint.owner().to_string(),
     });
@@ -32,11 +38,6 @@ pub(super) async fn run(
             address: address.to_string(),
         });
     }
-    let socket = folder.control_socket();
-    let listener = control::listen(&socket).map_err(|source| CommandError::Control {
-        path: socket,
-        source,
-    })?;
     let desk = Desk {
         endpoint: node.endpoint.clone(),
         engine: node.engine.clone(),
