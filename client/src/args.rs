@@ -178,7 +178,10 @@ fn reachable(text: &str) -> Result<BareJid, String> {
     }
     match jid.domain().as_str().parse::<OnionAddress>() {
         Ok(_) => Ok(jid),
-        Err(error) => Err(format!("'{}' cannot be reached over Tor: {error}", jid.domain())),
+        Err(error) => Err(format!(
+            "'{}' cannot be reached over Tor: {error}",
+            jid.domain()
+        )),
     }
 }
 
