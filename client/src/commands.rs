@@ -4,10 +4,12 @@ mod identity;
 mod serve;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::args::{Cli, Command, ContactCommand, DeviceCommand};
+use onym_server::tor::Network;
+
+use crate::args::{Cli, Command, ContactCommand, DeviceCommand, Global};
 use crate::control;
 use crate::data_dir::{DataDir, DataDirError};
 use crate::identity_file::IdentityFileError;
@@ -17,6 +19,7 @@ use crate::report::{FAILED, Report};
 use crate::request::Request;
 use crate::requests::{self, Desk, Reports};
 use crate::signals::Signals;
+use crate::window::{self, WindowError};
 
 /// Why a command cannot be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +52,9 @@ enum CommandError {
         /// What the system says.
         source: io::Error,
     },
+    /// There is no window.
+    #[error(transparent)]
+    Window(#[from] WindowError),
     /// Standard input or a signal failed.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -58,12 +64,12 @@ impl CommandError {
     fn report(&self) -> Report {
         let advice = match self {
             Self::Node(error) => error.advice(),
-            Self::Identity(error @ IdentityFileError::Missing(_)) => {
-                let _ = error;
-                Some(
-                    "Make one with `onym identity new`, or restore one with `onym identity restore`.",
-                )
-            }
+            Self::Identity(IdentityFileError::Missing(_)) => Some(
+                "Make one with `onym identity new`, or restore one with `onym identity restore`.",
+            ),
+            Self::Window(_) => Some(
+                "Without a display, `onym serve` runs the endpoint and `onym listen` shows messages.",
+            ),
             Self::Phrase(_) => Some("Check the words against your paper and try again."),
             Self::Control { source, .. } if source.kind() == io::ErrorKind::InvalidInput => {
                 Some("A socket's path has at most 107 characters: choose a shorter --data-dir.")
@@ -85,15 +91,33 @@ pub(crate) async fn run(cli: Cli, command: Command, printer: &mut Printer) -> u8
     }
 }
 
+/// Opens the window, and returns the exit code when it is closed.
+pub(crate) fn window(cli: &Cli, runtime: &tokio::runtime::Runtime, printer: &mut Printer) -> u8 {
+    let opened = DataDir::open(cli.global.data_dir.as_deref())
+        .map_err(CommandError::from)
+        .and_then(|folder| Ok((folder, network(&cli.global)?)));
+    let outcome = opened.and_then(|(folder, network)| Ok(window::run(folder, network, runtime)?));
+    match outcome {
+        Ok(()) => 0,
+        Err(error) => {
+            printer.print(&error.report());
+            FAILED
+        }
+    }
+}
+
+/// The Tor network that the options name.
+fn network(global: &Global) -> Result<Network, CommandError> {
+    let file = global.tor_config.as_deref();
+    node::network(file).map_err(|source| CommandError::TorConfig {
+        path: file.map(Path::to_owned).unwrap_or_default(),
+        source,
+    })
+}
+
 async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8, CommandError> {
     let folder = DataDir::open(cli.global.data_dir.as_deref())?;
-    let network = || {
-        let file = cli.global.tor_config.as_deref();
-        node::network(file).map_err(|source| CommandError::TorConfig {
-            path: file.unwrap_or(folder.path()).to_owned(),
-            source,
-        })
-    };
+    let network = || network(&cli.global);
     match command {
         Command::Identity(command) => identity::run(&command, &folder, printer),
         Command::Serve { listen } => serve::run(&folder, network()?, listen, printer).await,
@@ -196,7 +220,7 @@ async fn ask(
 async fn alone(
     folder: &DataDir,
     request: Request,
-    network: Option<onym_server::tor::Network>,
+    network: Option<Network>,
     printer: &mut Printer,
 ) -> Result<u8, CommandError> {
     let mut signals = Signals::new()?;

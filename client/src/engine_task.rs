@@ -154,6 +154,15 @@ impl EngineHandle {
         seen.await.map_err(|_| Stopped)
     }
 
+    /// The newest messages of a conversation, oldest first.
+    pub(crate) fn messages(
+        &self,
+        conversation: &BareJid,
+        limit: usize,
+    ) -> Result<Vec<MessageRecord>, StoreError> {
+        self.store.messages(conversation, None, limit)
+    }
+
     /// Incoming messages that nobody has been shown, oldest first.
     pub(crate) fn undisplayed(&self) -> Result<Vec<MessageRecord>, StoreError> {
         let mut messages = Vec::new();

@@ -13,10 +13,11 @@ mod request;
 mod requests;
 mod signals;
 mod store;
+mod window;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::Cli;
@@ -27,10 +28,6 @@ fn main() -> ExitCode {
     let mut cli = Cli::parse();
     log_to_stderr(cli.global.verbose);
     let mut printer = Printer::new(cli.global.json);
-    let Some(command) = cli.command.take() else {
-        let _gone = Cli::command().print_help();
-        return ExitCode::from(2);
-    };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -44,7 +41,10 @@ fn main() -> ExitCode {
             return ExitCode::from(FAILED);
         }
     };
-    let code = runtime.block_on(commands::run(cli, command, &mut printer));
+    let code = match cli.command.take() {
+        Some(command) => runtime.block_on(commands::run(cli, command, &mut printer)),
+        None => commands::window(&cli, &runtime, &mut printer),
+    };
     // Whatever still runs has nothing to lose: what matters is on disk.
     runtime.shutdown_background();
     ExitCode::from(code)

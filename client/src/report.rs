@@ -1,6 +1,8 @@
 //! What the program says: one value that is printed as words or as a line of JSON, and travels
 //! over the control socket.
 
+mod words;
+
 use onym_identity::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -128,128 +130,6 @@ impl Report {
             _ => None,
         }
     }
-
-    /// As words for a person; none for what goes without saying.
-    pub(crate) fn words(&self) -> Option<String> {
-        Some(match self {
-            Self::Identity {
-                jid, phrase: None, ..
-            } => format!("Your address:\n  {jid}"),
-            Self::Identity {
-                jid,
-                phrase: Some(phrase),
-                ..
-            } => {
-                format!("Your address:\n  {jid}\n\n{}", phrase_words(phrase))
-            }
-            Self::Starting { jid } => format!("Starting the endpoint of {jid}"),
-            Self::Listening { address } => {
-                format!(
-                    "XMPP clients on this machine can log in at {address} (see `onym device add`)"
-                )
-            }
-            Self::Tor { words, .. } => format!("Tor: {words}"),
-            Self::Peer {
-                domain,
-                words,
-                queued,
-                ..
-            } => match queued {
-                0 => format!("{domain}: {words}"),
-                n => format!("{domain}: {words}; {n} waiting to be sent"),
-            },
-            Self::Note { words, .. } => words.clone(),
-            Self::Stopped => "Stopped.".to_owned(),
-            Self::Connection { words, .. } => words.clone(),
-            Self::Message {
-                from,
-                text,
-                sent_at,
-                ..
-            } => {
-                format!("{sent_at}  {}: {}", printable(from), printable(text))
-            }
-            Self::Sent { to, .. } => format!("Message to {to}: queued"),
-            Self::Delivery {
-                state, why: None, ..
-            } => format!("Message: {state}"),
-            Self::Delivery {
-                state,
-                why: Some(why),
-                ..
-            } => format!("Message: {state}: {why}"),
-            Self::Request { from } => {
-                let from = printable(from);
-                format!(
-                    "{from} asks to become a contact: `onym contact accept {from}` or `decline`"
-                )
-            }
-            Self::Contact {
-                jid,
-                name,
-                subscription,
-                pending,
-                presence,
-            } => {
-                let name = name
-                    .as_deref()
-                    .map(|n| format!(" ({})", printable(n)))
-                    .unwrap_or_default();
-                let pending = if *pending {
-                    ", waiting for their answer"
-                } else {
-                    ""
-                };
-                format!("{jid}{name}: {presence}, subscription {subscription}{pending}")
-            }
-            Self::Presence { jid, state } => format!("{jid} is {state}"),
-            Self::Device {
-                name,
-                password: None,
-            } => name.clone(),
-            Self::Device {
-                name,
-                password: Some(password),
-            } => {
-                format!("Password of '{name}', shown this once:\n  {password}")
-            }
-            Self::Error {
-                why, advice: None, ..
-            } => format!("Error: {why}"),
-            Self::Error {
-                why,
-                advice: Some(advice),
-                ..
-            } => format!("Error: {why}\n{advice}"),
-            Self::Done => return None,
-        })
-    }
-}
-
-/// The 24 words in numbered columns, to be copied to paper.
-fn phrase_words(phrase: &str) -> String {
-    let words: Vec<_> = phrase.split(' ').collect();
-    let mut text = "Recovery phrase. Write it on paper; whoever has it is you:\n".to_owned();
-    for (row, line) in words.chunks(6).enumerate() {
-        let cells: Vec<_> = line
-            .iter()
-            .enumerate()
-            .map(|(n, word)| format!("{:2} {word:<9}", row * 6 + n + 1))
-            .collect();
-        text.push_str(&format!("  {}\n", cells.join(" ").trim_end()));
-    }
-    text
-}
-
-/// Text of others for a terminal: control characters could move its cursor or change its title.
-fn printable(text: &str) -> String {
-    let control = |c: char| {
-        c.is_control() && c != '\n'
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars()
-        .map(|c| if control(c) { '\u{fffd}' } else { c })
-        .collect()
 }
 
 #[cfg(test)]
@@ -285,19 +165,5 @@ mod tests {
         assert_eq!(line["event"], "delivery");
         assert_eq!(line["time"], "1970-01-01T00:00:00.000Z");
         assert_eq!(serde_json::from_value::<Report>(line).unwrap(), report);
-    }
-
-    #[test]
-    fn the_phrase_is_numbered() {
-        let phrase = (1..=24)
-            .map(|n| format!("word{n}"))
-            .collect::<Vec<_>>()
-            .join(" ");
-        let text = phrase_words(&phrase);
-        assert_eq!(text.lines().count(), 5);
-        assert!(
-            text.contains(" 7 word7") && text.ends_with("24 word24\n"),
-            "{text}"
-        );
     }
 }

@@ -1,5 +1,6 @@
 //! Requests about messages: send, listen.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jid::BareJid;
@@ -116,6 +117,7 @@ fn has_come_far_enough(reached: &Delivery, wait: Wait) -> Result<bool, RequestEr
 pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
     let mut clock = Clock::new();
     let mut events = desk.engine.events();
+    let mut told = Told::default();
     let _attached = desk.engine.attach().await?;
     show_missed(desk, reports).await?;
     for report in contacts::requests(desk).await? {
@@ -149,16 +151,37 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
                     .engine
                     .look(move |engine| connection_report(&engine.connection(), now))
                     .await?;
-                reports.send(report).await?;
+                told.send(report, reports).await?;
             }
             Ok(event) => {
                 if let Some(report) = contacts::news(desk, &event).await? {
-                    reports.send(report).await?;
+                    told.send(report, reports).await?;
                 }
             }
             Err(RecvError::Lagged(_)) => show_missed(desk, reports).await?,
             Err(RecvError::Closed) => return Err(crate::engine_task::Stopped.into()),
         }
+    }
+}
+
+/// What was told last of the connection and of each contact: an event only says that something
+/// may have changed.
+#[derive(Default)]
+struct Told(BTreeMap<String, Report>);
+
+impl Told {
+    async fn send(&mut self, report: Report, reports: &Reports) -> Result<(), RequestError> {
+        let about = match &report {
+            Report::Connection { .. } => String::new(),
+            Report::Contact { jid, .. } => format!("contact {jid}"),
+            Report::Presence { jid, .. } => format!("presence {jid}"),
+            _ => return reports.send(report).await,
+        };
+        if self.0.get(&about) == Some(&report) {
+            return Ok(());
+        }
+        self.0.insert(about, report.clone());
+        reports.send(report).await
     }
 }
 

@@ -162,6 +162,10 @@ impl TorNetwork {
              [path_rules]\n\
              ipv4_subnet_family_prefix = 33\n\
              ipv6_subnet_family_prefix = 129\n\n\
+             # Clients learn how long a circuit takes, and give up on slower ones. What they learn\n\
+             # on an idle loopback is far too short for a machine that is busy a moment later.\n\
+             [override_net_params]\n\
+             cbtmintimeout = 10000\n\n\
              [tor_network.authorities]\n\
              v3idents = [{}]\n{caches}",
             v3idents.join(", ")
