@@ -223,7 +223,7 @@ fn tally(tally: Option<&Tally>) -> Tally {
 /// Whether a message is worth keeping for an owner who is away, and why.
 #[must_use]
 pub fn worth_keeping(message: &Element) -> (bool, &'static str) {
-    // XEP-0334 §4.2: "the message SHOULD NOT be stored".
+    // XEP-0334 §4.2: "should not be stored by a server either permanently [...] or temporarily".
     if message.has_child("no-store", ns::HINTS) {
         return (false, "the sender asks that it is not stored");
     }
@@ -236,7 +236,7 @@ pub fn worth_keeping(message: &Element) -> (bool, &'static str) {
             .children()
             .all(|child| child.ns() == ns::CHAT_STATES || child.name() == "thread") =>
         {
-            // XEP-0160 §3: "chat state notifications [...] SHOULD NOT be stored offline".
+            // XEP-0160 §3: those "that contain only" chat states "SHOULD NOT be stored offline".
             (false, "it carries nothing but a passing state")
         }
         _ => (true, "the owner is to have it"),

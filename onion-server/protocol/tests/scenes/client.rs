@@ -230,7 +230,7 @@ impl Client {
                 return Vec::new();
             }
             ("r", ns::STREAM_MANAGEMENT) if self.habits.acknowledges => return self.answer(),
-            ("a", ns::STREAM_MANAGEMENT) => {
+            ("a", ns::STREAM_MANAGEMENT) if self.ready => {
                 let h = sm::parse_answer(element).unwrap();
                 let acknowledged = self.outbound.acknowledged(h).unwrap();
                 self.acknowledged.extend(acknowledged);

@@ -283,7 +283,8 @@ proptest! {
     }
 }
 
-fn cases() -> u32 {
+/// How many random cases are played.
+pub(crate) fn cases() -> u32 {
     let asked = std::env::var("PROPTEST_CASES").ok();
-    asked.and_then(|cases| cases.parse().ok()).unwrap_or(100)
+    asked.and_then(|cases| cases.parse().ok()).unwrap_or(64)
 }

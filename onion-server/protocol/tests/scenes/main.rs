@@ -17,5 +17,6 @@ mod login;
 mod messages;
 mod rosters;
 mod services;
+mod soup;
 mod strangers;
 mod subscriptions;

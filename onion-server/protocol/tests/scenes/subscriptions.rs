@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use onym_server_protocol::limits;
 use onym_stream::ns;
 
 use crate::client::Actor;
@@ -290,6 +291,62 @@ fn whoever_ends_a_subscription_is_not_shown_any_more() {
     );
     w.says(juliet, "<presence><show>dnd</show></presence>");
     assert!(w.hears_all(romeo, "presence").is_empty());
+}
+
+#[test]
+fn a_contact_whose_server_only_ends_the_subscription_is_not_shown_either() {
+    let (mut w, romeo, _) = verona();
+    let (tybalt, _) = w.proven_stranger("tybalt.example", "montague.example");
+    let from_tybalt = |kind: &str| format!("<presence from='t@tybalt.example{kind} to='{ROMEO}'/>");
+    w.says(romeo, "<presence type='subscribe' to='t@tybalt.example'/>");
+    w.shows(tybalt, &from_tybalt("' type='subscribed'"));
+    w.shows(tybalt, &from_tybalt("/x'"));
+    w.forget(romeo);
+    w.shows(tybalt, &from_tybalt("' type='unsubscribed'"));
+    assert_eq!(
+        presence(&mut w, romeo),
+        ("t@tybalt.example/x".to_owned(), kind("unavailable"))
+    );
+    assert_eq!(
+        presence(&mut w, romeo),
+        ("t@tybalt.example".to_owned(), kind("unsubscribed"))
+    );
+}
+
+#[test]
+fn a_contact_has_only_so_many_devices() {
+    let (mut w, romeo, _) = verona();
+    let (tybalt, _) = w.proven_stranger("tybalt.example", "montague.example");
+    w.says(romeo, "<presence type='subscribe' to='t@tybalt.example'/>");
+    w.shows(
+        tybalt,
+        &format!("<presence from='t@tybalt.example' to='{ROMEO}' type='subscribed'/>"),
+    );
+    w.forget(romeo);
+    for n in 0..200 {
+        w.shows(
+            tybalt,
+            &format!("<presence from='t@tybalt.example/{n}' to='{ROMEO}'/>"),
+        );
+    }
+    let shown = w.hears_all(romeo, "presence").len();
+    assert_eq!(shown, limits::MAX_PRESENT_RESOURCES_PER_CONTACT);
+    // All that were shown are taken back when the connection is lost.
+    w.strangers
+        .iter_mut()
+        .for_each(|stranger| stranger.received.clear());
+    for plug in w
+        .strangers
+        .iter()
+        .filter_map(|s| s.plug)
+        .collect::<Vec<_>>()
+    {
+        w.hang_up(plug);
+    }
+    w.run();
+    let gone = w.hears_all(romeo, "presence");
+    assert_eq!(gone.len(), shown);
+    assert!(gone.iter().all(|p| p.attr("type") == Some("unavailable")));
 }
 
 #[test]
