@@ -79,16 +79,19 @@ impl AddContactForm {
             jid: self.address.trim().to_owned(),
             name: self.name.trim().to_owned(),
         };
-        match command.to_command() {
+        let problem = match command.to_command() {
+            // A server alone is an address too, but hardly what somebody wants to write to.
+            Ok(_) if !self.address.contains('@') => {
+                "An address looks like name@server.example.".to_owned()
+            }
             Ok(_) => {
                 out.push(command.into());
-                true
+                return true;
             }
-            Err(problem) => {
-                self.problem = Some(problem.to_string());
-                self.was_focused = false;
-                false
-            }
-        }
+            Err(problem) => problem.to_string(),
+        };
+        self.problem = Some(problem);
+        self.was_focused = false;
+        false
     }
 }

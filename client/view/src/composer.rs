@@ -1,6 +1,6 @@
 use egui::{
-    Event, Frame, Id, ImeEvent, Key, KeyboardShortcut, Layout, Margin, Modifiers, ScrollArea,
-    Stroke, TextEdit, Ui,
+    Align2, Event, Frame, Id, ImeEvent, Key, KeyboardShortcut, Margin, Modifiers, ScrollArea,
+    Stroke, TextEdit, Ui, vec2,
 };
 use onym_client_protocol::command::MAX_TEXT_BYTES;
 use onym_client_protocol::view_model::{ContactView, ConversationView, UiCommand};
@@ -9,6 +9,7 @@ use crate::app_model::ViewCommand;
 use crate::button::icon_button_of_ui;
 use crate::design_tokens::{Palette, TextRole, size};
 use crate::icon::Icon;
+use crate::placed::{self, placed_ui};
 use crate::text;
 
 /// A draft is kept when the user has not typed for this long, in seconds.
@@ -95,11 +96,13 @@ impl Composer {
                 bottom: 5,
             })
             .show(ui, |ui| {
-                ui.with_layout(Layout::right_to_left(egui::Align::Max), |ui| {
-                    ui.spacing_mut().item_spacing.x = size::GAP_SMALL;
-                    is_asked |= self.send_button_ui(ui);
-                    is_asked |= self.field_ui(ui, id, contact);
-                });
+                ui.set_width(ui.available_width());
+                is_asked |= self.field_ui(ui, id, contact);
+                // The button stays beside the last line while the field grows.
+                let side = vec2(size::ICON_BUTTON, size::ICON_BUTTON);
+                let place = Align2::RIGHT_BOTTOM.align_size_within_rect(side, ui.min_rect());
+                let button = |ui: &mut Ui| self.send_button_ui(ui);
+                is_asked |= placed_ui(ui, "send", place, placed::down(), button);
             });
         let excess = self.text.len().saturating_sub(MAX_TEXT_BYTES);
         if excess > 0 {
@@ -158,11 +161,15 @@ impl Composer {
         let mut is_enter = false;
         // The line stands in the middle of a button's height while there is only one.
         let padding = (size::ICON_BUTTON - line) / 2.0;
-        ui.with_layout(Layout::top_down(egui::Align::Min), |ui| {
+        let max_height = size::COMPOSER_MAX_ROWS * line + 2.0 * padding;
+        ui.scope(|ui| {
+            ui.set_max_width(ui.available_width() - size::ICON_BUTTON - size::GAP_SMALL);
             ScrollArea::vertical()
                 .id_salt("composer scroll")
-                .max_height(size::COMPOSER_MAX_ROWS * line + 2.0 * padding)
-                .min_scrolled_height(size::ICON_BUTTON)
+                .auto_shrink([false, true])
+                .max_height(max_height)
+                // Without it the area would stay as high as it was in the last frame.
+                .min_scrolled_height(max_height)
                 .show(ui, |ui| {
                     let field = TextEdit::multiline(&mut self.text)
                         .id(id)

@@ -47,8 +47,7 @@ pub(crate) fn contact_row_ui(
     lower_line(ui, lower, contact);
     focus_ring(ui, &response, size::RADIUS);
     response.on_hover_ui(|ui| {
-        text::label_ui(ui, &contact.name, TextRole::Name, palette.text);
-        text::label_ui(ui, &contact.jid, TextRole::Small, palette.text_secondary);
+        text::whole_jid_ui(ui, &contact.name, &contact.jid);
         if !contact.presence.words.is_empty() {
             text::label_ui(ui, &contact.presence.words, TextRole::Small, palette.text);
         }

@@ -132,7 +132,7 @@ fn header_ui(
     placed_ui(ui, "words", words, placed::down(), |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         text::line_ui(ui, &contact.name, TextRole::Heading, palette.text)
-            .on_hover_text(&contact.jid);
+            .on_hover_ui(|ui| text::whole_jid_ui(ui, &contact.name, &contact.jid));
         let (words, color) = state_words(contact, endpoint, palette);
         text::line_ui(ui, words, TextRole::Small, color);
     });
@@ -160,7 +160,7 @@ fn state_words(
 
 fn menu_ui(ui: &mut Ui, contact: &ContactView, dialog: &mut Option<Dialog>) {
     let palette = Palette::of(ui);
-    ui.set_min_width(size::MENU_WIDTH);
+    ui.set_width(size::MENU_WIDTH);
     ui.spacing_mut().item_spacing.y = 2.0;
     if menu_item_ui(ui, "Copy address", palette.text).clicked() {
         ui.ctx().copy_text(contact.jid.clone());

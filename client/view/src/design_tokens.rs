@@ -215,7 +215,7 @@ pub(crate) mod size {
     pub(crate) const STATE_DOT: f32 = 8.0;
     pub(crate) const PROGRESS_BAR: f32 = 4.0;
 
-    pub(crate) const SIDEBAR_DEFAULT: f32 = 312.0;
+    pub(crate) const SIDEBAR_DEFAULT: f32 = 328.0;
     pub(crate) const SIDEBAR_MIN: f32 = 248.0;
     pub(crate) const SIDEBAR_MAX: f32 = 440.0;
     /// A window narrower than this shows the list or the conversation, not both.
@@ -236,14 +236,17 @@ pub(crate) mod size {
     pub(crate) const SEPARATOR_HEIGHT: f32 = 44.0;
     pub(crate) const FAILURE_BUTTON_HEIGHT: f32 = 28.0;
     pub(crate) const MARK: f32 = 16.0;
+    /// Lifts the smaller time onto the line of the text.
+    pub(crate) const META_RAISE: f32 = 1.0;
     pub(crate) const EMBLEM: f32 = 52.0;
 
     pub(crate) const COMPOSER_MAX_ROWS: f32 = 7.0;
     pub(crate) const PAGE_WIDTH: f32 = 460.0;
     pub(crate) const PHRASE_PAGE_WIDTH: f32 = 620.0;
     pub(crate) const DIALOG_WIDTH: f32 = 400.0;
+    pub(crate) const SHEET_WIDTH: f32 = 440.0;
     pub(crate) const MENU_WIDTH: f32 = 208.0;
-    pub(crate) const TOOLTIP_WIDTH: f32 = 420.0;
+    pub(crate) const TOOLTIP_WIDTH: f32 = 440.0;
 }
 
 #[cfg(test)]

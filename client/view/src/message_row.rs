@@ -278,7 +278,8 @@ fn spoken(message: &MessageView, their_name: &str) -> String {
 
 fn meta_ui(ui: &mut Ui, bubble: Rect, layout: &RowLayout, message: &MessageView) {
     let (_, color) = colors(message, Palette::of(ui));
-    let corner = bubble.max - vec2(size::BUBBLE_PADDING_X, size::BUBBLE_PADDING_Y);
+    let mut corner = bubble.max - vec2(size::BUBBLE_PADDING_X, size::BUBBLE_PADDING_Y);
+    corner.y -= size::META_RAISE;
     let clock_size = layout.clock.size();
     let mut area = Rect::from_min_max(corner - clock_size, corner);
     if let Some(delivery) = &message.delivery {

@@ -1,4 +1,4 @@
-use egui::{Key, KeyboardShortcut, Modal, Modifiers, Popup, Ui};
+use egui::{Grid, Key, KeyboardShortcut, Modal, Modifiers, Popup, Ui};
 
 use crate::design_tokens::{Palette, TextRole, size};
 use crate::dialog;
@@ -61,7 +61,7 @@ const KEYS: [(Action, KeyboardShortcut); 8] = [
 ];
 
 /// The sheet: what to press, and what it does.
-const SHEET: [(&str, &str); 10] = [
+const SHEET: [(&str, &str); 11] = [
     ("Ctrl+K", "Search contacts"),
     ("Ctrl+N", "Add a contact"),
     ("Alt+Up, Alt+Down", "Previous, next conversation"),
@@ -69,11 +69,9 @@ const SHEET: [(&str, &str); 10] = [
     ("Enter", "Send the message"),
     ("Shift+Enter", "Begin a new line"),
     ("Tab, Shift+Tab", "Next, previous control"),
-    ("Esc", "Leave the dialog, search or conversation"),
-    (
-        "Ctrl+Plus, Ctrl+Minus, Ctrl+0",
-        "Larger, smaller, normal size",
-    ),
+    ("Esc", "Leave what is open"),
+    ("Ctrl+Plus, Ctrl+Minus", "Larger, smaller"),
+    ("Ctrl+0", "Normal size"),
     ("F1", "Show these keys"),
 ];
 
@@ -97,15 +95,18 @@ pub(crate) fn sheet_ui(ui: &Ui) -> bool {
     let palette = Palette::of(ui);
     let modal = Modal::new(egui::Id::unique("keys")).backdrop_color(palette.backdrop);
     let response = modal.frame(dialog::frame(ui)).show(ui.ctx(), |ui| {
-        ui.set_width(size::DIALOG_WIDTH);
+        ui.set_width(size::SHEET_WIDTH);
+        ui.spacing_mut().interact_size.y = 0.0;
         text::label_ui(ui, "Keyboard", TextRole::Heading, palette.text);
         ui.add_space(size::GAP_SMALL);
-        for (keys, words) in SHEET {
-            ui.columns_const(|[left, right]| {
-                text::label_ui(left, words, TextRole::Body, palette.text_secondary);
-                text::label_ui(right, keys, TextRole::Name, palette.text);
-            });
-        }
+        let grid = Grid::new("keys").spacing([size::GAP_PAGE, size::GAP_SMALL]);
+        grid.show(ui, |ui| {
+            for (keys, words) in SHEET {
+                ui.label(text::rich(words, TextRole::Body, palette.text_secondary));
+                ui.label(text::rich(keys, TextRole::Name, palette.text));
+                ui.end_row();
+            }
+        });
         ui.add_space(size::GAP_SMALL);
         dialog::buttons_ui(ui, |ui| dialog::close_button_ui(ui, "Close"))
     });

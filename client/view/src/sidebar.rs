@@ -151,7 +151,7 @@ impl Sidebar {
             ui.spacing_mut().item_spacing.y = 0.0;
             let name = text::short_jid(&model.our_jid);
             text::line_ui(ui, &name, TextRole::Name, palette.text)
-                .on_hover_text(format!("Your address: {}", model.our_jid));
+                .on_hover_ui(|ui| text::whole_jid_ui(ui, "Your address", &model.our_jid));
             let (state, kind) = summary(&model.connection);
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 6.0;
@@ -190,7 +190,7 @@ impl Sidebar {
 
     fn menu_ui(&mut self, ui: &mut Ui, theme: ThemeChoice, out: &mut Vec<ViewCommand>) {
         let palette = Palette::of(ui);
-        ui.set_min_width(size::MENU_WIDTH);
+        ui.set_width(size::MENU_WIDTH);
         ui.spacing_mut().item_spacing.y = 2.0;
         if menu_item_ui(ui, "Add contact", palette.text).clicked() {
             self.add_contact();
@@ -407,7 +407,7 @@ fn request_ui(ui: &mut Ui, contact: &ContactView, out: &mut Vec<ViewCommand>) {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = size::GAP_TINY;
             text::line_ui(ui, &contact.name, TextRole::Name, palette.text)
-                .on_hover_text(&contact.jid);
+                .on_hover_ui(|ui| text::whole_jid_ui(ui, &contact.name, &contact.jid));
             let words = "wants to be your contact";
             text::label_ui(ui, words, TextRole::Small, palette.text_secondary);
             if let RequestView::Incoming { text: Some(note) } = &contact.request {

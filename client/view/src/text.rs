@@ -4,7 +4,7 @@ use std::sync::Arc;
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{Color32, Galley, Label, Response, RichText, Ui};
 
-use crate::design_tokens::TextRole;
+use crate::design_tokens::{Palette, TextRole, size};
 
 /// How much of a text is shown before the user asks for the rest, in characters. Laying out a
 /// long text takes long: 100,000 characters up to 0.6 s.
@@ -115,6 +115,20 @@ fn layout(ui: &Ui, text: &str, role: TextRole, color: Color32, wrap: TextWrappin
     let mut job = LayoutJob::single_section(text.to_owned(), format);
     job.wrap = wrap;
     ui.fonts_mut(|fonts| fonts.layout_job(job))
+}
+
+/// A name and the whole address below it, for a tooltip. The onion address begins a line, so that
+/// it is not torn.
+pub(crate) fn whole_jid_ui(ui: &mut Ui, name: &str, jid: &str) {
+    let palette = Palette::of(ui);
+    ui.set_max_width(size::TOOLTIP_WIDTH);
+    label_ui(ui, name, TextRole::Name, palette.text);
+    let lines = if jid.chars().count() > 60 {
+        jid.replacen('@', "@\n", 1)
+    } else {
+        jid.to_owned()
+    };
+    label_ui(ui, lines, TextRole::Small, palette.text_secondary);
 }
 
 /// A text of a role, for egui's own widgets.

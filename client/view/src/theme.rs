@@ -80,6 +80,7 @@ fn apply_spacing(style: &mut Style) {
     spacing.item_spacing = Vec2::new(size::GAP_SMALL, size::GAP_SMALL);
     spacing.button_padding = Vec2::new(size::GAP, size::GAP_TINY);
     spacing.interact_size = Vec2::new(size::BUTTON_HEIGHT, size::BUTTON_HEIGHT);
+    spacing.extra_text_line_spacing = 2.0;
     spacing.tooltip_width = size::TOOLTIP_WIDTH;
     spacing.menu_margin = Margin::same(6);
     spacing.menu_width = size::MENU_WIDTH;

@@ -89,6 +89,13 @@ fn adding_a_contact_refuses_what_is_no_address() {
     window.run();
     press(&mut window, Key::Enter);
     window.get_by_label_contains("is not an address");
+    window.get_by_label("Cancel").click();
+    window.run();
+    window.get_by_label("Add contact").click();
+    window.run();
+    type_into(&mut window, "Address of the new contact", "bob");
+    press(&mut window, Key::Enter);
+    window.get_by_label("An address looks like name@server.example.");
     assert_eq!(window.state_mut().take_ui_commands(), []);
     window.get_by_label("Cancel").click();
     window.run();

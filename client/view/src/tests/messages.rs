@@ -43,6 +43,37 @@ fn enter_sends_and_shift_enter_begins_a_line() {
 }
 
 #[test]
+fn the_field_grows_with_its_lines_up_to_a_limit() {
+    let mut window = main_window(sample::main_model());
+    let height = |window: &TestWindow| {
+        let field = window.get_by_label(FIELD).rect();
+        let button = window.get_by_label("Send").rect();
+        assert!(
+            button.bottom() <= 712.0 && button.left() > field.right(),
+            "{button:?}"
+        );
+        field.height()
+    };
+    let one_line = height(&window);
+    for _ in 0..2 {
+        press_with(&mut window, Modifiers::SHIFT, Key::Enter);
+    }
+    window.run();
+    let three_lines = height(&window);
+    assert!(three_lines > one_line + 30.0, "{one_line} {three_lines}");
+    for _ in 0..20 {
+        press_with(&mut window, Modifiers::SHIFT, Key::Enter);
+    }
+    window.run();
+    height(&window);
+    let newest = window.get_by_label_contains("at 09:13: That helps").rect();
+    assert!(
+        (400.0..600.0).contains(&newest.bottom()),
+        "the messages keep their room: {newest:?}"
+    );
+}
+
+#[test]
 fn the_button_sends_what_is_more_than_white_space() {
     let mut window = main_window(sample::main_model());
     press(&mut window, Key::Enter);
