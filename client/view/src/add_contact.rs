@@ -1,9 +1,9 @@
-use egui::{Frame, Key, Margin, TextEdit, Ui};
+use egui::{Frame, Key, TextEdit, Ui};
 use onym_client_protocol::view_model::UiCommand;
 
 use crate::app_model::ViewCommand;
 use crate::button::{Weight, button_ui};
-use crate::design_tokens::{Palette, TextRole, size};
+use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::dialog;
 use crate::text;
 
@@ -25,7 +25,7 @@ impl AddContactForm {
             .fill(palette.window)
             .stroke(egui::Stroke::new(size::LINE, palette.line))
             .corner_radius(size::RADIUS)
-            .inner_margin(Margin::same(12));
+            .inner_margin(margin::CARD);
         frame
             .show(ui, |ui| {
                 ui.set_width(ui.available_width());
@@ -45,7 +45,7 @@ impl AddContactForm {
         let field = |text, hint| {
             TextEdit::singleline(text)
                 .hint_text(hint)
-                .margin(dialog::field_frame())
+                .margin(margin::FIELD)
                 .desired_width(f32::INFINITY)
         };
         let (address_hint, name_hint) = (hint("Address or xmpp: link"), hint("Name (optional)"));

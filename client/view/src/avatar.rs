@@ -56,7 +56,8 @@ pub(crate) fn paint_presence(
     if state == PresenceState::Unknown {
         return;
     }
-    ui.painter().circle_filled(center, radius + 2.0, ground);
+    ui.painter()
+        .circle_filled(center, radius + size::MARK_RING, ground);
     paint_presence_mark(ui.painter(), center, radius, state, ground, Palette::of(ui));
 }
 
@@ -71,7 +72,7 @@ fn paint_presence_mark(
     match state {
         PresenceState::Unknown => {}
         PresenceState::Offline => {
-            let stroke = Stroke::new(2.0, palette.text_secondary);
+            let stroke = Stroke::new(size::MARK_RING, palette.text_secondary);
             painter.circle_stroke(center, radius - 1.0, stroke);
         }
         PresenceState::Available => {

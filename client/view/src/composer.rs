@@ -1,13 +1,13 @@
 use egui::{
-    Align2, Event, Frame, Id, ImeEvent, Key, KeyboardShortcut, Margin, Modifiers, ScrollArea,
-    Stroke, TextEdit, Ui, vec2,
+    Align2, Event, Frame, Id, ImeEvent, Key, KeyboardShortcut, Modifiers, ScrollArea, Stroke,
+    TextEdit, Ui, vec2,
 };
 use onym_client_protocol::command::MAX_TEXT_BYTES;
 use onym_client_protocol::view_model::{ContactView, ConversationView, UiCommand};
 
 use crate::app_model::ViewCommand;
 use crate::button::icon_button_of_ui;
-use crate::design_tokens::{Palette, TextRole, size};
+use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::icon::Icon;
 use crate::placed::{self, placed_ui};
 use crate::text;
@@ -89,12 +89,7 @@ impl Composer {
             .fill(palette.field)
             .stroke(Stroke::new(size::LINE, ring))
             .corner_radius(size::RADIUS_BUBBLE + 4)
-            .inner_margin(Margin {
-                left: 14,
-                right: 6,
-                top: 5,
-                bottom: 5,
-            })
+            .inner_margin(margin::COMPOSER)
             .show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 is_asked |= self.field_ui(ui, id, contact);
@@ -176,7 +171,7 @@ impl Composer {
                         .font(TextRole::Message.font())
                         .text_color(palette.text)
                         .hint_text(text::rich(&hint, TextRole::Message, palette.text_secondary))
-                        .frame(Frame::NONE.inner_margin(Margin::symmetric(0, 6)))
+                        .frame(Frame::NONE.inner_margin(margin::COMPOSER_TEXT))
                         .desired_rows(1)
                         .desired_width(f32::INFINITY)
                         .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter));

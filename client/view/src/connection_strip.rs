@@ -1,9 +1,9 @@
-use egui::{Frame, Margin, Rect, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Frame, Rect, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 use onym_client_protocol::view_model::{ConnectionState, ConnectionView, UiCommand};
 
 use crate::app_model::ViewCommand;
 use crate::button::{Weight, button_ui};
-use crate::design_tokens::{Palette, TextRole, size};
+use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::text;
 
 /// The connection in a few words, for the line under our name, with whether all is well.
@@ -44,10 +44,10 @@ pub(crate) fn connection_strip_ui(
         .fill(palette.window)
         .stroke(Stroke::new(size::LINE, palette.line))
         .corner_radius(size::RADIUS)
-        .inner_margin(Margin::same(12))
+        .inner_margin(margin::CARD)
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.spacing_mut().item_spacing.y = 6.0;
+            ui.spacing_mut().item_spacing.y = size::GAP_LINE;
             if let Some(tor) = tor {
                 let words = match tor.percent {
                     Some(percent) => format!("{}, {}\u{a0}%", tor.words, percent.min(100)),

@@ -39,10 +39,10 @@ pub(crate) fn contact_row_ui(
     lines.set_left(inner.left() + size::AVATAR + size::GAP);
     let middle = lines.center().y;
     let upper = Rect::from_min_max(
-        pos2(lines.left(), middle - 20.0),
+        pos2(lines.left(), middle - size::TWO_LINES / 2.0),
         pos2(lines.right(), middle),
     );
-    let lower = upper.translate(vec2(0.0, 20.0));
+    let lower = upper.translate(vec2(0.0, size::TWO_LINES / 2.0));
     upper_line(ui, upper, contact);
     lower_line(ui, lower, contact);
     focus_ring(ui, &response, size::RADIUS);

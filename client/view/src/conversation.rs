@@ -1,4 +1,4 @@
-use egui::{Frame, Margin, Popup, Rect, Ui, pos2, vec2};
+use egui::{Frame, Popup, Rect, Ui, pos2, vec2};
 use onym_client_protocol::view_model::{
     ContactView, ConversationView, PresenceState, RequestView, UiCommand,
 };
@@ -7,7 +7,7 @@ use crate::app_model::{MainModel, PeerEndpointState, PeerEndpointView, ViewComma
 use crate::avatar;
 use crate::button::{Weight, button_ui, icon_button_ui, menu_item_ui};
 use crate::composer::Composer;
-use crate::design_tokens::{Palette, TextRole, size};
+use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::dialog::Dialog;
 use crate::empty_state::empty_state_ui;
 use crate::icon::Icon;
@@ -36,12 +36,7 @@ impl ConversationPane {
         let endpoint = model.peer_endpoint.as_ref();
         header_ui(ui, &conversation.contact, endpoint, is_alone, dialog, out);
         banner_ui(ui, &conversation.contact, out);
-        let frame = Frame::new().inner_margin(Margin {
-            left: 20,
-            right: 20,
-            top: 4,
-            bottom: 16,
-        });
+        let frame = Frame::new().inner_margin(margin::AROUND_COMPOSER);
         egui::Panel::bottom("composer")
             .frame(frame)
             .show_separator_line(false)
@@ -107,7 +102,7 @@ fn header_ui(
     avatar::paint_presence(ui, center, size::AVATAR_SMALL, state, palette.window);
 
     let buttons = Rect::from_min_max(
-        pos2(left + size::AVATAR_SMALL + 80.0, rect.top()),
+        pos2(left + size::AVATAR_SMALL + size::NAME_MIN, rect.top()),
         pos2(rect.right() - size::GAP, rect.bottom()),
     );
     let buttons_left = placed_ui(ui, "buttons", buttons, placed::from_right(), |ui| {
@@ -125,9 +120,12 @@ fn header_ui(
     let words = Rect::from_min_max(
         pos2(
             left + size::AVATAR_SMALL + size::GAP,
-            rect.center().y - 20.0,
+            rect.center().y - size::TWO_LINES / 2.0,
         ),
-        pos2(buttons_left - size::GAP_SMALL, rect.center().y + 20.0),
+        pos2(
+            buttons_left - size::GAP_SMALL,
+            rect.center().y + size::TWO_LINES / 2.0,
+        ),
     );
     placed_ui(ui, "words", words, placed::down(), |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
@@ -161,7 +159,7 @@ fn state_words(
 fn menu_ui(ui: &mut Ui, contact: &ContactView, dialog: &mut Option<Dialog>) {
     let palette = Palette::of(ui);
     ui.set_width(size::MENU_WIDTH);
-    ui.spacing_mut().item_spacing.y = 2.0;
+    ui.spacing_mut().item_spacing.y = size::GAP_MENU;
     if menu_item_ui(ui, "Copy address", palette.text).clicked() {
         ui.ctx().copy_text(contact.jid.clone());
     }
@@ -194,7 +192,7 @@ fn banner_ui(ui: &mut Ui, contact: &ContactView, out: &mut Vec<ViewCommand>) {
     let palette = Palette::of(ui);
     let frame = Frame::new()
         .fill(palette.sidebar)
-        .inner_margin(Margin::symmetric(20, 8));
+        .inner_margin(margin::BANNER);
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.horizontal_wrapped(|ui| {

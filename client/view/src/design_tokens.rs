@@ -183,10 +183,69 @@ impl TextRole {
     }
 }
 
+/// Room inside of frames, in points.
+pub(crate) mod margin {
+    use egui::Margin;
+
+    /// A card in the list of contacts.
+    pub(crate) const CARD: Margin = Margin::same(12);
+    /// A dialog.
+    pub(crate) const DIALOG: Margin = Margin::same(20);
+    /// A menu.
+    pub(crate) const MENU: Margin = Margin::same(6);
+    /// A field of one line.
+    pub(crate) const FIELD: Margin = Margin::symmetric(10, 7);
+    /// A field of several lines.
+    pub(crate) const LARGE_FIELD: Margin = Margin::same(12);
+    /// The field that filters contacts.
+    pub(crate) const SEARCH: Margin = Margin::symmetric(10, 6);
+    /// A line below the header of a conversation.
+    pub(crate) const BANNER: Margin = Margin::symmetric(20, 8);
+    /// A line below the list of contacts.
+    pub(crate) const NOTICE: Margin = Margin::symmetric(14, 8);
+    /// What stands above the list of contacts.
+    pub(crate) const ABOVE_LIST: Margin = Margin {
+        left: 12,
+        right: 12,
+        top: 0,
+        bottom: 8,
+    };
+    /// The list of contacts.
+    pub(crate) const LIST: Margin = Margin::symmetric(8, 0);
+    /// Around a request in the list.
+    pub(crate) const AROUND_REQUEST: Margin = Margin {
+        left: 4,
+        right: 4,
+        top: 0,
+        bottom: 4,
+    };
+    /// Around the field where messages are written.
+    pub(crate) const AROUND_COMPOSER: Margin = Margin {
+        left: 20,
+        right: 20,
+        top: 4,
+        bottom: 16,
+    };
+    /// The field where messages are written.
+    pub(crate) const COMPOSER: Margin = Margin {
+        left: 14,
+        right: 6,
+        top: 5,
+        bottom: 5,
+    };
+    /// Its text: one line stands in the middle of the button's height.
+    pub(crate) const COMPOSER_TEXT: Margin = Margin::symmetric(0, 6);
+}
+
 /// Sizes and distances, in points. Distances come from a grid of 4.
 pub(crate) mod size {
     pub(crate) const GAP_TINY: f32 = 4.0;
+    /// Between lines of a menu.
+    pub(crate) const GAP_MENU: f32 = 2.0;
+    /// Between lines of a card.
+    pub(crate) const GAP_LINE: f32 = 6.0;
     pub(crate) const GAP_SMALL: f32 = 8.0;
+
     pub(crate) const GAP: f32 = 12.0;
     pub(crate) const GAP_LARGE: f32 = 16.0;
     pub(crate) const GAP_PAGE: f32 = 32.0;
@@ -205,14 +264,15 @@ pub(crate) mod size {
     pub(crate) const BUTTON_HEIGHT: f32 = 32.0;
     pub(crate) const BUTTON_LARGE_HEIGHT: f32 = 40.0;
     pub(crate) const ICON_BUTTON: f32 = 32.0;
-    pub(crate) const FIELD_PADDING_X: i8 = 10;
-    pub(crate) const FIELD_PADDING_Y: i8 = 7;
-
     pub(crate) const AVATAR: f32 = 40.0;
     pub(crate) const AVATAR_SMALL: f32 = 36.0;
     pub(crate) const PRESENCE_MARK: f32 = 11.0;
     pub(crate) const BADGE: f32 = 19.0;
     pub(crate) const STATE_DOT: f32 = 8.0;
+    /// Width of a mark that is only an outline, and of the gap around the mark on an avatar.
+    pub(crate) const MARK_RING: f32 = 2.0;
+    pub(crate) const BADGE_PADDING: f32 = 12.0;
+    pub(crate) const CARET: f32 = 2.0;
     pub(crate) const PROGRESS_BAR: f32 = 4.0;
 
     pub(crate) const SIDEBAR_DEFAULT: f32 = 328.0;
@@ -222,6 +282,13 @@ pub(crate) mod size {
     pub(crate) const ONE_PANE_BELOW: f32 = 640.0;
     pub(crate) const HEADER: f32 = 60.0;
     pub(crate) const CONTACT_ROW: f32 = 60.0;
+    /// From the edge of the sidebar to our avatar, whose middle is that of the list's avatars.
+    pub(crate) const OURSELVES_INSET: f32 = 18.0;
+    /// Height of a name and the line below it.
+    pub(crate) const TWO_LINES: f32 = 40.0;
+    pub(crate) const SEARCH_ROW: f32 = 36.0;
+    /// What a name keeps in a header, whatever stands beside it.
+    pub(crate) const NAME_MIN: f32 = 80.0;
 
     /// The column of messages is no wider than this, so that lines stay readable.
     pub(crate) const MESSAGES_MAX: f32 = 840.0;
@@ -229,6 +296,9 @@ pub(crate) mod size {
     /// A message takes at most this part of the column.
     pub(crate) const BUBBLE_MAX_FRACTION: f32 = 0.76;
     pub(crate) const BUBBLE_MAX: f32 = 560.0;
+    pub(crate) const BUBBLE_MIN: f32 = 120.0;
+    pub(crate) const SHOW_ALL_WIDTH: f32 = 110.0;
+
     pub(crate) const BUBBLE_PADDING_X: f32 = 12.0;
     pub(crate) const BUBBLE_PADDING_Y: f32 = 7.0;
     pub(crate) const GROUP_GAP: f32 = 2.0;
@@ -242,7 +312,17 @@ pub(crate) mod size {
 
     pub(crate) const COMPOSER_MAX_ROWS: f32 = 7.0;
     pub(crate) const PAGE_WIDTH: f32 = 460.0;
+    /// Where the content of a page begins: this part of the height, up to a limit.
+    pub(crate) const PAGE_TOP_FRACTION: f32 = 0.16;
+    pub(crate) const PAGE_TOP_MAX: f32 = 140.0;
+    /// The eye's middle is a little above the measured one.
+    pub(crate) const EMPTY_TOP_FRACTION: f32 = 0.34;
     pub(crate) const PHRASE_PAGE_WIDTH: f32 = 620.0;
+    /// A narrower page shows the words in two columns.
+    pub(crate) const FOUR_COLUMNS_FROM: f32 = 420.0;
+    pub(crate) const WORD_HEIGHT: f32 = 36.0;
+    /// Room for the number before a word.
+    pub(crate) const WORD_NUMBER: f32 = 28.0;
     pub(crate) const DIALOG_WIDTH: f32 = 400.0;
     pub(crate) const SHEET_WIDTH: f32 = 440.0;
     pub(crate) const MENU_WIDTH: f32 = 208.0;

@@ -1,9 +1,9 @@
-use egui::{Frame, Id, Key, Layout, Margin, Modal, Stroke, TextEdit, Ui};
+use egui::{Frame, Id, Key, Layout, Modal, Stroke, TextEdit, Ui};
 use onym_client_protocol::view_model::UiCommand;
 
 use crate::app_model::ViewCommand;
 use crate::button::{Weight, button_ui};
-use crate::design_tokens::{Palette, TextRole, size};
+use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::text;
 
 /// A question that stands over the window.
@@ -34,12 +34,7 @@ pub(crate) fn frame(ui: &Ui) -> Frame {
         .fill(palette.sidebar)
         .stroke(Stroke::new(size::LINE, palette.line))
         .corner_radius(size::RADIUS_LARGE)
-        .inner_margin(Margin::same(20))
-}
-
-/// The ground of a field of one line.
-pub(crate) fn field_frame() -> Margin {
-    Margin::symmetric(size::FIELD_PADDING_X, size::FIELD_PADDING_Y)
+        .inner_margin(margin::DIALOG)
 }
 
 /// Buttons at the lower right of a dialog; the first one drawn stands at the right.
@@ -90,7 +85,7 @@ fn rename_ui(
     let words = "Only you see this name. Without one, the beginning of the address is shown.";
     text::label_ui(ui, words, TextRole::Small, palette.text_secondary);
     let field = TextEdit::singleline(name)
-        .margin(field_frame())
+        .margin(margin::FIELD)
         .desired_width(f32::INFINITY);
     let response = ui.add(field).accessible_name("Name");
     if !std::mem::replace(was_focused, true) {

@@ -14,8 +14,7 @@ pub(crate) fn empty_state_ui<R>(
     let palette = Palette::of(ui);
     let room = ui.available_rect_before_wrap();
     let width = (room.width() - 2.0 * size::GAP_LARGE).min(size::PAGE_WIDTH);
-    // The eye's middle is a little above the measured one.
-    let top = room.top() + (room.height() * 0.34).max(0.0);
+    let top = room.top() + (room.height() * size::EMPTY_TOP_FRACTION).max(0.0);
     let rect = egui::Rect::from_min_max(
         egui::pos2(room.center().x - width / 2.0, top),
         egui::pos2(room.center().x + width / 2.0, room.bottom()),

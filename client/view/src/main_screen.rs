@@ -1,10 +1,10 @@
-use egui::{CentralPanel, Frame, Margin, Panel, Ui, Vec2};
+use egui::{CentralPanel, Frame, Panel, Ui, Vec2};
 use onym_client_protocol::view_model::UiCommand;
 
 use crate::app_model::{MainModel, NoticeView, ThemeChoice, ViewCommand};
 use crate::button::{Weight, button_ui, icon_button_ui};
 use crate::conversation::ConversationPane;
-use crate::design_tokens::{Palette, TextRole, size};
+use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::dialog::{self, Dialog};
 use crate::empty_state::empty_state_ui;
 use crate::icon::Icon;
@@ -36,7 +36,7 @@ impl MainScreen {
             .composer
             .follow(model.view.conversation.as_ref(), out);
         for action in shortcuts::pressed(ui) {
-            self.act(action, model, out);
+            self.act(ui, action, model, out);
         }
         ui.spacing_mut().item_spacing = Vec2::splat(size::GAP_SMALL);
         let is_narrow = ui.available_width() < size::ONE_PANE_BELOW;
@@ -67,7 +67,7 @@ impl MainScreen {
         }
     }
 
-    fn act(&mut self, action: Action, model: &MainModel, out: &mut Vec<ViewCommand>) {
+    fn act(&mut self, ui: &Ui, action: Action, model: &MainModel, out: &mut Vec<ViewCommand>) {
         match action {
             Action::Search => self.sidebar.search(),
             Action::AddContact => self.sidebar.add_contact(),
@@ -76,7 +76,7 @@ impl MainScreen {
             Action::PageUp => self.pane.messages.turn_pages(-0.9),
             Action::PageDown => self.pane.messages.turn_pages(0.9),
             Action::ShowKeys => self.shows_keys = true,
-            Action::Leave if self.sidebar.leave() => self.pane.composer.focus(),
+            Action::Leave if self.sidebar.leave(ui) => self.pane.composer.focus(),
             Action::Leave if model.view.conversation.is_some() => {
                 out.push(UiCommand::CloseConversation.into());
             }
@@ -132,7 +132,7 @@ fn notice_ui(ui: &mut Ui, notice: &NoticeView, out: &mut Vec<ViewCommand>) {
         .frame(
             Frame::new()
                 .fill(palette.field)
-                .inner_margin(Margin::symmetric(14, 8)),
+                .inner_margin(margin::NOTICE),
         )
         .show_separator_line(false)
         .show(ui, |ui| {

@@ -413,8 +413,14 @@ pub(crate) fn badge(ui: &Ui, at: Pos2, align: Align2, count: u64) -> f32 {
     } else {
         count.to_string()
     };
-    let galley = text::one_line(ui, &words, TextRole::Badge, palette.text_on_fill, 60.0);
-    let width = (galley.size().x + 12.0).max(size::BADGE);
+    let galley = text::one_line(
+        ui,
+        &words,
+        TextRole::Badge,
+        palette.text_on_fill,
+        f32::INFINITY,
+    );
+    let width = (galley.size().x + size::BADGE_PADDING).max(size::BADGE);
     let pill = align.anchor_size(at, vec2(width, size::BADGE));
     ui.painter()
         .rect_filled(pill, size::BADGE / 2.0, palette.accent_fill);

@@ -91,7 +91,7 @@ pub(crate) fn estimate_points(message: &MessageView, width_points: f32) -> f32 {
 }
 
 fn bubble_max(width_points: f32) -> f32 {
-    (width_points * size::BUBBLE_MAX_FRACTION).clamp(120.0, size::BUBBLE_MAX)
+    (width_points * size::BUBBLE_MAX_FRACTION).clamp(size::BUBBLE_MIN, size::BUBBLE_MAX)
 }
 
 /// Lays a message out.
@@ -139,7 +139,7 @@ pub(crate) fn layout(ui: &Ui, message: &MessageView, context: RowContext<'_>) ->
         let at = pos2(0.0, content.y + size::GAP_TINY);
         show_more = Some(Rect::from_min_size(
             at,
-            vec2(110.0, size::FAILURE_BUTTON_HEIGHT),
+            vec2(size::SHOW_ALL_WIDTH, size::FAILURE_BUTTON_HEIGHT),
         ));
         content.y += size::FAILURE_BUTTON_HEIGHT + size::GAP_SMALL;
     }

@@ -12,7 +12,7 @@ use crate::avatar;
 use crate::button::{Weight, button_ui, icon_button_ui, menu_choice_ui, menu_item_ui};
 use crate::connection_strip::{connection_strip_ui, summary};
 use crate::contact_row::contact_row_ui;
-use crate::design_tokens::{Palette, TextRole, size};
+use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::icon::Icon;
 use crate::placed::{self, placed_ui};
 use crate::text;
@@ -48,6 +48,10 @@ fn filtered<'a>(model: &'a ViewModel, filter: &str) -> Vec<&'a ContactView> {
     model.contacts.iter().filter(is_wanted).collect()
 }
 
+fn search_id() -> Id {
+    Id::unique("search contacts")
+}
+
 fn is_request(contact: &ContactView) -> bool {
     matches!(contact.request, RequestView::Incoming { .. })
 }
@@ -64,13 +68,15 @@ impl Sidebar {
     }
 
     /// Leaves the form or the filter. Returns whether there was something to leave.
-    pub(crate) fn leave(&mut self) -> bool {
+    pub(crate) fn leave(&mut self, ui: &Ui) -> bool {
         if self.form.take().is_some() {
             return true;
         }
         let had_filter = !self.filter.is_empty();
         self.filter.clear();
-        had_filter
+        // Esc has taken the focus away already.
+        let was_searching = ui.memory(|memory| memory.had_focus_last_frame(search_id()));
+        had_filter || was_searching
     }
 
     /// Opens the conversation so many rows below the open one, of those that are listed.
@@ -106,12 +112,7 @@ impl Sidebar {
     ) {
         self.ourselves_ui(ui, model, theme, out);
         Frame::new()
-            .inner_margin(Margin {
-                left: 12,
-                right: 12,
-                top: 0,
-                bottom: 8,
-            })
+            .inner_margin(margin::ABOVE_LIST)
             .show(ui, |ui| {
                 connection_strip_ui(ui, &model.connection, out);
                 self.search_ui(ui, model, out);
@@ -134,7 +135,7 @@ impl Sidebar {
         let palette = Palette::of(ui);
         let header = vec2(ui.available_width(), size::HEADER);
         let (rect, _) = ui.allocate_exact_size(header, egui::Sense::hover());
-        let inner = rect.shrink2(vec2(18.0, 0.0));
+        let inner = rect.shrink2(vec2(size::OURSELVES_INSET, 0.0));
         let center = pos2(inner.left() + size::AVATAR_SMALL / 2.0, inner.center().y);
         avatar::paint(
             ui,
@@ -146,7 +147,7 @@ impl Sidebar {
         let mut words = inner;
         words.min.x += size::AVATAR_SMALL + size::GAP;
         words.max.x -= 2.0 * size::ICON_BUTTON + size::GAP_TINY;
-        let words = Rect::from_center_size(words.center(), vec2(words.width(), 38.0));
+        let words = Rect::from_center_size(words.center(), vec2(words.width(), size::TWO_LINES));
         placed_ui(ui, "ourselves", words, placed::down(), |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             let name = text::short_jid(&model.our_jid);
@@ -154,7 +155,7 @@ impl Sidebar {
                 .on_hover_ui(|ui| text::whole_jid_ui(ui, "Your address", &model.our_jid));
             let (state, kind) = summary(&model.connection);
             ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 6.0;
+                ui.spacing_mut().item_spacing.x = size::GAP_LINE;
                 ui.spacing_mut().interact_size.y = TextRole::Small.line_height_points();
                 state_dot(ui, kind);
                 text::line_ui(ui, state, TextRole::Small, palette.text_secondary);
@@ -191,7 +192,7 @@ impl Sidebar {
     fn menu_ui(&mut self, ui: &mut Ui, theme: ThemeChoice, out: &mut Vec<ViewCommand>) {
         let palette = Palette::of(ui);
         ui.set_width(size::MENU_WIDTH);
-        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.spacing_mut().item_spacing.y = size::GAP_MENU;
         if menu_item_ui(ui, "Add contact", palette.text).clicked() {
             self.add_contact();
         }
@@ -213,14 +214,14 @@ impl Sidebar {
 
     fn search_ui(&mut self, ui: &mut Ui, model: &ViewModel, out: &mut Vec<ViewCommand>) {
         let palette = Palette::of(ui);
-        let id = Id::unique("search");
+        let id = search_id();
         let has_focus = ui.memory(|memory| memory.has_focus(id));
         let ring = if has_focus {
             palette.accent
         } else {
             palette.field
         };
-        let row = vec2(ui.available_width(), 36.0);
+        let row = vec2(ui.available_width(), size::SEARCH_ROW);
         let layout = Layout::right_to_left(Align::Center);
         ui.allocate_ui_with_layout(row, layout, |ui| {
             ui.spacing_mut().item_spacing.x = size::GAP_TINY;
@@ -231,7 +232,7 @@ impl Sidebar {
                 .fill(palette.field)
                 .stroke(Stroke::new(size::LINE, ring))
                 .corner_radius(size::RADIUS)
-                .inner_margin(Margin::symmetric(10, 6))
+                .inner_margin(margin::SEARCH)
                 .show(ui, |ui| {
                     let row = vec2(ui.available_width(), TextRole::Body.line_height_points());
                     let layout = Layout::left_to_right(Align::Center);
@@ -286,15 +287,13 @@ impl Sidebar {
             .id_salt("contacts")
             .auto_shrink(false)
             .show(ui, |ui| {
-                Frame::new()
-                    .inner_margin(Margin::symmetric(8, 0))
-                    .show(ui, |ui| {
-                        self.requests_ui(ui, &requests, out);
-                        self.rows_ui(ui, &rows, model, out);
-                        if requests.is_empty() && rows.is_empty() {
-                            self.nobody_ui(ui, model);
-                        }
-                    });
+                Frame::new().inner_margin(margin::LIST).show(ui, |ui| {
+                    self.requests_ui(ui, &requests, out);
+                    self.rows_ui(ui, &rows, model, out);
+                    if requests.is_empty() && rows.is_empty() {
+                        self.nobody_ui(ui, model);
+                    }
+                });
             });
     }
 
@@ -383,7 +382,7 @@ fn state_dot(ui: &mut Ui, state: ConnectionState) {
             painter.circle_filled(rect.center(), radius, palette.warning);
         }
         ConnectionState::Offline | ConnectionState::Stopped => {
-            let stroke = Stroke::new(2.0, palette.text_secondary);
+            let stroke = Stroke::new(size::MARK_RING, palette.text_secondary);
             painter.circle_stroke(rect.center(), radius - 1.0, stroke);
         }
     }
@@ -396,13 +395,8 @@ fn request_ui(ui: &mut Ui, contact: &ContactView, out: &mut Vec<ViewCommand>) {
         .fill(palette.window)
         .stroke(Stroke::new(size::LINE, palette.line))
         .corner_radius(size::RADIUS)
-        .inner_margin(Margin::same(12))
-        .outer_margin(Margin {
-            left: 4,
-            right: 4,
-            top: 0,
-            bottom: 4,
-        })
+        .inner_margin(margin::CARD)
+        .outer_margin(margin::AROUND_REQUEST)
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = size::GAP_TINY;

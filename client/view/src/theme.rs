@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use egui::style::{ScrollStyle, WidgetVisuals};
 use egui::{
-    Context, CornerRadius, FontData, FontDefinitions, FontFamily, Margin, Shadow, Stroke, Style,
-    TextStyle, Theme, ThemePreference, Vec2,
+    Context, CornerRadius, FontData, FontDefinitions, FontFamily, Shadow, Stroke, Style, TextStyle,
+    Theme, ThemePreference, Vec2,
 };
 
 use crate::app_model::ThemeChoice;
-use crate::design_tokens::{Palette, SEMIBOLD, TextRole, size};
+use crate::design_tokens::{Palette, SEMIBOLD, TextRole, margin, size};
 
 /// Sets fonts and both themes. Called once, before the first frame.
 pub fn setup(ctx: &Context) {
@@ -82,7 +82,7 @@ fn apply_spacing(style: &mut Style) {
     spacing.interact_size = Vec2::new(size::BUTTON_HEIGHT, size::BUTTON_HEIGHT);
     spacing.extra_text_line_spacing = 2.0;
     spacing.tooltip_width = size::TOOLTIP_WIDTH;
-    spacing.menu_margin = Margin::same(6);
+    spacing.menu_margin = margin::MENU;
     spacing.menu_width = size::MENU_WIDTH;
     spacing.scroll = ScrollStyle {
         bar_width: 8.0,
@@ -117,7 +117,7 @@ fn apply_visuals(style: &mut Style, palette: &Palette) {
     visuals.weak_text_color = Some(palette.text_secondary);
     visuals.selection.bg_fill = palette.text_selection;
     visuals.selection.stroke = Stroke::new(size::FOCUS_RING, palette.accent);
-    visuals.text_cursor.stroke = Stroke::new(2.0, palette.accent);
+    visuals.text_cursor.stroke = Stroke::new(size::CARET, palette.accent);
     // A caret that blinks would draw the window twice a second for nothing.
     visuals.text_cursor.blink = false;
     let widget = |fill, stroke, text| WidgetVisuals {

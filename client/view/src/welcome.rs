@@ -1,13 +1,13 @@
 use egui::text_edit::TextEditState;
 use egui::{
-    Align, CentralPanel, Context, Frame, Id, Layout, Margin, ScrollArea, TextEdit, Ui, UiBuilder,
-    Vec2, vec2,
+    Align, CentralPanel, Context, Frame, Id, Layout, ScrollArea, TextEdit, Ui, UiBuilder, Vec2,
+    vec2,
 };
 use onym_identity::RecoveryPhrase;
 
 use crate::app_model::{ViewCommand, WelcomeModel, WelcomeStep};
 use crate::button::{Weight, button_ui, wide_button_ui};
-use crate::design_tokens::{Palette, TextRole, size};
+use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::icon;
 use crate::text;
 
@@ -121,7 +121,7 @@ impl WelcomeScreen {
                 TextRole::Body,
                 palette.text_secondary,
             ))
-            .margin(Margin::same(12))
+            .margin(margin::LARGE_FIELD)
             .desired_rows(5)
             .char_limit(RecoveryPhrase::MAX_INPUT_BYTES)
             .desired_width(f32::INFINITY);
@@ -171,11 +171,18 @@ fn phrase_ui(
 /// The words with their numbers, read down the columns.
 fn words_ui(ui: &mut Ui, phrase: &RecoveryPhrase) {
     let palette = Palette::of(ui);
-    let columns = if ui.available_width() < 420.0 { 2 } else { 4 };
+    let columns = if ui.available_width() < size::FOUR_COLUMNS_FROM {
+        2
+    } else {
+        4
+    };
     let rows = RecoveryPhrase::WORDS.div_ceil(columns);
     let gap = size::GAP_SMALL;
     let all = ui.available_width();
-    let cell = vec2((all - gap * (columns as f32 - 1.0)) / columns as f32, 36.0);
+    let cell = vec2(
+        (all - gap * (columns as f32 - 1.0)) / columns as f32,
+        size::WORD_HEIGHT,
+    );
     let height = rows as f32 * (cell.y + gap) - gap;
     let (area, _) = ui.allocate_exact_size(vec2(all, height), egui::Sense::hover());
     for (index, word) in phrase.words().enumerate() {
@@ -186,14 +193,23 @@ fn words_ui(ui: &mut Ui, phrase: &RecoveryPhrase) {
             .rect_filled(rect, size::RADIUS_SMALL, palette.field);
         let number = format!("{}", index + 1);
         let galley = text::one_line(ui, &number, TextRole::Small, palette.text_secondary, cell.x);
-        let right = rect.left() + 28.0;
+        let right = rect.left() + size::WORD_NUMBER;
         let at = egui::pos2(
             right - galley.size().x,
             rect.center().y - galley.size().y / 2.0,
         );
         ui.painter().galley(at, galley, palette.text_secondary);
-        let galley = text::one_line(ui, word, TextRole::Name, palette.text, cell.x - 40.0);
-        let at = egui::pos2(right + 10.0, rect.center().y - galley.size().y / 2.0);
+        let galley = text::one_line(
+            ui,
+            word,
+            TextRole::Name,
+            palette.text,
+            cell.x - size::WORD_NUMBER - size::GAP,
+        );
+        let at = egui::pos2(
+            right + size::GAP_SMALL,
+            rect.center().y - galley.size().y / 2.0,
+        );
         ui.painter().galley(at, galley, palette.text);
         let response = ui.interact(
             rect,
@@ -212,7 +228,8 @@ fn page_ui(ui: &mut Ui, max_width: f32, contents: impl FnOnce(&mut Ui)) {
     let room = ui.available_rect_before_wrap();
     let width = (room.width() - 2.0 * size::GAP_LARGE).min(max_width);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        let top = (room.height() * 0.16).clamp(size::GAP_LARGE, 140.0);
+        let top =
+            (room.height() * size::PAGE_TOP_FRACTION).clamp(size::GAP_LARGE, size::PAGE_TOP_MAX);
         let min = egui::pos2(room.center().x - width / 2.0, ui.cursor().top() + top);
         let rect = egui::Rect::from_min_size(min, vec2(width, room.height()));
         let area = UiBuilder::new()

@@ -21,6 +21,13 @@ fn control_k_searches() {
     let mut window = main_window(sample::main_model());
     press_with(&mut window, Modifiers::COMMAND, Key::K);
     assert!(window.get_by_label("Search contacts").is_focused());
+    press(&mut window, Key::Escape);
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [],
+        "Esc leaves the search only"
+    );
+    assert!(window.get_by_label("Message Bruna Castelo").is_focused());
 }
 
 #[test]
