@@ -98,6 +98,12 @@ impl eframe::App for Window {
             let _ending = self.commands.send(command);
         }
     }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        for command in self.view.on_exit() {
+            let _ending = self.commands.send(command);
+        }
+    }
 }
 
 /// What the presenter shows.

@@ -319,23 +319,34 @@ impl Presenter {
 }
 
 fn tor_view(status: &TorStatus) -> TorView {
-    let (percent, advice) = match status {
-        TorStatus::Starting => (Some(0), None),
-        TorStatus::Bootstrapping {
-            percent, blocked, ..
-        } => (
-            Some(*percent),
-            blocked.as_ref().map(|blocked| blocked.advice.clone()),
-        ),
-        TorStatus::Failed { advice, .. } => (None, Some(advice.clone())),
-        _ => (None, None),
-    };
-    TorView {
-        percent,
+    let mut view = TorView {
+        percent: None,
         reachable: status.is_reachable(),
         words: status.to_string(),
-        advice,
+        advice: None,
+    };
+    match status {
+        TorStatus::Starting => view.percent = Some(0),
+        // The view shows the percent by itself, and the advice on a line of its own.
+        TorStatus::Bootstrapping {
+            percent,
+            phase,
+            blocked,
+        } => {
+            view.percent = Some(*percent);
+            view.words = match blocked {
+                None => format!("Connecting to the Tor network: {phase}"),
+                Some(blocked) => format!("Stuck: {}", blocked.why),
+            };
+            view.advice = blocked.as_ref().map(|blocked| blocked.advice.clone());
+        }
+        TorStatus::Failed { why, advice } => {
+            view.words = format!("Tor does not run: {why}");
+            view.advice = Some(advice.clone());
+        }
+        _ => {}
     }
+    view
 }
 
 fn peer_endpoint(
