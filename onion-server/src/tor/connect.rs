@@ -19,6 +19,11 @@ pub(super) const READY_LIMIT: Duration = Duration::from_secs(60);
 /// usual, and what has taken a minute does not come any more.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(60);
 
+/// A try that takes this long gets a rival on circuits of its own. If a service dies between the
+/// introduction and the rendezvous, arti waits for minutes, and lets every later connection on
+/// the same circuits wait with it, although the service is long back.
+const RIVAL_AFTER: Duration = Duration::from_secs(10);
+
 /// After so many failures in a row our own reachability is looked at again.
 const SUSPICIOUS_FAILURES: u32 = 3;
 
@@ -105,23 +110,64 @@ pub(super) async fn connect(
     host: &str,
     port: u16,
 ) -> Result<DataStream, ConnectError> {
-    let mut prefs = StreamPrefs::new();
-    prefs
-        .set_isolation(PerHost(host.to_ascii_lowercase()))
-        .connect_to_onion_services(BoolOrAuto::Explicit(true));
-    let connecting = client.connect_with_prefs((host, port), &prefs);
-    match tokio::time::timeout(CONNECT_LIMIT, connecting).await {
-        Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) => Err(ConnectError::new(&error, host, port)),
-        Err(_) => Err(ConnectError::Timeout {
+    let tries = async {
+        let first = try_once(client, host, port, GENERATION.load(Ordering::Relaxed));
+        let rival = async {
+            tokio::time::sleep(RIVAL_AFTER).await;
+            try_once(client, host, port, next_generation()).await
+        };
+        tokio::pin!(first, rival);
+        tokio::select! {
+            outcome = &mut first => outcome,
+            outcome = &mut rival => match outcome {
+                Err(_) => first.await,
+                connected => connected,
+            },
+        }
+    };
+    let outcome = match tokio::time::timeout(CONNECT_LIMIT, tries).await {
+        Ok(Ok(stream)) => return Ok(stream),
+        Ok(Err(error)) => ConnectError::new(&error, host, port),
+        Err(_) => ConnectError::Timeout {
             host: host.to_owned(),
-        }),
-    }
+        },
+    };
+    // Whatever arti still waits for, the next connection shall not wait for it.
+    next_generation();
+    Err(outcome)
+}
+
+async fn try_once(
+    client: &Client,
+    host: &str,
+    port: u16,
+    generation: u32,
+) -> Result<DataStream, arti_client::Error> {
+    let mut prefs = StreamPrefs::new();
+    let isolation = PerHost {
+        host: host.to_ascii_lowercase(),
+        generation,
+    };
+    prefs
+        .set_isolation(isolation)
+        .connect_to_onion_services(BoolOrAuto::Explicit(true));
+    client.connect_with_prefs((host, port), &prefs).await
+}
+
+/// Connections of an earlier generation share no circuits with those of a later one, and nothing
+/// that is known about a service. It is raised when a connection fails or takes too long.
+static GENERATION: AtomicU32 = AtomicU32::new(0);
+
+fn next_generation() -> u32 {
+    GENERATION.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
 }
 
 /// Streams to the same host may share a circuit, others may not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct PerHost(String);
+struct PerHost {
+    host: String,
+    generation: u32,
+}
 
 impl IsolationHelper for PerHost {
     fn compatible_same_type(&self, other: &Self) -> bool {
@@ -272,8 +318,13 @@ mod tests {
 
     #[test]
     fn hosts_do_not_share_circuits() {
-        let romeo = PerHost("romeo.onion".into());
+        let circuits_to = |host: &str, generation| PerHost {
+            host: host.into(),
+            generation,
+        };
+        let romeo = circuits_to("romeo.onion", 0);
         assert!(romeo.compatible_same_type(&romeo.clone()));
-        assert!(!romeo.compatible_same_type(&PerHost("juliet.onion".into())));
+        assert!(!romeo.compatible_same_type(&circuits_to("juliet.onion", 0)));
+        assert!(!romeo.compatible_same_type(&circuits_to("romeo.onion", 1)));
     }
 }
