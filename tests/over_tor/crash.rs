@@ -60,11 +60,10 @@ fn the_sender_dies_while_a_message_leaves(world: &World) -> Outcome {
 fn the_recipient_dies_with_a_message_in_the_inbox(world: &World) -> Outcome {
     let (mut alice, mut bob) = friends(world)?;
     bob.stop_listening()?;
-    let seen = alice.endpoint().seen();
     alice.send(&bob, "unread")?;
     alice
-        .endpoint()
-        .wait_until_queued(seen, bob.person.domain(), 0, MESSAGE_LIMIT)?;
+        .person
+        .wait_until_handed_over(&bob.person, MESSAGE_LIMIT)?;
     bob.crash()?;
 
     bob.start_endpoint()?;

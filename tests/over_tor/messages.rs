@@ -62,12 +62,11 @@ fn wait_in_the_outbox_while_the_endpoint_is_away(world: &World) -> Outcome {
 fn wait_in_the_inbox_while_the_owner_is_offline(world: &World) -> Outcome {
     let (mut alice, mut bob) = friends(world)?;
     bob.stop_listening()?;
-    let seen = alice.endpoint().seen();
     let id = alice.send(&bob, "for later")?;
     // Bob's endpoint has taken it, and nobody has read it.
     alice
-        .endpoint()
-        .wait_until_queued(seen, bob.person.domain(), 0, MESSAGE_LIMIT)?;
+        .person
+        .wait_until_handed_over(&bob.person, MESSAGE_LIMIT)?;
     let is_delivered = |line: &serde_json::Value| {
         line["event"] == "delivery" && line["id"] == id && line["state"] == "delivered"
     };

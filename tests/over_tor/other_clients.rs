@@ -23,7 +23,6 @@ fn profanity_reads_and_writes_over_tor(world: &World) -> Outcome {
 
     let profanity = Profanity::start()?;
     profanity.log_in(alice.person.jid(), password.unwrap(), port, LOCAL_LIMIT)?;
-    profanity.clear()?;
     profanity.type_line("/roster")?;
     profanity.wait_for(bob.person.jid(), LOCAL_LIMIT)?;
 

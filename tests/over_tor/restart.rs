@@ -20,11 +20,10 @@ fn keeps_address_roster_and_messages(world: &World) -> Outcome {
 
     // One message waits unread in Bob's inbox, and one of Bob's waits for Alice.
     bob.stop_listening()?;
-    let seen = alice.endpoint().seen();
     let unread = alice.send(&bob, "not read yet")?;
     alice
-        .endpoint()
-        .wait_until_queued(seen, bob.person.domain(), 0, MESSAGE_LIMIT)?;
+        .person
+        .wait_until_handed_over(&bob.person, MESSAGE_LIMIT)?;
     alice.leave()?;
     bob.send(&alice, "on its way")?;
     bob.leave()?;

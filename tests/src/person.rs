@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::listener::Listener;
 use crate::program::{Finished, Program, ProgramError};
@@ -228,6 +229,26 @@ impl Person {
         let finished = self.run(["contact", "list"])?;
         let is_contact = |line: &Value| line["event"] == "contact";
         Ok(finished.lines.into_iter().filter(is_contact).collect())
+    }
+
+    /// Waits until our endpoint has handed everything for somebody to their endpoint.
+    ///
+    /// For messages that our endpoint has stored: it asks for the present state, and there every
+    /// stored message is counted.
+    pub fn wait_until_handed_over(&self, to: &Person, limit: Duration) -> Result<(), PersonError> {
+        let deadline = Deadline::after(limit);
+        loop {
+            let status = self.run(["status"])?.lines;
+            let is_peer = |line: &&Value| line["event"] == "peer" && line["domain"] == to.domain();
+            let peer = status.iter().find(is_peer);
+            if peer.is_some_and(|peer| peer["queued"] == 0) {
+                return Ok(());
+            }
+            if !deadline.pause() {
+                let why = format!("still waiting for {}: {peer:?}", to.name);
+                return Err(self.unexpected("status", &why));
+            }
+        }
     }
 
     fn program_error(&self, doing: &str, source: ProgramError) -> PersonError {

@@ -12,6 +12,9 @@ use serde_json::Value;
 
 use crate::deadline::{Deadline, is_interrupted};
 
+/// Names a folder in which each program leaves all that it has said, under its process id.
+const LOG_FOLDER: &str = "ONYM_TEST_LOGS";
+
 /// Lines of each output that an error shows.
 const SHOWN_LINES: usize = 20;
 
@@ -129,6 +132,9 @@ impl Program {
             .arg(onym_binary()?)
             .arg("--json")
             .args(arguments);
+        if std::env::var_os(LOG_FOLDER).is_some() {
+            command.arg("-v");
+        }
         Self::spawn(command)
     }
 
@@ -309,6 +315,14 @@ impl Drop for Program {
         // It may have ended before, which is an error here and no fault.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if let Some(folder) = std::env::var_os(LOG_FOLDER) {
+            let said = self.heard.said();
+            let lines: Vec<String> = said.lines.iter().map(Value::to_string).collect();
+            let text = format!("{}\n\n{}", lines.join("\n"), said.log);
+            let file = PathBuf::from(folder).join(format!("{}.log", self.child.id()));
+            // For whoever looks for a fault; a test does not depend on it.
+            let _ = std::fs::write(file, text);
+        }
     }
 }
 
