@@ -7,7 +7,7 @@ use jid::BareJid;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::delivery::Delivery;
 use onym_client_protocol::event::Event;
-use onym_client_protocol::store::{MessageId, MessageRecord};
+use onym_client_protocol::store::{MessageId, MessageRecord, Position};
 use onym_server::Clock;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -119,7 +119,8 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
     let mut events = desk.engine.events();
     let mut told = Told::default();
     let _attached = desk.engine.attach().await?;
-    show_missed(desk, reports).await?;
+    let mut shown = Shown::default();
+    shown.show_missed(desk, reports).await?;
     for report in contacts::requests(desk).await? {
         reports.send(report).await?;
     }
@@ -130,7 +131,7 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
         };
         match event {
             Ok(Event::MessageAdded(message)) if message.is_incoming() => {
-                show(desk, &message, reports).await?;
+                shown.show(desk, &message, reports).await?;
             }
             Ok(Event::MessageAdded(message)) => {
                 reports.send(sent_report(&message)).await?;
@@ -158,7 +159,7 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
                     told.send(report, reports).await?;
                 }
             }
-            Err(RecvError::Lagged(_)) => show_missed(desk, reports).await?,
+            Err(RecvError::Lagged(_)) => shown.show_missed(desk, reports).await?,
             Err(RecvError::Closed) => return Err(crate::engine_task::Stopped.into()),
         }
     }
@@ -185,29 +186,47 @@ impl Told {
     }
 }
 
-async fn show_missed(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
-    let missed = tokio::task::block_in_place(|| desk.engine.undisplayed())?;
-    for message in missed {
-        show(desk, &message, reports).await?;
-    }
-    Ok(())
-}
+/// How far each conversation was shown to this asker. A message that comes while the missed ones
+/// are looked up is among them and is an event too.
+#[derive(Default)]
+struct Shown(BTreeMap<BareJid, Position>);
 
-async fn show(desk: &Desk, message: &MessageRecord, reports: &Reports) -> Result<(), RequestError> {
-    reports
-        .send(Report::Message {
-            id: message.id.as_str().to_owned(),
-            from: message.conversation.to_string(),
-            text: message.text.clone(),
-            sent_at: message.time.to_string(),
-        })
-        .await?;
-    let displayed = Command::MarkDisplayed {
-        conversation: message.conversation.clone(),
-        up_to: message.position,
-    };
-    desk.engine.command(displayed).await??;
-    Ok(())
+impl Shown {
+    async fn show_missed(&mut self, desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
+        let missed = tokio::task::block_in_place(|| desk.engine.undisplayed())?;
+        for message in missed {
+            self.show(desk, &message, reports).await?;
+        }
+        Ok(())
+    }
+
+    async fn show(
+        &mut self,
+        desk: &Desk,
+        message: &MessageRecord,
+        reports: &Reports,
+    ) -> Result<(), RequestError> {
+        let shown = self.0.get(&message.conversation);
+        if shown.is_some_and(|shown| message.position <= *shown) {
+            return Ok(());
+        }
+        let (conversation, up_to) = (message.conversation.clone(), message.position);
+        self.0.insert(conversation.clone(), up_to);
+        reports
+            .send(Report::Message {
+                id: message.id.as_str().to_owned(),
+                from: conversation.to_string(),
+                text: message.text.clone(),
+                sent_at: message.time.to_string(),
+            })
+            .await?;
+        let displayed = Command::MarkDisplayed {
+            conversation,
+            up_to,
+        };
+        desk.engine.command(displayed).await??;
+        Ok(())
+    }
 }
 
 fn sent_report(message: &MessageRecord) -> Report {
