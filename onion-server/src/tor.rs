@@ -38,7 +38,7 @@ pub use settings::{Network, SettingsError, TorSettings};
 pub use status::{Blockage, BootstrapPhase, TorStatus};
 
 use backoff::Backoff;
-use connect::Suspicion;
+use connect::{Circuits, Suspicion};
 use service::ServiceKey;
 
 /// Connections that wait to be taken by the server; further ones wait inside Tor.
@@ -62,6 +62,7 @@ struct Shared {
     status: watch::Sender<TorStatus>,
     /// The client, for as long as it has a usable directory.
     client: watch::Sender<Option<Arc<Client>>>,
+    circuits: Circuits,
     suspicion: Suspicion,
 }
 
@@ -81,6 +82,7 @@ impl Tor {
         let shared = Arc::new(Shared {
             status,
             client: watch::Sender::new(None),
+            circuits: Circuits::default(),
             suspicion: Suspicion::default(),
         });
         let (incoming, receiver) = mpsc::channel(INCOMING_BACKLOG);
@@ -91,34 +93,29 @@ impl Tor {
     /// Opens a connection to `host`, an onion address or any other host name.
     ///
     /// Waits for Tor to come up, for a limited time. Every host has circuits of its own. Names are
-    /// resolved by the exit relay, never here. Nothing is retried beyond what Tor does by itself.
+    /// resolved by the exit relay, never here. A circuit that turns out to be dead is replaced once;
+    /// otherwise nothing is retried beyond what Tor does by itself.
     ///
     /// # Errors
     ///
     /// See [`ConnectError`]; it says whose fault it is.
     pub async fn connect(&self, host: &str, port: u16) -> Result<DataStream, ConnectError> {
         let client = self.shared.ready_client().await?;
-        let outcome = connect::connect(&client, host, port).await;
+        let outcome = connect::connect(&client, &self.shared.circuits, host, port).await;
         self.shared.suspicion.note(outcome.as_ref().err());
         outcome
     }
 
-    /// Ends everything and waits until the state folder may be used again.
+    /// Ends everything, and returns when the background task has ended.
+    ///
+    /// Arti itself lets go of the state folder later, at the latest with the process. A new start
+    /// in the same process works meanwhile, but remembers no new guards until then.
     pub async fn shutdown(mut self) {
         self.task.abort();
         let _aborted = (&mut self.task).await;
-        let client = self.shared.client.send_replace(None);
-        if let Some(client) = client {
-            let stopped = client.wait_for_stop();
-            drop(client);
-            // A connection that somebody still holds keeps the client alive; its time is limited.
-            let _held = tokio::time::timeout(SHUTDOWN_LIMIT, stopped).await;
-        }
+        self.shared.client.send_replace(None);
     }
 }
-
-/// How long [`Tor::shutdown`] waits at most.
-const SHUTDOWN_LIMIT: Duration = Duration::from_secs(5);
 
 impl Drop for Tor {
     fn drop(&mut self) {
@@ -127,6 +124,15 @@ impl Drop for Tor {
 }
 
 impl Shared {
+    /// Tells the status to those who wait for it, if it is a new one.
+    fn set_status(&self, new: TorStatus) {
+        self.status.send_if_modified(|old| {
+            let changed = *old != new;
+            *old = new;
+            changed
+        });
+    }
+
     /// The client, once it can be used.
     async fn ready_client(&self) -> Result<Arc<Client>, ConnectError> {
         let mut receiver = self.client.subscribe();
@@ -146,6 +152,7 @@ impl fmt::Debug for Shared {
         let Self {
             status,
             client,
+            circuits: _,
             suspicion: _,
         } = self;
         f.debug_struct("Shared")
@@ -164,7 +171,7 @@ async fn keep_up(
 ) {
     let mut pause = Backoff::new(RESTART_PAUSE, RESTART_PAUSE_LIMIT);
     loop {
-        shared.status.send_replace(TorStatus::Starting);
+        shared.set_status(TorStatus::Starting);
         let Err(failure) = run(&shared, &settings, &key, &incoming, &mut pause).await;
         tracing::warn!("Tor has to be started again: {}", failure.why);
         shared.client.send_replace(None);
@@ -173,9 +180,7 @@ async fn keep_up(
             advice,
             lasting,
         } = failure;
-        shared
-            .status
-            .send_replace(TorStatus::Failed { why, advice });
+        shared.set_status(TorStatus::Failed { why, advice });
         if lasting {
             return;
         }
@@ -214,13 +219,11 @@ async fn run(
     pause: &mut Backoff,
 ) -> Result<std::convert::Infallible, Failure> {
     let client = bootstrap::create_client(settings).await?;
-    bootstrap::bootstrap(&client, &shared.status).await;
+    bootstrap::bootstrap(&client, shared).await;
     shared.client.send_replace(Some(Arc::clone(&client)));
 
-    shared
-        .status
-        .send_replace(TorStatus::Publishing { trouble: None });
-    let (service, requests) = service::launch(&client, settings, key)?;
+    shared.set_status(TorStatus::Publishing { trouble: None });
+    let (service, requests) = service::launch(&client, settings, key).await?;
     pause.reset();
     tokio::select! {
         () = service::serve(requests, incoming) => {

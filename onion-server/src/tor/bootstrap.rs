@@ -7,13 +7,12 @@ use std::time::Duration;
 use arti_client::status::{BlockageKind, BootstrapStatus};
 use arti_client::{BootstrapBehavior, ErrorKind, HasKind as _, TorClient};
 use futures::StreamExt as _;
-use tokio::sync::watch;
 use tor_rtcompat::PreferredRuntime;
 
 use super::backoff::Backoff;
 use super::connect::in_words;
 use super::settings::TorSettings;
-use super::{Blockage, BootstrapPhase, Client, Failure, TorStatus};
+use super::{Blockage, BootstrapPhase, Client, Failure, Shared, TorStatus};
 
 /// How long a state folder that is in use may take to be given up: by ourselves, after a restart.
 const LOCK_LIMIT: Duration = Duration::from_millis(500);
@@ -75,7 +74,7 @@ fn advice_for_start(kind: ErrorKind, settings: &TorSettings) -> String {
 }
 
 /// Returns when the client can be used; until then the status tells how far it is.
-pub(super) async fn bootstrap(client: &Client, status: &watch::Sender<TorStatus>) {
+pub(super) async fn bootstrap(client: &Client, shared: &Shared) {
     let mut pause = Backoff::new(RETRY_PAUSE, RETRY_PAUSE_LIMIT);
     loop {
         let error = tokio::select! {
@@ -83,11 +82,11 @@ pub(super) async fn bootstrap(client: &Client, status: &watch::Sender<TorStatus>
                 Ok(()) => return,
                 Err(error) => error,
             },
-            never = report(client, status) => match never {},
+            never = report(client, shared) => match never {},
         };
         let (percent, phase) = progress(client.bootstrap_status().as_frac());
         let blocked = Some(Blockage::of_error(error.kind(), &in_words(&error)));
-        status.send_replace(TorStatus::Bootstrapping {
+        shared.set_status(TorStatus::Bootstrapping {
             percent,
             phase,
             blocked,
@@ -98,7 +97,7 @@ pub(super) async fn bootstrap(client: &Client, status: &watch::Sender<TorStatus>
 }
 
 /// Keeps the status up to date.
-async fn report(client: &Client, status: &watch::Sender<TorStatus>) -> Infallible {
+async fn report(client: &Client, shared: &Shared) -> Infallible {
     let mut events = client.bootstrap_events();
     let mut furthest = None;
     let mut stalled = false;
@@ -112,15 +111,10 @@ async fn report(client: &Client, status: &watch::Sender<TorStatus>) -> Infallibl
             patience.set(tokio::time::sleep(STALLED));
         }
         let blocked = blockage(&now).or_else(|| stalled.then(|| Blockage::stalled(phase)));
-        let now = TorStatus::Bootstrapping {
+        shared.set_status(TorStatus::Bootstrapping {
             percent,
             phase,
             blocked,
-        };
-        status.send_if_modified(|old| {
-            let changed = *old != now;
-            *old = now;
-            changed
         });
         tokio::select! {
             Some(_) = events.next() => {}

@@ -1,8 +1,10 @@
 //! Connections to other hosts, and whose fault it is when there is none.
 
+use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use arti_client::config::BoolOrAuto;
@@ -89,6 +91,11 @@ impl ConnectError {
         matches!(self, Self::OurTorNotReady { .. })
     }
 
+    /// Whether the host, or the address itself, said no: other circuits would bring the same.
+    fn is_an_answer(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::InvalidAddress { .. })
+    }
+
     fn new(error: &arti_client::Error, host: &str, port: u16) -> Self {
         let host = host.to_owned();
         let why = in_words(error);
@@ -104,69 +111,127 @@ impl ConnectError {
     }
 }
 
-/// Connects on circuits that no other host shares.
+/// Which circuits lead to which host: no two hosts share one.
+///
+/// Tor keeps a circuit to an onion service and uses it again. When the other side has restarted,
+/// or its computer sleeps, that circuit may be dead without anybody having said so. A connection
+/// that fails on its circuit therefore leaves all circuits to this host behind.
+#[derive(Debug, Default)]
+pub(super) struct Circuits {
+    /// How often the circuits to a host were left behind. Most hosts are not in here.
+    generations: Mutex<BTreeMap<String, u64>>,
+}
+
+/// Hosts that are remembered; beyond them all are forgotten, which only brings old circuits back.
+const GENERATIONS: usize = 1024;
+
+impl Circuits {
+    fn to(&self, host: &str) -> PerHost {
+        let host = host.to_ascii_lowercase();
+        let generations = self
+            .generations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let generation = generations.get(&host).copied().unwrap_or_default();
+        PerHost { host, generation }
+    }
+
+    /// The next connection to the host gets new circuits, unless that was arranged already.
+    fn leave(&self, PerHost { host, generation }: PerHost) {
+        let mut generations = self
+            .generations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if generations.len() >= GENERATIONS {
+            generations.clear();
+        }
+        let current = generations.entry(host).or_default();
+        *current = (*current).max(generation + 1);
+    }
+}
+
+/// Connects within [`CONNECT_LIMIT`].
 pub(super) async fn connect(
     client: &Client,
+    circuits: &Circuits,
     host: &str,
     port: u16,
 ) -> Result<DataStream, ConnectError> {
-    let tries = async {
-        let first = try_once(client, host, port, GENERATION.load(Ordering::Relaxed));
-        let rival = async {
-            tokio::time::sleep(RIVAL_AFTER).await;
-            try_once(client, host, port, next_generation()).await
-        };
-        tokio::pin!(first, rival);
-        tokio::select! {
-            outcome = &mut first => outcome,
-            outcome = &mut rival => match outcome {
-                Err(_) => first.await,
-                connected => connected,
-            },
-        }
-    };
-    let outcome = match tokio::time::timeout(CONNECT_LIMIT, tries).await {
+    let tries = race(client, circuits, host, port);
+    let error = match tokio::time::timeout(CONNECT_LIMIT, tries).await {
         Ok(Ok(stream)) => return Ok(stream),
         Ok(Err(error)) => ConnectError::new(&error, host, port),
         Err(_) => ConnectError::Timeout {
             host: host.to_owned(),
         },
     };
-    // Whatever arti still waits for, the next connection shall not wait for it.
-    next_generation();
-    Err(outcome)
+    if !error.is_an_answer() {
+        // Whatever arti still waits for or remembers, the next connection shall not depend on it.
+        circuits.leave(circuits.to(host));
+    }
+    Err(error)
 }
 
-async fn try_once(
+/// Connects on the circuits that are there, and on new ones when those are dead or slow.
+async fn race(
     client: &Client,
+    circuits: &Circuits,
     host: &str,
     port: u16,
-    generation: u32,
+) -> Result<DataStream, arti_client::Error> {
+    let old = circuits.to(host);
+    let on_new_circuits = async || {
+        circuits.leave(old.clone());
+        connect_on(client, &circuits.to(host), port).await
+    };
+    let first = async {
+        match connect_on(client, &old, port).await {
+            Err(error) if is_of_circuit(error.kind()) => on_new_circuits().await,
+            outcome => outcome,
+        }
+    };
+    let rival = async {
+        tokio::time::sleep(RIVAL_AFTER).await;
+        on_new_circuits().await
+    };
+    tokio::pin!(first, rival);
+    tokio::select! {
+        outcome = &mut first => outcome,
+        outcome = &mut rival => match outcome {
+            Err(_) => first.await,
+            connected => connected,
+        },
+    }
+}
+
+async fn connect_on(
+    client: &Client,
+    circuits: &PerHost,
+    port: u16,
 ) -> Result<DataStream, arti_client::Error> {
     let mut prefs = StreamPrefs::new();
-    let isolation = PerHost {
-        host: host.to_ascii_lowercase(),
-        generation,
-    };
     prefs
-        .set_isolation(isolation)
+        .set_isolation(circuits.clone())
         .connect_to_onion_services(BoolOrAuto::Explicit(true));
-    client.connect_with_prefs((host, port), &prefs).await
+    client
+        .connect_with_prefs((circuits.host.as_str(), port), &prefs)
+        .await
 }
 
-/// Connections of an earlier generation share no circuits with those of a later one, and nothing
-/// that is known about a service. It is raised when a connection fails or takes too long.
-static GENERATION: AtomicU32 = AtomicU32::new(0);
-
-fn next_generation() -> u32 {
-    GENERATION.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+/// Whether a connection failed on a circuit that had been there: it had closed, or it did not
+/// answer. Arti reports one that closes in this very moment as bad usage.
+fn is_of_circuit(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::CircuitCollapse | ErrorKind::ExitTimeout | ErrorKind::BadApiUsage
+    )
 }
 
-/// Streams to the same host may share a circuit, others may not.
+/// Streams with the same value may share a circuit, others may not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct PerHost {
     host: String,
-    generation: u32,
+    generation: u64,
 }
 
 impl IsolationHelper for PerHost {
@@ -318,13 +383,24 @@ mod tests {
 
     #[test]
     fn hosts_do_not_share_circuits() {
-        let circuits_to = |host: &str, generation| PerHost {
-            host: host.into(),
-            generation,
-        };
-        let romeo = circuits_to("romeo.onion", 0);
-        assert!(romeo.compatible_same_type(&romeo.clone()));
-        assert!(!romeo.compatible_same_type(&circuits_to("juliet.onion", 0)));
-        assert!(!romeo.compatible_same_type(&circuits_to("romeo.onion", 1)));
+        let circuits = Circuits::default();
+        let romeo = circuits.to("romeo.onion");
+        assert!(romeo.compatible_same_type(&circuits.to("Romeo.onion")));
+        assert!(!romeo.compatible_same_type(&circuits.to("juliet.onion")));
+    }
+
+    #[test]
+    fn circuits_that_failed_are_left_behind_once() {
+        let circuits = Circuits::default();
+        let (dead, also_dead) = (circuits.to("romeo.onion"), circuits.to("romeo.onion"));
+        circuits.leave(dead.clone());
+        let alive = circuits.to("romeo.onion");
+        assert!(!alive.compatible_same_type(&dead));
+        circuits.leave(also_dead);
+        assert_eq!(
+            circuits.to("romeo.onion"),
+            alive,
+            "two failures of one circuit"
+        );
     }
 }

@@ -16,7 +16,7 @@ use tor_hsservice::RunningOnionService;
 use tor_hsservice::status::{OnionServiceStatus, Problem, State};
 
 use super::backoff::{Backoff, with_jitter};
-use super::connect::in_words;
+use super::connect::{Circuits, in_words};
 use super::{Client, ConnectError, Shared, TorStatus, bootstrap, connect};
 use crate::clock::Clock;
 
@@ -53,18 +53,14 @@ pub(super) async fn watch(
     published(service, shared).await;
     loop {
         if record.reachable_since.is_none() && record.failures == 0 {
-            shared.status.send_replace(TorStatus::Confirming);
+            shared.set_status(TorStatus::Confirming);
         }
         let outcome = connect_to_ourselves(client, address).await;
         let status = match outcome {
             Ok(()) => record.succeeded(clock.now()),
             Err(error) => record.failed(&error, &trouble(client, service)),
         };
-        shared.status.send_if_modified(|old| {
-            let changed = *old != status;
-            *old = status;
-            changed
-        });
+        shared.set_status(status);
         let pause = record.pause(&mut rand::rng());
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
@@ -80,10 +76,8 @@ async fn published(service: &RunningOnionService, shared: &Shared) {
     let mut events = service.status_events();
     let published = async {
         while let Some(status) = events.next().await {
-            let trouble = status.current_problem().map(problem_in_words);
-            shared
-                .status
-                .send_replace(TorStatus::Publishing { trouble });
+            let trouble = service_problem(&status);
+            shared.set_status(TorStatus::Publishing { trouble });
             if !matches!(status.state(), State::Shutdown | State::Bootstrapping) {
                 return;
             }
@@ -95,7 +89,7 @@ async fn published(service: &RunningOnionService, shared: &Shared) {
 async fn connect_to_ourselves(client: &Client, address: OnionAddress) -> Result<(), ConnectError> {
     // Isolation covers what is known about the service too, so that the descriptor is fetched.
     let stranger = client.isolated_client();
-    connect::connect(&stranger, &address.to_string(), PORT)
+    connect::connect(&stranger, &Circuits::default(), &address.to_string(), PORT)
         .await
         .map(drop)
 }
@@ -130,30 +124,20 @@ fn trouble(client: &Client, service: &RunningOnionService) -> Option<String> {
         .or_else(|| service_problem(&service.status()))
 }
 
+/// What arti reports of the service's last steps; nothing if no step has failed.
 fn service_problem(status: &OnionServiceStatus) -> Option<String> {
-    status.current_problem().map(problem_in_words)
-}
-
-fn problem_in_words(problem: &Problem) -> String {
-    match problem {
-        Problem::Runtime(error) => in_words(error),
-        Problem::DescriptorUpload(errors) => format!(
-            "{} uploads of the descriptor failed{}",
-            errors.len(),
-            errors
-                .first()
-                .map(|error| format!(", one because {}", in_words(error)))
-                .unwrap_or_default()
-        ),
-        Problem::Ipt(errors) => format!(
-            "{} introduction points failed{}",
-            errors.len(),
-            errors
-                .first()
-                .map(|error| format!(", one because {}", in_words(error)))
-                .unwrap_or_default()
-        ),
-        _ => "an unknown problem".into(),
+    fn several<E: std::error::Error>(what: &str, errors: &[E]) -> Option<String> {
+        let first = in_words(errors.first()?);
+        Some(format!(
+            "{} {what} failed, one because: {first}",
+            errors.len()
+        ))
+    }
+    match status.current_problem()? {
+        Problem::Runtime(error) => Some(in_words(error)),
+        Problem::DescriptorUpload(errors) => several("uploads of the descriptor", errors),
+        Problem::Ipt(errors) => several("introduction points", errors),
+        _ => Some("an unknown problem".into()),
     }
 }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use arti_client::DataStream;
 use arti_client::config::CfgPathResolver;
 use arti_client::config::onion_service::OnionServiceConfigBuilder;
+use arti_client::{DataStream, ErrorKind, HasKind as _};
 use futures::{Stream, StreamExt as _};
 use onym_identity::{OnionAddress, OnionServiceSecretKey};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -40,6 +40,16 @@ const STREAMS_PER_CIRCUIT: u32 = 16;
 
 /// A circuit that carries nothing for so long is closed.
 const IDLE_CIRCUIT: Duration = Duration::from_secs(120);
+
+/// After a restart within the process, the old service may hold its lock for a moment.
+const LOCK_TRIES: u32 = 30;
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
+
+/// A running service, and those who want to reach it.
+type Launched = (
+    Arc<RunningOnionService>,
+    Pin<Box<dyn Stream<Item = RendRequest> + Send>>,
+);
 
 /// The onion service's secret key, as Tor wants it.
 pub(super) struct ServiceKey {
@@ -81,17 +91,11 @@ pub struct AcceptedStream {
 }
 
 /// Launches the service and returns it with the stream of those who want to reach it.
-pub(super) fn launch(
+pub(super) async fn launch(
     client: &Client,
     settings: &TorSettings,
     key: &ServiceKey,
-) -> Result<
-    (
-        Arc<RunningOnionService>,
-        impl Stream<Item = RendRequest> + Unpin + use<>,
-    ),
-    Failure,
-> {
+) -> Result<Launched, Failure> {
     let nickname = nickname(&key.address)?;
     let keypair = key
         .keypair()
@@ -99,28 +103,38 @@ pub(super) fn launch(
     let mistrust = settings.mistrust().map_err(Failure::passing)?;
     let keys = settings.state_dir.join("introduction-point-keys");
     let keys = keystore::open(&keys, &mistrust, &nickname, keypair).map_err(failed)?;
-    let state = StateDirectory::new(&settings.state_dir, &mistrust).map_err(failed)?;
     let config = OnionServiceConfigBuilder::default()
         .nickname(nickname)
         .max_concurrent_streams_per_circuit(STREAMS_PER_CIRCUIT)
         .build()
         .map_err(Failure::passing)?;
-    let service = OnionService::builder()
+    let mut builder = OnionService::builder();
+    builder
         .config(config)
         .keymgr(keys)
-        .state_dir(state)
-        .build()
-        .map_err(failed)?;
-    let launched = service
-        .launch(
+        .state_dir(StateDirectory::new(&settings.state_dir, &mistrust).map_err(failed)?);
+    let mut tries = LOCK_TRIES;
+    let launched = loop {
+        let launched = builder.build().map_err(failed)?.launch(
             client.runtime().clone(),
             client.dirmgr().map_err(failed)?,
             client.hs_circ_pool().map_err(failed)?,
             Arc::new(CfgPathResolver::default()),
-        )
-        .map_err(failed)?;
+        );
+        tries -= 1;
+        match launched {
+            Err(error) if error.kind() == ErrorKind::LocalResourceAlreadyInUse && tries > 0 => {
+                tokio::time::sleep(LOCK_PAUSE).await;
+            }
+            other => break other.map_err(failed)?,
+        }
+    };
     let (service, requests) = launched.ok_or_else(|| Failure::passing("the service is off"))?;
     Ok((service, Box::pin(requests)))
+}
+
+fn failed(error: impl std::error::Error) -> Failure {
+    Failure::passing(super::connect::in_words(&error))
 }
 
 /// The name under which arti keeps the service's state. It is the address, so that another onion
@@ -129,12 +143,6 @@ fn nickname(address: &OnionAddress) -> Result<HsNickname, Failure> {
     let address = address.to_string();
     let name = address.strip_suffix(".onion").unwrap_or(&address);
     HsNickname::new(name.to_owned()).map_err(Failure::passing)
-}
-
-/// A failure to launch. The service may have just stopped and still hold its lock, so that every
-/// one is worth another try.
-fn failed(error: impl std::error::Error) -> Failure {
-    Failure::passing(super::connect::in_words(&error))
 }
 
 /// Takes connections until the service stops.
