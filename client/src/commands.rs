@@ -10,14 +10,14 @@ use std::time::Duration;
 use onym_server::tor::Network;
 
 use crate::args::{Cli, Command, ContactCommand, DeviceCommand, Global};
-use crate::control;
-use crate::data_dir::{DataDir, DataDirError};
+use crate::control::{self, Control, NoSocket};
+use crate::data_dir::{DataDir, DataDirError, Lock};
 use crate::identity_file::IdentityFileError;
 use crate::node::{self, Node, NodeError};
 use crate::printer::Printer;
-use crate::report::{FAILED, Report};
+use crate::report::{FAILED, INTERRUPTED, Report};
 use crate::request::Request;
-use crate::requests::{self, Desk, Reports};
+use crate::requests::{self, Reports};
 use crate::signals::Signals;
 use crate::window::{self, WindowError};
 
@@ -55,6 +55,12 @@ enum CommandError {
     /// There is no window.
     #[error(transparent)]
     Window(#[from] WindowError),
+    /// There is no control socket.
+    #[error(transparent)]
+    NoSocket(#[from] NoSocket),
+    /// The process that was asked has gone.
+    #[error("the Onym process that was asked has stopped before it could answer")]
+    Stopped,
     /// Standard input or a signal failed.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -71,8 +77,10 @@ impl CommandError {
                 "Without a display, `onym serve` runs the endpoint and `onym listen` shows messages.",
             ),
             Self::Phrase(_) => Some("Check the words against your paper and try again."),
-            Self::Control { source, .. } if source.kind() == io::ErrorKind::InvalidInput => {
-                Some("A socket's path has at most 107 characters: choose a shorter --data-dir.")
+            Self::NoSocket(error) => error.advice(),
+            Self::Stopped => Some("Run the command again; what was sent already stays queued."),
+            Self::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Some("The recovery phrase consists of plain letters and spaces.")
             }
             _ => None,
         };
@@ -125,11 +133,13 @@ async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8
             let Some(request) = request_of(other) else {
                 return Ok(0);
             };
-            if let Some(code) = ask(&folder, &request, printer).await? {
-                return Ok(code);
+            match ask(&folder, &request, printer).await? {
+                Asked::Answered(code) => Ok(code),
+                Asked::Nobody(lock) => {
+                    let network = request.needs_network().then(network).transpose()?;
+                    alone(&folder, lock, request, network, printer).await
+                }
             }
-            let network = request.needs_network().then(network).transpose()?;
-            alone(&folder, request, network, printer).await
         }
     }
 }
@@ -166,12 +176,20 @@ fn request_of(command: Command) -> Option<Request> {
 const STARTING_LIMIT: Duration = Duration::from_secs(5);
 const STARTING_PAUSE: Duration = Duration::from_millis(50);
 
-/// Asks the process that has the folder. None if there is none.
+/// Whether there was somebody to ask.
+enum Asked {
+    /// There was, and this is the exit code.
+    Answered(u8),
+    /// There was not, and the folder is ours now.
+    Nobody(Lock),
+}
+
+/// Asks the process that has the folder, or takes the folder.
 async fn ask(
     folder: &DataDir,
     request: &Request,
     printer: &mut Printer,
-) -> Result<Option<u8>, CommandError> {
+) -> Result<Asked, CommandError> {
     let path = folder.control_socket();
     let failed = |source| CommandError::Control {
         path: path.clone(),
@@ -180,79 +198,85 @@ async fn ask(
     let starting = async {
         loop {
             if let Some(reports) = control::ask(&path, request).await.map_err(failed)? {
-                return Ok::<_, CommandError>(Some(reports));
+                return Ok::<_, CommandError>(Ok(reports));
             }
-            // Nobody listens and nobody holds the folder: there is no such process.
-            if folder.lock()?.is_some() {
-                return Ok(None);
+            if let Some(lock) = folder.lock()? {
+                return Ok(Err(lock));
             }
             tokio::time::sleep(STARTING_PAUSE).await;
         }
     };
-    let reports = match tokio::time::timeout(STARTING_LIMIT, starting).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(CommandError::Node(NodeError::InUse(
-            folder.path().to_owned(),
-        ))),
-    };
-    let Some(mut reports) = reports? else {
-        return Ok(None);
+    let mut reports = match tokio::time::timeout(STARTING_LIMIT, starting).await {
+        Ok(Ok(Ok(reports))) => reports,
+        Ok(Ok(Err(lock))) => return Ok(Asked::Nobody(lock)),
+        Ok(Err(error)) => return Err(error),
+        Err(_) => return Err(NodeError::InUse(folder.path().to_owned()).into()),
     };
     let mut signals = Signals::new()?;
     loop {
         tokio::select! {
             report = reports.recv() => match report {
                 Some(Ok(report)) => {
-                    printer.print(&report);
+                    let read = printer.print(&report);
                     if let Some(code) = report.ends() {
-                        return Ok(Some(code));
+                        return Ok(Asked::Answered(code));
+                    }
+                    if !read {
+                        return Ok(Asked::Answered(FAILED));
                     }
                 }
                 Some(Err(source)) => return Err(failed(source)),
-                None => return Err(failed(io::ErrorKind::UnexpectedEof.into())),
+                None => return Err(CommandError::Stopped),
             },
-            () = signals.next() => return Ok(Some(0)),
+            () = signals.next() => return Ok(Asked::Answered(interrupted(request))),
         }
     }
 }
 
-/// Takes the folder for this request alone.
+/// The exit code of a request that was interrupted: listening ends in no other way.
+fn interrupted(request: &Request) -> u8 {
+    match request {
+        Request::Listen => 0,
+        _ => INTERRUPTED,
+    }
+}
+
+/// Carries out a request in this process, which ends with it.
 async fn alone(
     folder: &DataDir,
+    lock: Lock,
     request: Request,
     network: Option<Network>,
     printer: &mut Printer,
 ) -> Result<u8, CommandError> {
     let mut signals = Signals::new()?;
-    let mut node = Node::start(folder, network, None).await?;
-    let desk = Desk {
-        endpoint: node.endpoint.clone(),
-        engine: node.engine.clone(),
-        stays: false,
-    };
+    let mut node = Node::start(folder, lock, network, None).await?;
+    let desk = node.desk(false);
     // Others can ask this process as long as it runs.
-    let socket = folder.control_socket();
-    let listener = control::listen(&socket).map_err(|source| CommandError::Control {
-        path: socket,
-        source,
-    })?;
-    let control = tokio::spawn(control::serve(listener, desk.clone()));
+    let control = match Control::start(folder.control_socket(), desk.clone()) {
+        Ok(control) => control,
+        Err(error) => {
+            node.stop().await;
+            return Err(error.into());
+        }
+    };
+    let if_interrupted = interrupted(&request);
     let (reports, mut receiver) = Reports::new();
     let serving = tokio::spawn(requests::serve(desk, request, reports));
     let mut status = node.endpoint.status();
-    let mut code = 0;
-    loop {
+    let code = loop {
         tokio::select! {
-            report = receiver.recv() => match report {
-                Some(report) => {
-                    printer.print(&report);
-                    if let Some(end) = report.ends() {
-                        code = end;
-                        break;
-                    }
+            report = receiver.recv() => {
+                let Some(said) = report else { break 0 };
+                let read = printer.print(&said.report);
+                if let Some(code) = said.report.ends() {
+                    break code;
                 }
-                None => break,
-            },
+                if !read {
+                    break FAILED;
+                }
+                said.written();
+            }
             Ok(()) = status.changed() => {
                 let tor = status.borrow_and_update().tor.clone();
                 if let Some(tor) = tor {
@@ -260,16 +284,19 @@ async fn alone(
                 }
             }
             why = node.failed() => {
-                printer.print(&Report::failure(&why, None));
-                code = FAILED;
-                break;
+                printer.print(&Report::failure(&why, Some(DISK_ADVICE)));
+                break FAILED;
             }
-            () = signals.next() => break,
+            () = signals.next() => break if_interrupted,
         }
-    }
+    };
     serving.abort();
-    control.abort();
-    let _ended = (serving.await, control.await);
+    let _ended = serving.await;
+    control.stop().await;
     node.stop().await;
     Ok(code)
 }
+
+/// What to do when records cannot be written.
+const DISK_ADVICE: &str = "Nothing that was acknowledged is lost. Free some space on the disk, or \
+                           mend what stands above, and start again.";

@@ -5,17 +5,18 @@
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::report::Report;
 use crate::request::Request;
-use crate::requests::{self, Desk, Reports};
+use crate::requests::{self, Desk, Reports, Said};
 
 /// The longest line: a text of the greatest length, with every character escaped.
 const MAX_LINE_BYTES: u64 = 1024 * 1024;
@@ -23,8 +24,58 @@ const MAX_LINE_BYTES: u64 = 1024 * 1024;
 /// How long an asker may take to write its request.
 const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 
-/// Listens on the socket, in place of a process that is gone. The caller holds the folder's lock.
-pub(crate) fn listen(path: &Path) -> io::Result<UnixListener> {
+/// Answers askers until it is stopped or dropped.
+#[derive(Debug)]
+pub(crate) struct Control {
+    task: JoinHandle<()>,
+    path: PathBuf,
+}
+
+/// The socket cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the control socket {path} cannot be made: {source}")]
+pub(crate) struct NoSocket {
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl NoSocket {
+    /// What the user can do.
+    pub(crate) fn advice(&self) -> Option<&'static str> {
+        (self.source.kind() == io::ErrorKind::InvalidInput).then_some(
+            "A socket's path has at most 107 characters: choose a shorter folder with --data-dir.",
+        )
+    }
+}
+
+impl Control {
+    /// Listens on the socket, in place of a process that is gone. The caller holds the folder's
+    /// lock.
+    pub(crate) fn start(path: PathBuf, desk: Desk) -> Result<Self, NoSocket> {
+        match listen(&path) {
+            Ok(listener) => Ok(Self {
+                task: tokio::spawn(serve(listener, desk)),
+                path,
+            }),
+            Err(source) => Err(NoSocket { path, source }),
+        }
+    }
+
+    /// Ends it, and every request that is being carried out.
+    pub(crate) async fn stop(mut self) {
+        let _already = std::fs::remove_file(&self.path);
+        self.task.abort();
+        let _aborted = (&mut self.task).await;
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn listen(path: &Path) -> io::Result<UnixListener> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -34,14 +85,19 @@ pub(crate) fn listen(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Answers askers until it is dropped.
-pub(crate) async fn serve(listener: UnixListener, desk: Desk) {
+async fn serve(listener: UnixListener, desk: Desk) {
+    // Dropped with this task, and the requests with it.
+    let mut askers = JoinSet::new();
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                tokio::spawn(answer(stream, desk.clone()));
-            }
-            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    askers.spawn(answer(stream, desk.clone()));
+                }
+                // Too many open files, most likely.
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            },
+            Some(_) = askers.join_next() => {}
         }
     }
 }
@@ -83,11 +139,12 @@ async fn answer(stream: UnixStream, desk: Desk) {
     }
 }
 
-async fn write_all(mut reports: mpsc::Receiver<Report>, mut write: OwnedWriteHalf) {
-    while let Some(report) = reports.recv().await {
-        if write_line(&mut write, &report).await.is_err() {
+async fn write_all(mut reports: mpsc::Receiver<Said>, mut write: OwnedWriteHalf) {
+    while let Some(said) = reports.recv().await {
+        if write_line(&mut write, &said.report).await.is_err() {
             return;
         }
+        said.written();
     }
 }
 

@@ -33,6 +33,9 @@ const EVENTS: usize = 1_024;
 /// Messages for the engine that wait.
 const MESSAGES: usize = 64;
 
+/// After this long the clock is looked at again, whatever is due.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
 /// Bytes read from the endpoint at once.
 const READ_BYTES: usize = 16 * 1024;
 
@@ -45,7 +48,7 @@ enum Message {
     Attached,
     Detached,
     Look(Box<dyn FnOnce(&Engine) + Send>),
-    Connected(Result<DuplexStream, ()>),
+    Connected(u64, Result<DuplexStream, ()>),
     Bytes(u64, Vec<u8>),
     Closed(u64),
 }
@@ -102,6 +105,7 @@ impl EngineHandle {
             attached,
             online: false,
             stream: None,
+            awaited: None,
             next_stream: 0,
         };
         Ok((handle, tokio::spawn(task.run(queue))))
@@ -212,6 +216,8 @@ struct Task {
     /// Whether the engine was last told to be online.
     online: bool,
     stream: Option<Stream>,
+    /// The number of the connection that is being made and still wanted.
+    awaited: Option<u64>,
     next_stream: u64,
 }
 
@@ -256,11 +262,16 @@ impl Task {
                 look(&self.engine);
                 Ok(())
             }
-            Message::Connected(Ok(pipe)) => {
-                self.adopt(pipe);
+            // The engine has given up on that connection meanwhile, or wants another one.
+            Message::Connected(number, _) if self.awaited != Some(number) => Ok(()),
+            Message::Connected(number, Ok(pipe)) => {
+                self.adopt(number, pipe);
                 self.handle(Input::Connected, None).await
             }
-            Message::Connected(Err(())) => self.handle(Input::Disconnected, None).await,
+            Message::Connected(_, Err(())) => {
+                self.awaited = None;
+                self.handle(Input::Disconnected, None).await
+            }
             Message::Bytes(number, bytes) if self.is_current(number) => {
                 self.handle(Input::Bytes(bytes), None).await
             }
@@ -336,18 +347,20 @@ impl Task {
         Ok(())
     }
 
-    fn connect(&self) {
+    fn connect(&mut self) {
+        let number = self.next_stream;
+        self.next_stream = self.next_stream.saturating_add(1);
+        self.awaited = Some(number);
         let (endpoint, messages) = (Arc::clone(&self.endpoint), self.messages.clone());
         tokio::spawn(async move {
             let pipe = endpoint.open_client_pipe().await.map_err(|_| ());
-            let _gone = messages.send(Message::Connected(pipe)).await;
+            let _gone = messages.send(Message::Connected(number, pipe)).await;
         });
     }
 
-    fn adopt(&mut self, pipe: DuplexStream) {
+    fn adopt(&mut self, number: u64, pipe: DuplexStream) {
+        self.awaited = None;
         let (read, write) = tokio::io::split(pipe);
-        let number = self.next_stream;
-        self.next_stream = self.next_stream.saturating_add(1);
         let reader = tokio::spawn(read_all(number, read, self.messages.clone()));
         self.stream = Some(Stream {
             number,
@@ -357,6 +370,7 @@ impl Task {
     }
 
     async fn disconnect(&mut self) {
+        self.awaited = None;
         if let Some(mut stream) = self.stream.take() {
             let _closed = stream.write.shutdown().await;
             stream.reader.abort();
@@ -391,7 +405,8 @@ async fn read_all(number: u64, mut pipe: ReadHalf<DuplexStream>, messages: mpsc:
 
 async fn sleep(due: Option<Duration>) {
     match due {
-        Some(due) => tokio::time::sleep(due).await,
+        // The runtime's timers stand still while the machine sleeps; the clock does not.
+        Some(due) => tokio::time::sleep(due.min(LONGEST_SLEEP)).await,
         None => std::future::pending().await,
     }
 }

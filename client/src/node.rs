@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use crate::data_dir::{DataDir, DataDirError, Lock};
 use crate::engine_task::EngineHandle;
 use crate::identity_file::{self, IdentityFileError};
+use crate::requests::Desk;
 use crate::store::SledStore;
 
 /// Endpoint and engine.
@@ -19,7 +20,8 @@ use crate::store::SledStore;
 pub(crate) struct Node {
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) engine: EngineHandle,
-    engine_task: JoinHandle<Result<(), StoreError>>,
+    /// None once its outcome has been taken.
+    engine_task: Option<JoinHandle<Result<(), StoreError>>>,
     /// Held until everything else is gone.
     _lock: Lock,
 }
@@ -52,6 +54,10 @@ impl NodeError {
             Self::Identity(IdentityFileError::Missing(_)) => Some(
                 "Make one with `onym identity new`, or restore one with `onym identity restore`.",
             ),
+            Self::Store(StoreError::InUse)
+            | Self::Endpoint(StartError::Store(StoreError::InUse)) => {
+                Some("Stop it first, or choose another folder with --data-dir.")
+            }
             _ => None,
         }
     }
@@ -60,17 +66,35 @@ impl NodeError {
 /// How long the last outputs may take when the process ends.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 
+/// How long a short command of another process may hold the folder.
+const LOCK_LIMIT: Duration = Duration::from_secs(2);
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
+/// Takes the folder for this process, waiting a moment for a short command that has it.
+pub(crate) async fn take_folder(folder: &DataDir) -> Result<Lock, NodeError> {
+    let taking = async {
+        loop {
+            if let Some(lock) = folder.lock()? {
+                return Ok(lock);
+            }
+            tokio::time::sleep(LOCK_PAUSE).await;
+        }
+    };
+    match tokio::time::timeout(LOCK_LIMIT, taking).await {
+        Ok(taken) => taken,
+        Err(_) => Err(NodeError::InUse(folder.path().to_owned())),
+    }
+}
+
 impl Node {
     /// Takes the data folder and starts. Without `tor` the endpoint stays on this machine.
     pub(crate) async fn start(
         folder: &DataDir,
+        lock: Lock,
         tor: Option<Network>,
         loopback: Option<SocketAddr>,
     ) -> Result<Self, NodeError> {
         let secret = identity_file::load(&folder.identity_file())?;
-        let lock = folder
-            .lock()?
-            .ok_or_else(|| NodeError::InUse(folder.path().to_owned()))?;
         let config = EndpointConfig {
             data_dir: folder.path().to_owned(),
             owner: identity_file::jid_of(&secret),
@@ -84,9 +108,18 @@ impl Node {
         Ok(Self {
             endpoint,
             engine,
-            engine_task,
+            engine_task: Some(engine_task),
             _lock: lock,
         })
+    }
+
+    /// What requests work with.
+    pub(crate) fn desk(&self, stays: bool) -> Desk {
+        Desk {
+            endpoint: Arc::clone(&self.endpoint),
+            engine: self.engine.clone(),
+            stays,
+        }
     }
 
     /// Ends both in order. Whatever was acknowledged is on disk already.
@@ -98,23 +131,34 @@ impl Node {
             _lock,
         } = self;
         drop(engine);
-        engine_task.abort();
-        let _aborted = engine_task.await;
-        if let Some(endpoint) = Arc::into_inner(endpoint) {
-            let stopping = tokio::time::timeout(SHUTDOWN_LIMIT, endpoint.shutdown()).await;
-            if let Ok(Err(error)) = stopping {
-                tracing::error!("the endpoint had stopped before: {error}");
-            }
+        if let Some(engine_task) = engine_task {
+            engine_task.abort();
+            let _aborted = engine_task.await;
+        }
+        let stopping = tokio::time::timeout(SHUTDOWN_LIMIT, endpoint.shutdown()).await;
+        if let Ok(Err(error)) = stopping {
+            tracing::error!("the endpoint had stopped before: {error}");
         }
     }
 
     /// Waits until the endpoint or the engine has stopped by itself, which they do only when
     /// their records cannot be written.
     pub(crate) async fn failed(&mut self) -> String {
-        match (&mut self.engine_task).await {
-            Ok(Err(error)) => error.to_string(),
-            Ok(Ok(())) | Err(_) => "the client has stopped".to_owned(),
-        }
+        let engine = async {
+            match &mut self.engine_task {
+                Some(task) => task.await,
+                None => std::future::pending().await,
+            }
+        };
+        let why = tokio::select! {
+            outcome = engine => match outcome {
+                Ok(Err(error)) => error.to_string(),
+                Ok(Ok(())) | Err(_) => "the client has stopped".to_owned(),
+            },
+            why = self.endpoint.failed() => return why,
+        };
+        self.engine_task = None;
+        why
     }
 }
 

@@ -1,11 +1,5 @@
 //! Standard output: words for people, or a line of JSON for each report.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is the command line's output"
-)]
-
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 
 use onym_server::Clock;
 
@@ -28,20 +22,19 @@ impl Printer {
         }
     }
 
-    /// Prints a report. Whoever reads the output may have gone; then there is nobody to tell.
-    pub(crate) fn print(&mut self, report: &Report) {
-        if self.json {
-            let line = Line::new(report, self.clock.now());
-            if let Ok(line) = serde_json::to_string(&line) {
-                println!("{line}");
-            }
-        } else if let Some(words) = report.words() {
-            match report {
-                Report::Error { .. } => eprintln!("{words}"),
-                _ => println!("{words}"),
-            }
-        }
-        let _gone = std::io::stdout().flush();
+    /// Prints a report. Whether somebody still reads: a pipe may have been closed.
+    pub(crate) fn print(&mut self, report: &Report) -> bool {
+        let line = if self.json {
+            serde_json::to_string(&Line::new(report, self.clock.now())).ok()
+        } else {
+            report.words()
+        };
+        let Some(line) = line else { return true };
+        let written = match report {
+            Report::Error { .. } if !self.json => writeln!(io::stderr(), "{line}"),
+            _ => writeln!(io::stdout(), "{line}").and_then(|()| io::stdout().flush()),
+        };
+        written.is_ok()
     }
 
     /// Prints a report if its words differ from the last one printed this way.
@@ -55,8 +48,8 @@ impl Printer {
 
     /// A question before something is read from standard input; only people are asked.
     pub(crate) fn ask(&self, question: &str) {
-        if !self.json && std::io::IsTerminal::is_terminal(&std::io::stdin()) {
-            eprintln!("{question}");
+        if !self.json && io::stdin().is_terminal() {
+            let _unread = writeln!(io::stderr(), "{question}");
         }
     }
 }

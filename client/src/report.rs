@@ -6,6 +6,7 @@ mod words;
 use onym_identity::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// One thing that the program says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,7 +19,7 @@ pub(crate) enum Report {
         onion_address: String,
         /// Only where it was asked for.
         #[serde(skip_serializing_if = "Option::is_none")]
-        phrase: Option<String>,
+        phrase: Option<Secret>,
     },
     /// The endpoint starts.
     Starting { jid: String },
@@ -78,7 +79,7 @@ pub(crate) enum Report {
         name: String,
         /// Only when it has just been made.
         #[serde(skip_serializing_if = "Option::is_none")]
-        password: Option<String>,
+        password: Option<Secret>,
     },
     /// The request could not be carried out.
     Error {
@@ -88,6 +89,27 @@ pub(crate) enum Report {
     },
     /// The request is done.
     Done,
+}
+
+/// A text that is printed because it was asked for, and must not show up anywhere else.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(transparent)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
 }
 
 /// A report with its time, as it is printed.
@@ -109,6 +131,9 @@ impl<'a> Line<'a> {
 
 /// Exit code: the request failed.
 pub(crate) const FAILED: u8 = 1;
+
+/// Exit code: the user interrupted the command, as shells say it for SIGINT.
+pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Exit code: the time given with `--timeout` passed first.
 pub(crate) const TOO_LATE: u8 = 3;

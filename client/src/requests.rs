@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use onym_client_protocol::command::CommandError;
 use onym_server::{Domain, Endpoint, EndpointStatus, LinkStatus, PeerStatus};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::engine_task::{EngineHandle, Stopped};
-use crate::report::Report;
+use crate::report::{Report, Secret};
 use crate::request::Request;
 
 /// Reports that wait for a slow asker.
@@ -59,16 +59,49 @@ pub(crate) enum RequestError {
 
 /// Where reports go.
 #[derive(Clone, Debug)]
-pub(crate) struct Reports(mpsc::Sender<Report>);
+pub(crate) struct Reports(mpsc::Sender<Said>);
+
+/// A report on its way to the asker.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) report: Report,
+    /// Somebody wants to know that it has been written.
+    written: Option<oneshot::Sender<()>>,
+}
+
+impl Said {
+    /// The asker has it.
+    pub(crate) fn written(self) {
+        if let Some(written) = self.written {
+            let _gone = written.send(());
+        }
+    }
+}
 
 impl Reports {
-    pub(crate) fn new() -> (Self, mpsc::Receiver<Report>) {
+    pub(crate) fn new() -> (Self, mpsc::Receiver<Said>) {
         let (sender, receiver) = mpsc::channel(REPORTS);
         (Self(sender), receiver)
     }
 
+    /// Hands a report on.
     pub(crate) async fn send(&self, report: Report) -> Result<(), RequestError> {
-        self.0.send(report).await.map_err(|_| RequestError::Gone)
+        let said = Said {
+            report,
+            written: None,
+        };
+        self.0.send(said).await.map_err(|_| RequestError::Gone)
+    }
+
+    /// Hands a report on and returns once it has been written to the asker.
+    pub(crate) async fn deliver(&self, report: Report) -> Result<(), RequestError> {
+        let (written, done) = oneshot::channel();
+        let said = Said {
+            report,
+            written: Some(written),
+        };
+        self.0.send(said).await.map_err(|_| RequestError::Gone)?;
+        done.await.map_err(|_| RequestError::Gone)
     }
 
     /// Returns when the asker has gone.
@@ -125,7 +158,7 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
             reports
                 .send(Report::Device {
                     name,
-                    password: Some(password.to_string()),
+                    password: Some(Secret::new(&password)),
                 })
                 .await
         }

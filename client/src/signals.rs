@@ -4,9 +4,9 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Ctrl-C, SIGTERM and a terminal that closes.
+/// Ctrl-C and SIGTERM. A terminal that closes is left to the system, so that `nohup` works.
 #[derive(Debug)]
-pub(crate) struct Signals([Signal; 3]);
+pub(crate) struct Signals([Signal; 2]);
 
 impl Signals {
     /// From now on these signals do not kill the program.
@@ -14,17 +14,15 @@ impl Signals {
         Ok(Self([
             signal(SignalKind::interrupt())?,
             signal(SignalKind::terminate())?,
-            signal(SignalKind::hangup())?,
         ]))
     }
 
     /// Waits for the next of them.
     pub(crate) async fn next(&mut self) {
-        let [interrupt, terminate, hangup] = &mut self.0;
+        let [interrupt, terminate] = &mut self.0;
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
         }
     }
 }

@@ -6,7 +6,7 @@
 mod conversation_page;
 mod presenter;
 
-use std::sync::mpsc as std_mpsc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use eframe::egui;
 use onym_server::tor::Network;
@@ -35,7 +35,7 @@ pub(crate) fn run(
     network: Network,
     runtime: &tokio::runtime::Runtime,
 ) -> Result<(), WindowError> {
-    let (models, new_models) = std_mpsc::channel();
+    let newest = Arc::new(Mutex::new(None));
     let (commands, user_commands) = mpsc::unbounded_channel();
     let mut presenting = None;
     let options = eframe::NativeOptions {
@@ -54,9 +54,9 @@ pub(crate) fn run(
         options,
         Box::new(|creation| {
             onym_view::setup(&creation.egui_ctx);
-            let ctx = creation.egui_ctx.clone();
+            let (ctx, slot) = (creation.egui_ctx.clone(), Arc::clone(&newest));
             let show = move |model: AppModel| {
-                let _closed = models.send(model);
+                *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(model);
                 ctx.request_repaint();
             };
             presenting = Some(handle.spawn(presenter::run(
@@ -68,7 +68,7 @@ pub(crate) fn run(
             Ok(Box::new(Window {
                 view: View::default(),
                 model: None,
-                new_models,
+                newest,
                 commands,
             }))
         }),
@@ -84,14 +84,20 @@ pub(crate) fn run(
 struct Window {
     view: View,
     model: Option<AppModel>,
-    new_models: std_mpsc::Receiver<AppModel>,
+    /// The newest model, until it is drawn: a hidden window draws none, and needs but the last.
+    newest: Arc<Mutex<Option<AppModel>>>,
     commands: mpsc::UnboundedSender<ViewCommand>,
 }
 
 impl eframe::App for Window {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        if let Some(newest) = self.new_models.try_iter().last() {
-            self.model = Some(newest);
+        let newest = self
+            .newest
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if newest.is_some() {
+            self.model = newest;
         }
         let Some(model) = &self.model else { return };
         for command in self.view.ui(ui, model) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use onym_server_protocol::{ConnectionId, Input};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
@@ -18,18 +19,27 @@ const READ_BYTES: usize = 16 * 1024;
 /// window of the largest stanzas that anybody but an attacker sends.
 const MAX_UNWRITTEN_BYTES: usize = 16 * 1024 * 1024;
 
-/// The driver's hold on a connection.
+/// How long a connection that is being closed may take to write what waits.
+const CLOSING_LIMIT: Duration = Duration::from_secs(30);
+
+/// The driver's hold on a connection. Dropping it leaves the tasks to their end.
 #[derive(Debug)]
 pub(crate) struct Connection {
     writes: mpsc::UnboundedSender<Write>,
+    /// Bytes that were handed over and are not flushed yet.
     unwritten: Arc<AtomicUsize>,
     reader: AbortHandle,
+    writer: AbortHandle,
 }
 
 enum Write {
     Bytes(Vec<u8>),
     Close,
 }
+
+/// The other side does not read, and the connection has been given up.
+#[derive(Debug)]
+pub(crate) struct GivenUp;
 
 impl Connection {
     /// Takes a connection over. What it says comes as events, `Closed` the last of them.
@@ -44,35 +54,50 @@ impl Connection {
         let reader = tokio::spawn(read_all(id, read, events.clone())).abort_handle();
         let stop = reader.clone();
         let counter = Arc::clone(&unwritten);
-        tokio::spawn(async move {
+        let writer = tokio::spawn(async move {
             write_all(id, write, queue, &counter, &events).await;
             // The other side may never close: reading ends with writing.
             stop.abort();
             let _gone = events
                 .send(Event::Input(Input::Closed { connection: id }))
                 .await;
-        });
+        })
+        .abort_handle();
         Self {
             writes,
             unwritten,
             reader,
+            writer,
         }
     }
 
-    /// Queues bytes; a connection whose other side does not read is given up.
-    pub(crate) fn send(&self, bytes: Vec<u8>) {
-        let waiting = self.unwritten.fetch_add(bytes.len(), Ordering::Relaxed);
+    /// Queues bytes. If too many wait already, the connection ends at once, without an event.
+    pub(crate) fn send(&self, bytes: Vec<u8>) -> Result<(), GivenUp> {
+        let waiting = self.unwritten.fetch_add(bytes.len(), Ordering::SeqCst);
         if waiting > MAX_UNWRITTEN_BYTES {
             self.reader.abort();
-            let _closed = self.writes.send(Write::Close);
-        } else {
-            let _closed = self.writes.send(Write::Bytes(bytes));
+            self.writer.abort();
+            return Err(GivenUp);
         }
+        let _closed = self.writes.send(Write::Bytes(bytes));
+        Ok(())
     }
 
-    /// Closes once everything queued has been written.
+    /// Whether everything that was ever handed over is flushed. A `Flushed` event may be older
+    /// than the last bytes, and then says nothing about them.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.unwritten.load(Ordering::SeqCst) == 0
+    }
+
+    /// Closes once everything queued has been written, or the other side has had its time.
     pub(crate) fn close(&self) {
         let _closed = self.writes.send(Write::Close);
+        let (reader, writer) = (self.reader.clone(), self.writer.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(CLOSING_LIMIT).await;
+            reader.abort();
+            writer.abort();
+        });
     }
 }
 
@@ -111,6 +136,7 @@ async fn write_all(
 ) {
     while let Some(first) = queue.recv().await {
         let mut next = Some(first);
+        let mut written = 0;
         // Everything that waits goes out before one flush: Tor packs it into fewer cells.
         while let Some(write) = next {
             let Write::Bytes(bytes) = write else {
@@ -120,17 +146,67 @@ async fn write_all(
             if wire.write_all(&bytes).await.is_err() {
                 return;
             }
-            unwritten.fetch_sub(bytes.len(), Ordering::Relaxed);
+            written += bytes.len();
             next = queue.try_recv().ok();
         }
-        if wire.flush().await.is_err()
-            || events
-                .send(Event::Input(Input::Flushed { connection: id }))
-                .await
-                .is_err()
-        {
+        if wire.flush().await.is_err() {
+            return;
+        }
+        unwritten.fetch_sub(written, Ordering::SeqCst);
+        let flushed = Event::Input(Input::Flushed { connection: id });
+        if events.send(flushed).await.is_err() {
             return;
         }
     }
     let _closed = wire.shutdown().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start(pipe_bytes: usize) -> (Connection, tokio::io::DuplexStream, mpsc::Receiver<Event>) {
+        let (ours, theirs) = tokio::io::duplex(pipe_bytes);
+        let (events, heard) = mpsc::channel(16);
+        (
+            Connection::start(ConnectionId(1), Box::new(ours), events),
+            theirs,
+            heard,
+        )
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_drained_only_when_the_last_byte_is_flushed() {
+        let (connection, mut theirs, mut heard) = start(4);
+        assert!(connection.is_drained());
+        connection.send(b"0123456789".to_vec()).unwrap();
+        assert!(!connection.is_drained());
+        let mut read = [0; 10];
+        theirs.read_exact(&mut read).await.unwrap();
+        let event = heard.recv().await;
+        assert!(matches!(event, Some(Event::Input(Input::Flushed { .. }))));
+        assert!(connection.is_drained());
+        // An event that was already on its way says nothing about bytes handed over since.
+        connection.send(b"newer".to_vec()).unwrap();
+        assert!(!connection.is_drained());
+    }
+
+    #[tokio::test]
+    async fn somebody_who_does_not_read_is_given_up() {
+        let (connection, _theirs, _heard) = start(4);
+        connection.send(vec![0; MAX_UNWRITTEN_BYTES + 1]).unwrap();
+        assert!(connection.send(vec![0]).is_err());
+    }
+
+    #[tokio::test]
+    async fn closing_writes_what_waits_first() {
+        let (connection, mut theirs, mut heard) = start(4);
+        connection.send(b"last words".to_vec()).unwrap();
+        connection.close();
+        let mut read = Vec::new();
+        theirs.read_to_end(&mut read).await.unwrap();
+        assert_eq!(read, b"last words");
+        let closed = heard.recv().await;
+        assert!(matches!(closed, Some(Event::Input(Input::Closed { .. }))));
+    }
 }

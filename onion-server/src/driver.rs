@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::clock::Clock;
-use crate::connection::Connection;
+use crate::connection::{Connection, GivenUp};
 use crate::records::StoreError;
 use crate::status::EndpointStatus;
 use crate::store::SledStore;
@@ -21,6 +21,9 @@ use crate::transport::{Dialer, Incoming, Wire};
 
 /// Events that wait for the loop. When it is full, readers wait: that is the back-pressure.
 const MAX_WAITING_EVENTS: usize = 256;
+
+/// After this long the clock is looked at again, whatever is due.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 /// What reaches the loop.
 pub(crate) enum Event {
@@ -46,6 +49,8 @@ pub(crate) struct Driver {
     rng: StdRng,
     dialer: Arc<dyn Dialer>,
     connections: HashMap<ConnectionId, Connection>,
+    /// Connections whose other side does not read; the rules have not been told yet.
+    given_up: Vec<ConnectionId>,
     next_connection: u64,
     events: mpsc::Sender<Event>,
     queue: mpsc::Receiver<Event>,
@@ -73,6 +78,7 @@ impl Driver {
             rng,
             dialer,
             connections: HashMap::new(),
+            given_up: Vec::new(),
             next_connection: 0,
             events,
             queue,
@@ -104,6 +110,10 @@ impl Driver {
 
     fn take(&mut self, event: Event) -> Result<(), StoreError> {
         match event {
+            Event::Input(Input::Flushed { connection }) if !self.is_drained(connection) => {
+                // Newer bytes were handed over meanwhile; the event after them will tell.
+                Ok(())
+            }
             Event::Input(input) => {
                 if let Input::Closed { connection } = &input {
                     self.connections.remove(connection);
@@ -141,27 +151,44 @@ impl Driver {
         id
     }
 
+    /// Hands an input in and does what follows. A connection that has to be given up on the way
+    /// is one more input.
     fn handle(&mut self, input: Input) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        self.server.handle(input, now, &mut self.rng);
-        while let Some(output) = self.server.poll() {
-            match output {
-                Output::Do(effect) => self.carry_out(effect),
-                Output::Commit { changes, then } => {
-                    // Save before send: a flush takes milliseconds, and nothing may overtake it.
-                    tokio::task::block_in_place(|| self.store.commit(&changes))?;
-                    then.into_iter().for_each(|effect| self.carry_out(effect));
+        let mut next = Some(input);
+        while let Some(input) = next {
+            self.server.handle(input, self.clock.now(), &mut self.rng);
+            while let Some(output) = self.server.poll() {
+                match output {
+                    Output::Do(effect) => self.carry_out(effect),
+                    Output::Commit { changes, then } => {
+                        // Save before send: a flush takes milliseconds, and nothing may overtake
+                        // it.
+                        tokio::task::block_in_place(|| self.store.commit(&changes))?;
+                        then.into_iter().for_each(|effect| self.carry_out(effect));
+                    }
                 }
             }
+            next = self
+                .given_up
+                .pop()
+                .map(|connection| Input::Closed { connection });
         }
         Ok(())
+    }
+
+    fn is_drained(&self, connection: ConnectionId) -> bool {
+        self.connections
+            .get(&connection)
+            .is_some_and(Connection::is_drained)
     }
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::Send { connection, bytes } => {
-                if let Some(connection) = self.connections.get(&connection) {
-                    connection.send(bytes);
+                let sent = self.connections.get(&connection).map(|c| c.send(bytes));
+                if let Some(Err(GivenUp)) = sent {
+                    self.connections.remove(&connection);
+                    self.given_up.push(connection);
                 }
             }
             Effect::Close { connection } => {
@@ -198,7 +225,8 @@ impl Driver {
 
 async fn sleep(due: Option<Duration>) {
     match due {
-        Some(due) => tokio::time::sleep(due).await,
+        // The runtime's timers stand still while the machine sleeps; the clock does not.
+        Some(due) => tokio::time::sleep(due.min(LONGEST_SLEEP)).await,
         None => std::future::pending().await,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jid::BareJid;
 use onym_identity::{OnionServiceSecretKey, OnymJid};
@@ -84,11 +84,14 @@ pub struct Endpoint {
     status: watch::Receiver<EndpointStatus>,
     notes: broadcast::Sender<Note>,
     loopback: Option<SocketAddr>,
-    driver: JoinHandle<Result<(), StoreError>>,
+    /// None once it has been shut down.
+    driver: Mutex<Option<JoinHandle<Result<(), StoreError>>>>,
+    /// Why the loop has ended by itself, once it has.
+    failure: watch::Receiver<Option<String>>,
     /// Tasks that bring connections and news; they end with the endpoint.
-    helpers: Vec<JoinHandle<()>>,
+    helpers: Mutex<Vec<JoinHandle<()>>>,
     /// Held so that the onion service stays up.
-    tor: Option<Arc<Tor>>,
+    tor: Mutex<Option<Arc<Tor>>>,
 }
 
 impl Endpoint {
@@ -143,16 +146,24 @@ impl Endpoint {
         if let Some(listener) = listener {
             helpers.push(tokio::spawn(accept_loopback(listener, events.clone())));
         }
-        let driver = tokio::spawn(driver.run());
+        let (failed, failure) = watch::channel(None);
+        let driver = tokio::spawn(async move {
+            let outcome = driver.run().await;
+            if let Err(error) = &outcome {
+                failed.send_replace(Some(error.to_string()));
+            }
+            outcome
+        });
         Ok(Self {
             owner,
             events,
             status,
             notes,
             loopback,
-            driver,
-            helpers,
-            tor,
+            driver: Mutex::new(Some(driver)),
+            failure,
+            helpers: Mutex::new(helpers),
+            tor: Mutex::new(tor),
         })
     }
 
@@ -249,16 +260,38 @@ impl Endpoint {
         self.send(Event::Input(Input::RetryNow { domain })).await
     }
 
+    /// Waits until the endpoint has stopped by itself, which it does only when its records cannot
+    /// be written, and says why.
+    pub async fn failed(&self) -> String {
+        let mut failure = self.failure.clone();
+        loop {
+            if let Some(why) = failure.borrow_and_update().clone() {
+                return why;
+            }
+            if failure.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
     /// Stops. Everything that was acknowledged is on disk already.
     ///
     /// # Errors
     /// When the endpoint had stopped before because its records could not be written.
-    pub async fn shutdown(mut self) -> Result<(), StoreError> {
+    pub async fn shutdown(&self) -> Result<(), StoreError> {
         let _stopped = self.events.send(Event::Shutdown).await;
-        // The loop can only end early by being dropped with its runtime.
-        let outcome = (&mut self.driver).await.unwrap_or(Ok(()));
-        self.helpers.drain(..).for_each(|helper| helper.abort());
-        if let Some(tor) = self.tor.take().and_then(Arc::into_inner) {
+        let driver = held(&self.driver).take();
+        let outcome = match driver {
+            // The loop can only end early by being dropped with its runtime.
+            Some(driver) => driver.await.unwrap_or(Ok(())),
+            None => Ok(()),
+        };
+        held(&self.helpers)
+            .drain(..)
+            .for_each(|helper| helper.abort());
+        // A dial that is still under way holds Tor a little longer.
+        let tor = held(&self.tor).take().and_then(Arc::into_inner);
+        if let Some(tor) = tor {
             tor.shutdown().await;
         }
         outcome
@@ -283,9 +316,16 @@ impl Endpoint {
 
 impl Drop for Endpoint {
     fn drop(&mut self) {
-        self.driver.abort();
-        self.helpers.iter().for_each(JoinHandle::abort);
+        if let Some(driver) = &*held(&self.driver) {
+            driver.abort();
+        }
+        held(&self.helpers).iter().for_each(JoinHandle::abort);
     }
+}
+
+/// Nothing that is held here is ever left half changed.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn listen(address: Option<SocketAddr>) -> Result<Option<TcpListener>, StartError> {

@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 
 use onym_server::tor::{Network, TorStatus};
 use onym_server::{Domain, EndpointStatus, Note, PeerStatus};
-use tokio::sync::broadcast::error::RecvError;
 
-use super::CommandError;
+use super::{CommandError, DISK_ADVICE};
 use crate::args::Listen;
-use crate::control;
+use crate::control::Control;
 use crate::data_dir::DataDir;
-use crate::node::Node;
+use crate::node::{self, Node};
 use crate::printer::Printer;
 use crate::report::{FAILED, Report};
-use crate::requests::{Desk, peer_report, tor_report};
+use crate::requests::{peer_report, tor_report};
 use crate::signals::Signals;
 
 pub(super) async fn run(
@@ -23,13 +22,15 @@ pub(super) async fn run(
     printer: &mut Printer,
 ) -> Result<u8, CommandError> {
     let mut signals = Signals::new()?;
-    let mut node = Node::start(folder, Some(network), listen.0).await?;
-    // Before anything is printed: whoever has read that it listens may ask it.
-    let socket = folder.control_socket();
-    let listener = control::listen(&socket).map_err(|source| CommandError::Control {
-        path: socket,
-        source,
-    })?;
+    let lock = node::take_folder(folder).await?;
+    let mut node = Node::start(folder, lock, Some(network), listen.0).await?;
+    let control = match Control::start(folder.control_socket(), node.desk(true)) {
+        Ok(control) => control,
+        Err(error) => {
+            node.stop().await;
+            return Err(error.into());
+        }
+    };
     printer.print(&Report::Starting {
         jid: node.endpoint.owner().to_string(),
     });
@@ -38,13 +39,6 @@ pub(super) async fn run(
             address: address.to_string(),
         });
     }
-    let desk = Desk {
-        endpoint: node.endpoint.clone(),
-        engine: node.engine.clone(),
-        stays: true,
-    };
-    let control = tokio::spawn(control::serve(listener, desk));
-
     let mut status = node.endpoint.status();
     let mut notes = node.endpoint.notes();
     let mut shown = Shown::default();
@@ -53,20 +47,17 @@ pub(super) async fn run(
         shown.update(&now, printer);
         tokio::select! {
             Ok(()) = status.changed() => {}
-            note = notes.recv() => match note {
-                Ok(note) => printer.print(&note_report(&note)),
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => break FAILED,
-            },
+            Ok(note) = notes.recv() => {
+                printer.print(&note_report(&note));
+            }
             why = node.failed() => {
-                printer.print(&Report::failure(&why, None));
+                printer.print(&Report::failure(&why, Some(DISK_ADVICE)));
                 break FAILED;
             }
             () = signals.next() => break 0,
         }
     };
-    control.abort();
-    let _aborted = control.await;
+    control.stop().await;
     node.stop().await;
     printer.print(&Report::Stopped);
     Ok(code)

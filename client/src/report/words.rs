@@ -74,7 +74,10 @@ impl Report {
                 phrase: Some(phrase),
                 ..
             } => {
-                format!("Your address:\n  {jid}\n\n{}", phrase_words(phrase))
+                format!(
+                    "Your address:\n  {jid}\n\n{}",
+                    phrase_words(phrase.reveal())
+                )
             }
             Self::Request { from } => {
                 let from = printable(from);
@@ -109,8 +112,9 @@ impl Report {
                 password: Some(password),
             } => {
                 format!(
-                    "Password of '{}', shown this once:\n  {password}",
-                    printable(name)
+                    "Password of '{}', shown this once:\n  {}",
+                    printable(name),
+                    password.reveal()
                 )
             }
             Self::Error {

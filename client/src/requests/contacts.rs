@@ -119,7 +119,6 @@ async fn change(
             break;
         }
         match events.recv().await {
-            Ok(Event::CommandRefused(error)) => return Err(error.into()),
             Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return Err(crate::engine_task::Stopped.into()),
         }

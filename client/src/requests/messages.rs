@@ -213,7 +213,7 @@ impl Shown {
         let (conversation, up_to) = (message.conversation.clone(), message.position);
         self.0.insert(conversation.clone(), up_to);
         reports
-            .send(Report::Message {
+            .deliver(Report::Message {
                 id: message.id.as_str().to_owned(),
                 from: conversation.to_string(),
                 text: message.text.clone(),

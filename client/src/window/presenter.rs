@@ -17,12 +17,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::Show;
 use super::conversation_page::ConversationPage;
-use crate::control;
+use crate::control::Control;
 use crate::data_dir::DataDir;
 use crate::engine_task::Attachment;
 use crate::identity_file;
-use crate::node::Node;
-use crate::requests::Desk;
+use crate::node::{self, Node};
 
 /// How often words that depend on the time are made anew.
 const REFRESH: Duration = Duration::from_secs(20);
@@ -107,7 +106,7 @@ async fn welcome(
 struct Presenter {
     node: Node,
     _attached: Attachment,
-    control: tokio::task::JoinHandle<()>,
+    control: Control,
     theme: ThemeChoice,
     open: Option<ConversationPage>,
     notice: Option<NoticeView>,
@@ -123,23 +122,25 @@ impl Presenter {
         theme: ThemeChoice,
         show: Show,
     ) -> Result<Self, (String, Show)> {
-        let node = match Node::start(folder, Some(network), None).await {
+        let started = match node::take_folder(folder).await {
+            Ok(lock) => Node::start(folder, lock, Some(network), None).await,
+            Err(error) => Err(error),
+        };
+        let node = match started {
             Ok(node) => node,
             Err(error) => {
                 let advice = error.advice().unwrap_or_default();
                 return Err((format!("{error}. {advice}"), show));
             }
         };
-        let listener = match control::listen(&folder.control_socket()) {
-            Ok(listener) => listener,
-            Err(error) => return Err((format!("the control socket: {error}"), show)),
+        let control = match Control::start(folder.control_socket(), node.desk(true)) {
+            Ok(control) => control,
+            Err(error) => {
+                let advice = error.advice().unwrap_or_default();
+                node.stop().await;
+                return Err((format!("{error}. {advice}"), show));
+            }
         };
-        let desk = Desk {
-            endpoint: node.endpoint.clone(),
-            engine: node.engine.clone(),
-            stays: true,
-        };
-        let control = tokio::spawn(control::serve(listener, desk));
         match node.engine.attach().await {
             Ok(attached) => Ok(Self {
                 node,
@@ -160,6 +161,7 @@ impl Presenter {
         let mut events = self.node.engine.events();
         let mut status = self.node.endpoint.status();
         let mut refresh = tokio::time::interval(REFRESH);
+        let mut failed = false;
         loop {
             self.present().await;
             tokio::select! {
@@ -170,8 +172,12 @@ impl Presenter {
                 event = events.recv() => match event {
                     Ok(event) => self.hear(&event),
                     Err(RecvError::Lagged(_)) => self.read_page(),
-                    Err(RecvError::Closed) => self.notify("The client has stopped.".to_owned()),
+                    Err(RecvError::Closed) => {}
                 },
+                why = self.node.failed(), if !failed => {
+                    failed = true;
+                    self.notify(format!("Onym has stopped: {why}. Nothing is lost; mend it and start again."));
+                }
                 Ok(()) = status.changed() => {}
                 _ = refresh.tick() => {}
             }
@@ -181,7 +187,6 @@ impl Presenter {
             }
             let _seen = status.borrow_and_update();
         }
-        self.control.abort();
         let Self {
             node,
             control,
@@ -189,7 +194,7 @@ impl Presenter {
             ..
         } = self;
         drop(_attached);
-        let _aborted = control.await;
+        control.stop().await;
         node.stop().await;
     }
 
@@ -198,10 +203,6 @@ impl Presenter {
             Event::MessageAdded(message) => &message.conversation,
             Event::DeliveryChanged { conversation, .. }
             | Event::MessageRemoved { conversation, .. } => conversation,
-            Event::CommandRefused(error) => {
-                self.notify(error.to_string());
-                return;
-            }
             _ => return,
         };
         if self.open.as_ref().is_some_and(|page| page.jid == *about) {
@@ -267,12 +268,11 @@ impl Presenter {
             },
             other => match other.to_command() {
                 Ok(None) => Ok(()),
-                // A refusal comes as an event too, and is shown then.
-                Ok(Some(command)) => engine
-                    .command(command)
-                    .await
-                    .map(|_| ())
-                    .map_err(|error| error.to_string()),
+                Ok(Some(command)) => match engine.command(command).await {
+                    Ok(Ok(_)) => Ok(()),
+                    Ok(Err(refused)) => Err(refused.to_string()),
+                    Err(stopped) => Err(stopped.to_string()),
+                },
                 Err(error) => Err(error.to_string()),
             },
         };

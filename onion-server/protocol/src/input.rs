@@ -95,7 +95,6 @@ pub enum Input {
 }
 
 /// A change to the devices that may log in to an account.
-#[derive(Debug)]
 pub enum DeviceChange {
     /// Lets a device log in with a password of its own; a device of the same name is replaced.
     Add {
@@ -109,4 +108,31 @@ pub enum DeviceChange {
         /// The name that the owner gave it.
         name: String,
     },
+}
+
+impl std::fmt::Debug for DeviceChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (kind, name) = match self {
+            Self::Add { name, password: _ } => ("Add", name),
+            Self::Revoke { name } => ("Revoke", name),
+        };
+        f.debug_struct(kind)
+            .field("name", name)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_does_not_appear_in_debug() {
+        let change = DeviceChange::Add {
+            name: "desk".into(),
+            password: zeroize::Zeroizing::new("zskr-3sjw".into()),
+        };
+        let shown = format!("{change:?}");
+        assert!(shown.contains("desk") && !shown.contains("zskr"), "{shown}");
+    }
 }

@@ -7,10 +7,10 @@ use jid::{BareJid, Jid};
 use onym_identity::Timestamp;
 use onym_stream::{Element, StreamEvent};
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
 
 use crate::account::Account;
 use crate::c2s::ClientStream;
+use crate::c2s::login::DecoySecret;
 use crate::connection::{Connection, Role};
 use crate::context::Context;
 use crate::dialback::DialbackSecret;
@@ -40,7 +40,7 @@ pub struct Server {
     pub(crate) seen: Seen,
     pub(crate) secret: DialbackSecret,
     /// Makes the salts of accounts that do not exist, so that nobody can tell which do.
-    pub(crate) decoy_secret: Zeroizing<[u8; 32]>,
+    pub(crate) decoy_secret: DecoySecret,
     /// Whom the server has business with; none when it must be worked out anew.
     pub(crate) interest: Option<Arc<Interest>>,
     outputs: VecDeque<Output>,
@@ -55,8 +55,6 @@ impl Server {
         snapshot: Snapshot,
         rng: &mut dyn CryptoRng,
     ) -> Self {
-        let mut decoy_secret = Zeroizing::new([0; 32]);
-        rng.fill_bytes(decoy_secret.as_mut());
         let mut server = Self {
             domain,
             accounts: BTreeMap::new(),
@@ -64,7 +62,7 @@ impl Server {
             peers: BTreeMap::new(),
             seen: Seen::default(),
             secret: DialbackSecret::generate(rng),
-            decoy_secret,
+            decoy_secret: DecoySecret::generate(rng),
             interest: None,
             outputs: VecDeque::new(),
         };

@@ -4,6 +4,8 @@
 use jid::BareJid;
 use onym_stream::scram::{self, Hash, ServerExchange};
 use onym_stream::{ContentNamespace, Element, ns, sasl};
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
 
 use crate::c2s::{ClientStream, LoggedIn, LoggingIn};
 use crate::connection::Role;
@@ -27,6 +29,23 @@ pub(crate) fn features(origin: &Origin) -> Element {
 }
 
 const EXTERNAL: &str = "EXTERNAL";
+
+/// Makes the salts of accounts that do not exist, so that nobody can tell which do.
+pub(crate) struct DecoySecret(Zeroizing<[u8; 32]>);
+
+impl DecoySecret {
+    pub(crate) fn generate(rng: &mut dyn CryptoRng) -> Self {
+        let mut secret = Zeroizing::new([0; 32]);
+        rng.fill_bytes(secret.as_mut());
+        Self(secret)
+    }
+}
+
+impl std::fmt::Debug for DecoySecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DecoySecret")
+    }
+}
 
 impl Server {
     pub(crate) fn log_in(
@@ -111,7 +130,7 @@ impl Server {
         let account = match credentials {
             Some(credentials) if !credentials.keys.is_empty() => scram::Account::Known(credentials),
             _ => scram::Account::Unknown {
-                decoy_secret: &self.decoy_secret,
+                decoy_secret: &self.decoy_secret.0,
             },
         };
         let (challenge, message) = exchange.challenge(account, &mut &mut *cx.rng);
