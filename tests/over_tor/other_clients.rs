@@ -23,6 +23,8 @@ fn profanity_reads_and_writes_over_tor(world: &World) -> Outcome {
 
     let profanity = Profanity::start()?;
     profanity.log_in(alice.person.jid(), password.unwrap(), port, LOCAL_LIMIT)?;
+    // Under the name that the roster gives him, so the roster has come.
+    profanity.wait_for("bob (onym) is online", MESSAGE_LIMIT)?;
     profanity.type_line("/roster")?;
     profanity.wait_for(bob.person.jid(), LOCAL_LIMIT)?;
 
