@@ -159,7 +159,7 @@ mod tests {
             let found = manifest_violations(&repository(&manifest, ""));
             assert_eq!(found.len(), 1, "{name}: {found:?}");
         }
-        let found = manifest_violations(&repository("[dev-dependencies]\ntokio = '1'", ""));
+        let found = manifest_violations(&repository("[dev-dependencies]\nsled = '1'", ""));
         assert_eq!(found.len(), 1, "{found:?}");
     }
 
