@@ -24,7 +24,7 @@ pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(60);
 /// A try that takes this long gets a rival on circuits of its own. If a service dies between the
 /// introduction and the rendezvous, arti waits for minutes, and lets every later connection on
 /// the same circuits wait with it, although the service is long back.
-const RIVAL_AFTER: Duration = Duration::from_secs(10);
+const RIVAL_AFTER: Duration = Duration::from_secs(6);
 
 /// After so many failures in a row our own reachability is looked at again.
 const SUSPICIOUS_FAILURES: u32 = 3;
@@ -218,12 +218,12 @@ async fn connect_on(
         .await
 }
 
-/// Whether a connection failed on a circuit that had been there: it had closed, or it did not
-/// answer. Arti reports one that closes in this very moment as bad usage.
+/// Whether a connection failed on a circuit that had been there: it had closed, or nobody answered
+/// at its end. Arti reports one that closes in this very moment as bad usage.
 fn is_of_circuit(kind: ErrorKind) -> bool {
     matches!(
         kind,
-        ErrorKind::CircuitCollapse | ErrorKind::ExitTimeout | ErrorKind::BadApiUsage
+        ErrorKind::CircuitCollapse | ErrorKind::RemoteNetworkTimeout | ErrorKind::BadApiUsage
     )
 }
 
