@@ -61,6 +61,11 @@ impl Authority {
         })
     }
 
+    /// Where it reads how fast the relays are; see [`crate::bandwidth`].
+    pub(crate) fn bandwidths_file(&self) -> PathBuf {
+        self.folder.join("bandwidths")
+    }
+
     /// The line by which every process on the network knows this authority.
     pub(crate) fn dir_authority_line(&self) -> String {
         format!(

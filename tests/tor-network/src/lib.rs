@@ -16,14 +16,16 @@
 //!
 //! 1. the authorities' keys are made, in parallel ([`authority`]);
 //! 2. authorities start with a vote that lies far ahead, relays start and publish themselves;
-//! 3. when every authority knows every node, the vote is moved to "in a few seconds"
-//!    ([`schedule`]), so that the very first consensus is complete and stays for hours;
+//! 3. when every authority knows every node, all are called equally fast ([`bandwidth`]) and the
+//!    vote is moved to "in a few seconds" ([`schedule`]), so that the very first consensus is
+//!    complete and stays for hours;
 //! 4. every node fetches that consensus ([`consensus`] decides what "usable" means).
 //!
 //! Nothing stays behind: dropping the network kills every process and removes the folder, also on
 //! a panic; if this process dies without unwinding, the guard in [`sentinel`] does the same.
 
 mod authority;
+mod bandwidth;
 mod clock;
 mod consensus;
 mod error;

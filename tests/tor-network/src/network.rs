@@ -16,7 +16,7 @@ use crate::programs::Programs;
 use crate::proxy::{self, Proxy};
 use crate::schedule::Schedule;
 use crate::sentinel::Sentinel;
-use crate::{Error, Progress, consensus, torrc};
+use crate::{Error, Progress, bandwidth, consensus, torrc};
 
 /// Two of three must agree on a consensus.
 const AUTHORITIES: usize = 3;
@@ -96,6 +96,7 @@ impl TorNetwork {
         network.start_authorities(&deadline)?;
         network.start_relays(relays)?;
         network.wait_until_published(&deadline, nodes, &mut *progress)?;
+        bandwidth::measure(&network.authorities, &network.nodes)?;
         progress(&Progress::Voting);
         network.vote_soon()?;
         network.wait_until_usable(&deadline, nodes, &mut *progress)?;

@@ -67,9 +67,10 @@ pub(crate) fn authority(
     empty_file: &Path,
 ) -> String {
     format!(
-        "{}{RELAY}{AUTHORITY}{}ORPort 127.0.0.1:{}\nDirPort 127.0.0.1:{}\n",
+        "{}{RELAY}{AUTHORITY}{}V3BandwidthsFile {}\nORPort 127.0.0.1:{}\nDirPort 127.0.0.1:{}\n",
         common(&our.name, &our.folder, empty_file, authorities),
         schedule.torrc(),
+        our.bandwidths_file().display(),
         our.ports.or,
         our.ports.dir,
     )
@@ -90,9 +91,7 @@ pub(crate) fn relay(
 
 /// An ordinary client. It is not a `TestingTorNetwork`: see [`crate::schedule`].
 ///
-/// It chooses every path anew: a client that holds on to a few guards and vanguards of fifteen
-/// relays sometimes finds no path to an onion service among them. A try that hangs is given up
-/// soon, so that the caller can make another.
+/// A try that hangs is given up soon, so that the caller can make another.
 pub(crate) fn socks_proxy(folder: &Path, authorities: &[Authority], empty_file: &Path) -> String {
     format!(
         "{}SocksPort 127.0.0.1:auto\n\
@@ -101,10 +100,6 @@ pub(crate) fn socks_proxy(folder: &Path, authorities: &[Authority], empty_file: 
          ExtendAllowPrivateAddresses 1\n\
          ClientRejectInternalAddresses 0\n\
          ClientDNSRejectInternalAddresses 0\n\
-         UseEntryGuards 0\n\
-         VanguardsLiteEnabled 0\n\
-         LearnCircuitBuildTimeout 0\n\
-         CircuitBuildTimeout 20\n\
          SocksTimeout 30\n",
         common("proxy", folder, empty_file, authorities)
     )

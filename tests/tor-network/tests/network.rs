@@ -66,6 +66,17 @@ fn carries_bytes_and_leaves_nothing_behind_when_its_owner_panics() {
         .unwrap();
         left = (network.process_ids(), network.folder().to_owned());
 
+        let consensus = network.folder().join("relay1/cached-microdesc-consensus");
+        let consensus = std::fs::read_to_string(consensus).unwrap();
+        let bandwidths = consensus.lines().filter(|line| line.starts_with("w "));
+        let bandwidths: Vec<&str> = bandwidths.collect();
+        assert_eq!(bandwidths.len(), 15, "{bandwidths:?}");
+        // Tor does not count what is measured of an authority.
+        let measured = bandwidths
+            .iter()
+            .filter(|line| **line == "w Bandwidth=10000");
+        assert_eq!(measured.count(), 12, "{bandwidths:?}");
+
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let server = thread::spawn(move || {
