@@ -53,6 +53,18 @@ pub const RSM: &str = "http://jabber.org/protocol/rsm";
 pub const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
 /// XEP-0060: Publish-Subscribe (events)
 pub const PUBSUB_EVENT: &str = "http://jabber.org/protocol/pubsub#event";
+/// XEP-0060: Publish-Subscribe (the owner of a node)
+pub const PUBSUB_OWNER: &str = "http://jabber.org/protocol/pubsub#owner";
+/// XEP-0060: Publish-Subscribe (its own error conditions)
+pub const PUBSUB_ERRORS: &str = "http://jabber.org/protocol/pubsub#errors";
+/// XEP-0060: Publish-Subscribe (options of a publication: the feature and the form type)
+pub const PUBLISH_OPTIONS: &str = "http://jabber.org/protocol/pubsub#publish-options";
+/// XEP-0060: Publish-Subscribe (the form type of a node's configuration)
+pub const NODE_CONFIG: &str = "http://jabber.org/protocol/pubsub#node_config";
+/// XEP-0084: User Avatar (the image)
+pub const AVATAR_DATA: &str = "urn:xmpp:avatar:data";
+/// XEP-0084: User Avatar (what images there are)
+pub const AVATAR_METADATA: &str = "urn:xmpp:avatar:metadata";
 /// XEP-0085: Chat State Notifications
 pub const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates";
 /// XEP-0092: Software Version
@@ -61,8 +73,12 @@ pub const VERSION: &str = "jabber:iq:version";
 pub const CAPS: &str = "http://jabber.org/protocol/caps";
 /// XEP-0138: Stream Compression (the stream feature; never offered)
 pub const COMPRESSION_FEATURE: &str = "http://jabber.org/features/compress";
+/// XEP-0153: vCard-Based Avatars
+pub const VCARD_UPDATE: &str = "vcard-temp:x:update";
 /// XEP-0160 is [`DELAY`] on an offline message; XEP-0203: Delayed Delivery
 pub const DELAY: &str = "urn:xmpp:delay";
+/// XEP-0172: User Nickname
+pub const NICKNAME: &str = "http://jabber.org/protocol/nick";
 /// XEP-0184: Message Delivery Receipts
 pub const RECEIPTS: &str = "urn:xmpp:receipts";
 /// XEP-0191: Blocking Command
@@ -91,6 +107,8 @@ pub const CORRECTION: &str = "urn:xmpp:message-correct:0";
 pub const ARCHIVE: &str = "urn:xmpp:mam:2";
 /// XEP-0333: Displayed Markers
 pub const MARKERS: &str = "urn:xmpp:chat-markers:0";
+/// XEP-0319: Last User Interaction in Presence
+pub const IDLE: &str = "urn:xmpp:idle:1";
 /// XEP-0334: Message Processing Hints
 pub const HINTS: &str = "urn:xmpp:hints";
 /// XEP-0352: Client State Indication
@@ -99,3 +117,7 @@ pub const CLIENT_STATE: &str = "urn:xmpp:csi:0";
 pub const STANZA_ID: &str = "urn:xmpp:sid:0";
 /// XEP-0380: Explicit Message Encryption
 pub const ENCRYPTION: &str = "urn:xmpp:eme:0";
+/// XEP-0398: User Avatar to vCard-Based Avatars Conversion
+pub const AVATAR_CONVERSION: &str = "urn:xmpp:pep-vcard-conversion:0";
+/// XEP-0490: Message Displayed Synchronization
+pub const DISPLAYED_SYNC: &str = "urn:xmpp:mds:displayed:0";
