@@ -188,7 +188,7 @@ impl Engine {
         tor: Option<&TorView>,
         open: Option<OpenConversation<'_>>,
         now: Timestamp,
-        utc_offset_minutes: i32,
+        zone: &dyn crate::view_model::TimeZone,
     ) -> crate::view_model::ViewModel {
         crate::view_model::build(&BuildInput {
             our_jid: self.our_jid(),
@@ -198,7 +198,7 @@ impl Engine {
             tor,
             open,
             now,
-            utc_offset_minutes,
+            zone,
         })
     }
 }

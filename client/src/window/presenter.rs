@@ -289,7 +289,7 @@ impl Presenter {
         let peer_endpoint = page
             .as_ref()
             .and_then(|page| peer_endpoint(&page.jid, &status, now));
-        let offset = utc_offset_minutes();
+        let zone = utc_offset_minutes();
         let view = self
             .node
             .engine
@@ -297,10 +297,14 @@ impl Presenter {
                 let open = page.as_ref().map(|page| OpenConversation {
                     jid: &page.jid,
                     messages: &page.messages,
+                    first_row: 0,
+                    total_rows: page.messages.len() as u64,
+                    before: None,
+                    first_unread_row: None,
                     has_older: page.has_older,
                     first_unread: page.first_unread,
                 });
-                engine.view(tor.as_ref(), open, now, offset)
+                engine.view(tor.as_ref(), open, now, &zone)
             })
             .await;
         if let Ok(view) = view {
@@ -323,7 +327,7 @@ fn tor_view(status: &TorStatus) -> TorView {
         percent: None,
         reachable: status.is_reachable(),
         words: status.to_string(),
-        advice: None,
+        ..TorView::default()
     };
     match status {
         TorStatus::Starting => view.percent = Some(0),

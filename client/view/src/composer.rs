@@ -120,6 +120,7 @@ impl Composer {
         let text = self.text.trim().to_owned();
         out.push(
             UiCommand::SendMessage {
+                reply_to: None,
                 jid: self.jid.clone(),
                 text,
             }

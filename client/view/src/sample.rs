@@ -1,3 +1,4 @@
+use onym_client_protocol::delivery::FailureReason;
 use onym_client_protocol::view_model::{
     ConnectionState, ConnectionView, ContactView, ConversationView, DeliveryState, DeliveryView,
     DirectionView, LastMessageView, MessageView, PresenceState, PresenceView, RequestView, TorView,
@@ -42,12 +43,10 @@ pub fn contact(name: &str, state: PresenceState) -> ContactView {
         presence: PresenceView {
             state,
             words: words.to_owned(),
+            ..PresenceView::default()
         },
-        unread: 0,
-        last_message: None,
-        request: RequestView::None,
         is_contact: true,
-        draft: None,
+        ..ContactView::default()
     }
 }
 
@@ -57,6 +56,7 @@ fn delivery(state: DeliveryState) -> DeliveryView {
         DeliveryState::Sent => "On its way",
         DeliveryState::Stored => "Waits until they can be reached",
         DeliveryState::Delivered => "Delivered",
+        DeliveryState::Displayed => "Seen",
         DeliveryState::Failed => {
             "Not delivered: Their server could not be reached in time. Their server says: \
              “remote-server-timeout”"
@@ -64,6 +64,9 @@ fn delivery(state: DeliveryState) -> DeliveryView {
     };
     DeliveryView {
         state,
+        at: None,
+        why: (state == DeliveryState::Failed).then_some(FailureReason::ServerTimeout),
+        their_words: None,
         words: words.to_owned(),
     }
 }
@@ -74,6 +77,7 @@ fn last(preview: &str, time_words: &str, state: Option<DeliveryState>) -> Option
         time: Timestamp::from_unix_millis(NOON_MILLIS),
         time_words: time_words.to_owned(),
         delivery: state.map(delivery),
+        ..LastMessageView::default()
     })
 }
 
@@ -94,6 +98,7 @@ pub fn message(position: u64, text: &str, delivered: Option<DeliveryState>) -> M
             None => DirectionView::Incoming,
         },
         delivery: delivered.map(delivery),
+        ..MessageView::default()
     }
 }
 
@@ -160,6 +165,7 @@ pub fn messages() -> Vec<MessageView> {
 /// A conversation of so many messages.
 pub fn long_conversation(count: u64) -> ConversationView {
     let mut conversation = conversation();
+    conversation.total_rows = count;
     conversation.messages = (0..count)
         .map(|position| {
             let text = format!(
@@ -177,9 +183,9 @@ pub fn long_conversation(count: u64) -> ConversationView {
 pub fn conversation() -> ConversationView {
     ConversationView {
         contact: bruna(),
-        messages: messages(),
-        has_older: false,
-        draft: String::new(),
+        total_rows: messages().len() as u64,
+        messages: messages().into(),
+        ..ConversationView::default()
     }
 }
 
@@ -249,8 +255,10 @@ pub fn online() -> ConnectionView {
             reachable: true,
             words: "Reachable over Tor".to_owned(),
             advice: None,
+            ..TorView::default()
         }),
         can_retry: false,
+        ..ConnectionView::default()
     }
 }
 
@@ -264,8 +272,10 @@ pub fn starting(percent: u8) -> ConnectionView {
             reachable: false,
             words: "Loading the directory of the Tor network".to_owned(),
             advice: None,
+            ..TorView::default()
         }),
         can_retry: false,
+        ..ConnectionView::default()
     }
 }
 
@@ -279,8 +289,10 @@ pub fn blocked() -> ConnectionView {
             reachable: false,
             words: "Connecting to the Tor network".to_owned(),
             advice: Some("The clock of this computer seems to be wrong by three hours.".to_owned()),
+            ..TorView::default()
         }),
         can_retry: true,
+        ..ConnectionView::default()
     }
 }
 
@@ -292,6 +304,7 @@ pub fn main_model() -> MainModel {
             our_jid: jid('o'),
             contacts: contacts(),
             conversation: Some(conversation()),
+            ..ViewModel::default()
         },
         peer_endpoint: Some(PeerEndpointView {
             state: PeerEndpointState::Connected,

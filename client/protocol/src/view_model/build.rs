@@ -7,10 +7,10 @@ use std::time::Duration;
 use jid::BareJid;
 use onym_identity::Timestamp;
 
-use super::words::{self, LocalTime};
+use super::words;
 use super::{
-    ConnectionView, ContactView, ConversationView, DirectionView, LastMessageView, MessageView,
-    RequestView, TorView, ViewModel,
+    ConnectionView, ContactView, ConversationView, DirectionView, LastMessageView, LocalTime,
+    MessageView, RequestView, TimeZone, TorView, ViewModel,
 };
 use crate::connection::ConnectionStatus;
 use crate::conversation::Preview;
@@ -21,7 +21,7 @@ use crate::store::{Intent, MessageRecord, Position, Snapshot};
 const GROUP_WITHIN: Duration = Duration::from_secs(5 * 60);
 
 /// What a view model is made from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct BuildInput<'a> {
     /// Our address.
     pub our_jid: &'a BareJid,
@@ -37,8 +37,8 @@ pub struct BuildInput<'a> {
     pub open: Option<OpenConversation<'a>>,
     /// The time.
     pub now: Timestamp,
-    /// Minutes that the user's clock is ahead of UTC.
-    pub utc_offset_minutes: i32,
+    /// The user's time zone.
+    pub zone: &'a dyn TimeZone,
 }
 
 /// The open conversation, as the runtime read it from the store.
@@ -48,7 +48,15 @@ pub struct OpenConversation<'a> {
     pub jid: &'a BareJid,
     /// A run of messages, oldest first.
     pub messages: &'a [MessageRecord],
-    /// Whether there are older ones.
+    /// The row of the first one of them.
+    pub first_row: u64,
+    /// How many messages the conversation has.
+    pub total_rows: u64,
+    /// The message before the run; nothing if the run begins with the first one.
+    pub before: Option<&'a MessageRecord>,
+    /// The row of `first_unread`.
+    pub first_unread_row: Option<u64>,
+    /// Whether there are older ones in the archive.
     pub has_older: bool,
     /// The oldest message that was not displayed when the conversation was opened, so that the
     /// "new" line stays where it is while the user reads.
@@ -59,15 +67,20 @@ pub struct OpenConversation<'a> {
 pub fn build(input: &BuildInput<'_>) -> ViewModel {
     let state = input.connection.state();
     ViewModel {
+        now: input.now,
+        local_now: LocalTime::new(input.now, input.zone),
         connection: ConnectionView {
             state,
             words: input.connection.words(input.now),
+            next_try: None,
+            trouble: None,
             tor: input.tor.cloned(),
             can_retry: words::can_retry(state),
         },
         our_jid: input.our_jid.to_string(),
         contacts: contacts(input),
         conversation: input.open.map(|open| conversation(input, &open)),
+        ..ViewModel::default()
     }
 }
 
@@ -138,21 +151,30 @@ fn contact(input: &BuildInput<'_>, jid: &BareJid) -> ContactView {
         draft: conversation
             .and_then(|conversation| conversation.draft())
             .map(str::to_owned),
+        is_ourselves: jid == input.our_jid,
+        ..ContactView::default()
     }
 }
 
 fn last_message(input: &BuildInput<'_>, preview: &Preview) -> LastMessageView {
+    let local = LocalTime::new(preview.time, input.zone);
     LastMessageView {
         preview: words::one_line(&preview.text),
+        direction: match &preview.delivery {
+            Some(_) => DirectionView::Outgoing,
+            None => DirectionView::Incoming,
+        },
         time: preview.time,
-        time_words: local_time(input).short(preview.time, input.now),
+        local,
+        time_words: words::short_time(local, LocalTime::new(input.now, input.zone)),
         delivery: preview.delivery.as_ref().map(words::delivery),
+        is_retracted: false,
     }
 }
 
 fn conversation(input: &BuildInput<'_>, open: &OpenConversation<'_>) -> ConversationView {
     let contact = contact(input, open.jid);
-    let mut previous: Option<&MessageRecord> = None;
+    let mut previous = open.before;
     let mut messages = Vec::with_capacity(open.messages.len());
     for record in open.messages {
         messages.push(message(input, open, record, previous));
@@ -161,8 +183,12 @@ fn conversation(input: &BuildInput<'_>, open: &OpenConversation<'_>) -> Conversa
     ConversationView {
         draft: contact.draft.clone().unwrap_or_default(),
         contact,
-        messages,
+        messages: messages.into(),
+        first_row: open.first_row,
+        total_rows: open.total_rows,
         has_older: open.has_older,
+        first_unread_row: open.first_unread_row,
+        ..ConversationView::default()
     }
 }
 
@@ -172,9 +198,9 @@ fn message(
     record: &MessageRecord,
     previous: Option<&MessageRecord>,
 ) -> MessageView {
-    let local = local_time(input);
-    let new_day =
-        previous.is_none_or(|previous| local.day(previous.time) != local.day(record.time));
+    let local = LocalTime::new(record.time, input.zone);
+    let new_day = previous
+        .is_none_or(|previous| LocalTime::new(previous.time, input.zone).date != local.date);
     let first_unread = open.first_unread.is_some_and(|first| {
         record.position >= first && previous.is_none_or(|previous| previous.position < first)
     });
@@ -188,8 +214,10 @@ fn message(
         position: record.position.0,
         text: record.text.clone(),
         time: record.time,
-        clock: local.clock(record.time),
-        day: new_day.then(|| local.day_words(record.time, input.now)),
+        local,
+        clock: local.clock(),
+        day: new_day.then(|| words::day(local.date, LocalTime::new(input.now, input.zone).date)),
+        starts_day: new_day,
         continues_group: close && !new_day && !first_unread,
         first_unread,
         direction: if record.is_incoming() {
@@ -198,11 +226,6 @@ fn message(
             DirectionView::Outgoing
         },
         delivery: record.delivery().map(words::delivery),
-    }
-}
-
-fn local_time(input: &BuildInput<'_>) -> LocalTime {
-    LocalTime {
-        utc_offset_minutes: input.utc_offset_minutes,
+        ..MessageView::default()
     }
 }

@@ -2,6 +2,7 @@
 
 use jid::{BareJid, Jid};
 
+use super::local_time::LocalDate;
 use crate::command::Command;
 use crate::store::{MessageId, Position};
 
@@ -15,10 +16,41 @@ pub enum UiCommand {
     },
     /// Closes the open conversation.
     CloseConversation,
-    /// Shows older messages of the open conversation.
+    /// Loads these rows of the open conversation, and some around them.
+    ShowRows {
+        /// With whom.
+        jid: String,
+        /// The first row that is on the screen.
+        from_row: u64,
+        /// The row after the last one that is on the screen.
+        to_row: u64,
+    },
+    /// Goes to a place in the open conversation; the model answers with a
+    /// [`JumpView`](super::JumpView).
+    JumpTo {
+        /// With whom.
+        jid: String,
+        /// Where to.
+        target: JumpTarget,
+    },
+    /// Fetches messages older than row 0 from the archive of our server.
     LoadOlder {
         /// With whom.
         jid: String,
+    },
+    /// Searches all conversations, or clears the search with an empty text.
+    Search {
+        /// What the user typed.
+        text: String,
+    },
+    /// Shows more of what was found.
+    SearchMore,
+    /// Searches the open conversation and highlights what is found; an empty text ends it.
+    Find {
+        /// With whom.
+        jid: String,
+        /// What the user typed.
+        text: String,
     },
     /// Sends a message.
     SendMessage {
@@ -26,6 +58,47 @@ pub enum UiCommand {
         jid: String,
         /// The text.
         text: String,
+        /// The message that it answers, [`MessageView::position`](super::MessageView::position).
+        reply_to: Option<u64>,
+    },
+    /// Corrects a message of ours.
+    EditMessage {
+        /// With whom.
+        jid: String,
+        /// Which one.
+        position: u64,
+        /// The new text.
+        text: String,
+    },
+    /// Takes a message of ours back, here and there.
+    Retract {
+        /// With whom.
+        jid: String,
+        /// Which one.
+        position: u64,
+    },
+    /// Deletes a message on this device only.
+    DeleteHere {
+        /// With whom.
+        jid: String,
+        /// Which one.
+        position: u64,
+    },
+    /// Sets our reactions to a message; none removes them.
+    React {
+        /// With whom.
+        jid: String,
+        /// Which one.
+        position: u64,
+        /// The emoji.
+        emojis: Vec<String>,
+    },
+    /// The user is writing, or has stopped.
+    SetTyping {
+        /// To whom.
+        jid: String,
+        /// Whether the user is writing at this moment.
+        is_typing: bool,
     },
     /// Keeps what the user has begun to write.
     SaveDraft {
@@ -80,18 +153,91 @@ pub enum UiCommand {
         /// The name; empty to show the address.
         name: String,
     },
+    /// Puts a contact into groups.
+    SetGroups {
+        /// Whom.
+        jid: String,
+        /// All groups of the contact.
+        groups: Vec<String>,
+    },
+    /// Blocks an address, or no longer blocks it.
+    SetBlocked {
+        /// Whom.
+        jid: String,
+        /// Whether they are blocked.
+        blocked: bool,
+    },
+    /// Keeps a conversation above the others.
+    SetPinned {
+        /// Which one.
+        jid: String,
+        /// Whether it stands above.
+        pinned: bool,
+    },
+    /// Puts a conversation away, or brings it back.
+    SetArchived {
+        /// Which one.
+        jid: String,
+        /// Whether it is put away.
+        archived: bool,
+    },
+    /// Turns notifications of a conversation off or on.
+    SetMuted {
+        /// Which one.
+        jid: String,
+        /// How long they are off; nothing turns them on.
+        mute: Option<MuteFor>,
+    },
+    /// Deletes messages of a conversation here after some time.
+    SetDisappearing {
+        /// Which one.
+        jid: String,
+        /// After how many seconds; nothing keeps them.
+        after_secs: Option<u64>,
+    },
+    /// Deletes a conversation with all its messages on this device.
+    DeleteConversation {
+        /// Which one.
+        jid: String,
+    },
+    /// Changes how contacts see us.
+    SetOurName {
+        /// The name; empty for none.
+        name: String,
+    },
     /// Tries to connect at once.
     RetryNow,
+}
+
+/// A place in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JumpTarget {
+    /// A message, [`MessageView::position`](super::MessageView::position).
+    Message(u64),
+    /// The first message of a day, or the next one after it.
+    Date(LocalDate),
+    /// The newest message.
+    Latest,
+    /// The next message that the current search finds, upwards.
+    PreviousMatch,
+    /// The next message that the current search finds, downwards.
+    NextMatch,
+}
+
+/// For how long notifications are off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MuteFor {
+    /// So many seconds.
+    Seconds(u64),
+    /// Until the user turns them on.
+    Ever,
 }
 
 impl UiCommand {
     /// The engine's command for it; nothing for what only the runtime can do.
     pub fn to_command(&self) -> Result<Option<Command>, UiCommandError> {
         let command = match self {
-            Self::OpenConversation { .. } | Self::CloseConversation | Self::LoadOlder { .. } => {
-                return Ok(None);
-            }
-            Self::SendMessage { jid, text } => Command::SendMessage {
+            Self::SendMessage { jid, text, .. } => Command::SendMessage {
                 to: address(jid)?,
                 text: text.clone(),
             },
@@ -121,6 +267,7 @@ impl UiCommand {
                 name: given(name),
             },
             Self::RetryNow => Command::ConnectNow,
+            _ => return Ok(None),
         };
         Ok(Some(command))
     }

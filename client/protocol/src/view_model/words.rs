@@ -1,8 +1,9 @@
 //! Texts for the window: names, times and states, safe to draw on one line.
 
 use jid::BareJid;
-use onym_identity::{OnymJid, Timestamp};
+use onym_identity::OnymJid;
 
+use super::local_time::{LocalDate, LocalTime};
 use super::{ConnectionState, DeliveryState, DeliveryView, PresenceState, PresenceView};
 use crate::delivery::Delivery;
 use crate::presence::{Presence, Show};
@@ -54,53 +55,21 @@ fn is_disruptive(letter: char) -> bool {
         || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A local calendar and clock, from the offset that the runtime knows.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct LocalTime {
-    /// Minutes that the local time is ahead of UTC.
-    pub(super) utc_offset_minutes: i32,
+/// The day in English words: `Today`, `Yesterday`, or `2026-11-23`.
+pub(super) fn day(date: LocalDate, today: LocalDate) -> String {
+    match today.days_since_epoch() - date.days_since_epoch() {
+        0 => "Today".to_owned(),
+        1 => "Yesterday".to_owned(),
+        _ => format!("{:04}-{:02}-{:02}", date.year, date.month, date.day),
+    }
 }
 
-impl LocalTime {
-    /// The day, as `2026-11-23`.
-    pub(super) fn day(self, time: Timestamp) -> String {
-        self.text(time).chars().take(10).collect()
-    }
-
-    /// The clock, as `14:05`.
-    pub(super) fn clock(self, time: Timestamp) -> String {
-        self.text(time).chars().skip(11).take(5).collect()
-    }
-
-    /// `Today`, `Yesterday`, or the day.
-    pub(super) fn day_words(self, time: Timestamp, now: Timestamp) -> String {
-        const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
-        let yesterday =
-            Timestamp::from_unix_millis(now.as_unix_millis().saturating_sub(DAY_MILLIS));
-        let day = self.day(time);
-        if day == self.day(now) {
-            "Today".to_owned()
-        } else if day == self.day(yesterday) {
-            "Yesterday".to_owned()
-        } else {
-            day
-        }
-    }
-
-    /// The clock for today, else the day in words.
-    pub(super) fn short(self, time: Timestamp, now: Timestamp) -> String {
-        if self.day(time) == self.day(now) {
-            self.clock(time)
-        } else {
-            self.day_words(time, now)
-        }
-    }
-
-    /// `2026-11-23T14:05:00.000Z`, where the `Z` is a lie: it is local time.
-    fn text(self, time: Timestamp) -> String {
-        let offset_millis = i64::from(self.utc_offset_minutes).saturating_mul(60_000);
-        let local = time.as_unix_millis().saturating_add_signed(offset_millis);
-        Timestamp::from_unix_millis(local).to_string()
+/// The clock for today, else the day in words.
+pub(super) fn short_time(time: LocalTime, now: LocalTime) -> String {
+    if time.date == now.date {
+        time.clock()
+    } else {
+        day(time.date, now.date)
     }
 }
 
@@ -113,12 +82,21 @@ pub(super) fn delivery(delivery: &Delivery) -> DeliveryView {
         Delivery::Failed(_) => DeliveryState::Failed,
     };
     let mut words = delivery.words();
-    if let Delivery::Failed(failure) = delivery
-        && let Some(text) = &failure.text
-    {
-        words.push_str(&format!(" Their server says: “{}”", one_line(text)));
+    let mut view = DeliveryView {
+        state,
+        at: None,
+        why: None,
+        their_words: None,
+        words: String::new(),
+    };
+    if let Delivery::Failed(failure) = delivery {
+        view.why = Some(failure.why);
+        view.their_words = failure.text.as_deref().map(one_line);
+        if let Some(text) = &view.their_words {
+            words.push_str(&format!(" Their server says: “{text}”"));
+        }
     }
-    DeliveryView { state, words }
+    DeliveryView { words, ..view }
 }
 
 /// `visible` says whether we are connected and may see the contact's presence.
@@ -135,11 +113,18 @@ pub(super) fn presence(presence: Option<&Presence>, visible: bool) -> PresenceVi
     let status = presence
         .and_then(|presence| presence.status.as_deref())
         .map(one_line);
-    let words = match status.filter(|status| !status.is_empty()) {
+    let status = status.filter(|status| !status.is_empty());
+    let words = match &status {
         Some(status) => format!("{words}: {status}"),
         None => words.to_owned(),
     };
-    PresenceView { state, words }
+    PresenceView {
+        state,
+        words,
+        status,
+        since: None,
+        last_seen: None,
+    }
 }
 
 pub(super) fn can_retry(state: ConnectionState) -> bool {
@@ -149,10 +134,6 @@ pub(super) fn can_retry(state: ConnectionState) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
 
     #[test]
     fn names_cannot_disturb_the_line() {
@@ -170,27 +151,11 @@ mod tests {
     }
 
     #[test]
-    fn days_and_clocks_are_local() {
-        let utc = LocalTime {
-            utc_offset_minutes: 0,
-        };
-        let india = LocalTime {
-            utc_offset_minutes: 330,
-        };
-        let new_york = LocalTime {
-            utc_offset_minutes: -300,
-        };
+    fn a_time_says_the_day_unless_it_is_today() {
+        let at = |text: &str| LocalTime::new(text.parse().unwrap(), &0);
         let now = at("2026-03-01T20:00:00Z");
-        assert_eq!(utc.clock(now), "20:00");
-        assert_eq!(india.clock(now), "01:30");
-        assert_eq!(india.day(now), "2026-03-02");
-        assert_eq!(
-            new_york.day_words(at("2026-03-01T04:59:59Z"), now),
-            "Yesterday"
-        );
-        assert_eq!(utc.day_words(at("2026-02-28T00:00:00Z"), now), "Yesterday");
-        assert_eq!(utc.day_words(at("2026-02-27T23:59:59Z"), now), "2026-02-27");
-        assert_eq!(utc.short(at("2026-03-01T00:07:00Z"), now), "00:07");
-        assert_eq!(utc.short(at("2025-03-01T00:07:00Z"), now), "2025-03-01");
+        assert_eq!(short_time(at("2026-03-01T00:07:00Z"), now), "00:07");
+        assert_eq!(short_time(at("2026-02-28T00:07:00Z"), now), "Yesterday");
+        assert_eq!(short_time(at("2026-02-27T23:59:00Z"), now), "2026-02-27");
     }
 }

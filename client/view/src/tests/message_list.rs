@@ -1,10 +1,17 @@
 use egui::{Event, Key, Modifiers, MouseWheelUnit, TouchPhase, vec2};
 use egui_kittest::kittest::Queryable as _;
-use onym_client_protocol::view_model::{DeliveryState, UiCommand};
+use onym_client_protocol::view_model::{ConversationView, DeliveryState, MessageView, UiCommand};
 
 use super::support::{TestWindow, main_window, press};
 use crate::app_model::MainModel;
 use crate::sample;
+
+fn push(conversation: &mut ConversationView, message: MessageView) {
+    let mut messages = conversation.messages.to_vec();
+    messages.push(message);
+    conversation.messages = messages.into();
+    conversation.total_rows += 1;
+}
 
 fn long(count: u64) -> MainModel {
     let mut model = sample::main_model();
@@ -87,7 +94,7 @@ fn the_end_is_in_sight_at_first_and_after_every_message() {
             .as_mut()
             .unwrap();
         let message = sample::message(99, "One more", None);
-        conversation.messages.push(message);
+        push(conversation, message);
         window.run();
         let newest = window.get_by_label_contains("at 10:39: One more").rect();
         let gap = field(&window) - newest.bottom();
@@ -111,7 +118,7 @@ fn the_reader_is_not_moved_by_new_or_older_messages() {
         .as_mut()
         .unwrap();
     let text = "Message number 300. New.";
-    conversation.messages.push(sample::message(300, text, None));
+    push(conversation, sample::message(300, text, None));
     window.run();
     assert_eq!(places(&window), before);
 
@@ -122,8 +129,8 @@ fn the_reader_is_not_moved_by_new_or_older_messages() {
         .conversation
         .as_mut()
         .unwrap();
-    let kept = conversation.messages.split_off(150);
-    conversation.messages = kept;
+    let kept = conversation.messages.get(150..).unwrap().to_vec();
+    conversation.messages = kept.into();
     window.run();
     assert_eq!(
         places(&window),
@@ -196,7 +203,7 @@ fn a_long_text_is_shown_whole_on_demand() {
     let mut model = sample::main_model();
     if let Some(conversation) = &mut model.view.conversation {
         let text = format!("{}the end", "word ".repeat(2_000));
-        conversation.messages = vec![sample::message(0, &text, Some(DeliveryState::Stored))];
+        conversation.messages = [sample::message(0, &text, Some(DeliveryState::Stored))].into();
     }
     let mut window = main_window(model);
     let before = window.get_by_label_contains("You at 09:00").rect().height();

@@ -221,7 +221,7 @@ fn a_stranger_can_be_added_and_a_request_answered_in_the_conversation() {
     let mut model = sample::main_model();
     if let Some(conversation) = &mut model.view.conversation {
         conversation.contact.is_contact = false;
-        conversation.messages.clear();
+        conversation.messages = [].into();
     }
     let mut window = main_window(model);
     window.get_by_label("Say hello to Bruna Castelo");
