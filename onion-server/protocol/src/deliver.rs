@@ -13,7 +13,7 @@ use crate::input::ConnectionId;
 use crate::route::{Recipient, route};
 use crate::server::Server;
 use crate::service::{self, Asked};
-use crate::stanza::{self, Build, Condition, StanzaKind};
+use crate::stanza::{self, Build, Condition, Refusal, StanzaKind};
 use crate::store::{Change, Place, QueuedStanza};
 
 /// What became of a stanza.
@@ -46,11 +46,11 @@ impl Server {
     pub(crate) fn bounce(
         &mut self,
         stanza: &Element,
-        condition: Condition,
+        refusal: impl Into<Refusal>,
         text: Option<&str>,
         cx: &mut Context<'_>,
     ) {
-        if let Some(reply) = stanza::error_reply(stanza, condition, text) {
+        if let Some(reply) = stanza::error_reply(stanza, refusal, text) {
             self.dispatch(reply, cx);
         }
     }
@@ -237,12 +237,12 @@ impl Server {
     fn reply(
         &mut self,
         iq: &Element,
-        answer: Result<Option<Element>, Condition>,
+        answer: Result<Option<Element>, impl Into<Refusal>>,
         cx: &mut Context<'_>,
     ) {
         match answer {
             Ok(payload) => self.dispatch(stanza::result(iq, payload), cx),
-            Err(condition) => self.bounce(iq, condition, None, cx),
+            Err(refusal) => self.bounce(iq, refusal, None, cx),
         }
     }
 

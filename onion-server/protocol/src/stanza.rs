@@ -8,6 +8,10 @@ use onym_stream::{Element, ns};
 pub enum Condition {
     /// The stanza cannot be understood.
     BadRequest,
+    /// It does not fit what is there already.
+    Conflict,
+    /// Its specification allows it, and this server does not do it.
+    FeatureNotImplemented,
     /// Nothing has this address or name.
     ItemNotFound,
     /// An address is not one.
@@ -16,6 +20,10 @@ pub enum Condition {
     NotAcceptable,
     /// The sender may not do this.
     Forbidden,
+    /// Nobody but the owner may.
+    NotAllowed,
+    /// The sender may not do this as things are.
+    NotAuthorized,
     /// The other endpoint could not be reached in time.
     RemoteServerTimeout,
     /// A queue is full.
@@ -30,10 +38,14 @@ impl Condition {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::BadRequest => "bad-request",
+            Self::Conflict => "conflict",
+            Self::FeatureNotImplemented => "feature-not-implemented",
             Self::ItemNotFound => "item-not-found",
             Self::JidMalformed => "jid-malformed",
             Self::NotAcceptable => "not-acceptable",
             Self::Forbidden => "forbidden",
+            Self::NotAllowed => "not-allowed",
+            Self::NotAuthorized => "not-authorized",
             Self::RemoteServerTimeout => "remote-server-timeout",
             Self::ResourceConstraint => "resource-constraint",
             Self::ServiceUnavailable => "service-unavailable",
@@ -44,9 +56,78 @@ impl Condition {
     fn kind(self) -> &'static str {
         match self {
             Self::BadRequest | Self::JidMalformed | Self::NotAcceptable => "modify",
-            Self::Forbidden => "auth",
+            Self::Forbidden | Self::NotAuthorized => "auth",
             Self::RemoteServerTimeout | Self::ResourceConstraint => "wait",
-            Self::ItemNotFound | Self::ServiceUnavailable => "cancel",
+            Self::Conflict
+            | Self::FeatureNotImplemented
+            | Self::ItemNotFound
+            | Self::NotAllowed
+            | Self::ServiceUnavailable => "cancel",
+        }
+    }
+}
+
+/// Why a stanza is refused: a condition of RFC 6120 and, where another specification has a more
+/// exact one, that one beside it (RFC 6120 §8.3.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The condition that every client knows.
+    pub condition: Condition,
+    /// The more exact one.
+    pub detail: Option<Detail>,
+}
+
+/// A condition that another specification defines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// The element's name.
+    pub name: &'static str,
+    /// Its namespace.
+    pub namespace: &'static str,
+    /// XEP-0060 names the feature that is missing.
+    pub feature: Option<&'static str>,
+}
+
+impl Refusal {
+    /// A condition with a more exact one.
+    #[must_use]
+    pub fn with(condition: Condition, name: &'static str, namespace: &'static str) -> Self {
+        Self {
+            condition,
+            detail: Some(Detail {
+                name,
+                namespace,
+                feature: None,
+            }),
+        }
+    }
+
+    /// The `<error/>` element.
+    fn to_element(self, text: Option<&str>) -> Element {
+        let mut error = Element::bare("error", ns::CLIENT);
+        error.set("type", self.condition.kind());
+        error.append_child(Element::bare(self.condition.as_str(), ns::STANZA_ERRORS));
+        if let Some(text) = text {
+            let mut element = Element::bare("text", ns::STANZA_ERRORS);
+            element.append_text(text);
+            error.append_child(element);
+        }
+        if let Some(detail) = self.detail {
+            let mut element = Element::bare(detail.name, detail.namespace);
+            if let Some(feature) = detail.feature {
+                element.set("feature", feature);
+            }
+            error.append_child(element);
+        }
+        error
+    }
+}
+
+impl From<Condition> for Refusal {
+    fn from(condition: Condition) -> Self {
+        Self {
+            condition,
+            detail: None,
         }
     }
 }
@@ -113,7 +194,11 @@ pub fn address(stanza: &Element, name: &'static str) -> Result<Option<Jid>, Cond
 /// The error that answers a stanza; none where RFC 6120 §8.3.1 forbids an answer: to an error, to
 /// a result, and to presence.
 #[must_use]
-pub fn error_reply(stanza: &Element, condition: Condition, text: Option<&str>) -> Option<Element> {
+pub fn error_reply(
+    stanza: &Element,
+    refusal: impl Into<Refusal>,
+    text: Option<&str>,
+) -> Option<Element> {
     let answerable = match StanzaKind::of(stanza)? {
         StanzaKind::Message => stanza.attr("type") != Some("error"),
         StanzaKind::Iq => matches!(stanza.attr("type"), Some("get" | "set")),
@@ -123,16 +208,16 @@ pub fn error_reply(stanza: &Element, condition: Condition, text: Option<&str>) -
         return None;
     }
     let mut reply = reply_to(stanza, "error");
-    let mut error = Element::bare("error", ns::CLIENT);
-    error.set("type", condition.kind());
-    error.append_child(Element::bare(condition.as_str(), ns::STANZA_ERRORS));
-    if let Some(text) = text {
-        let mut element = Element::bare("text", ns::STANZA_ERRORS);
-        element.append_text(text);
-        error.append_child(element);
-    }
-    reply.append_child(error);
+    reply.append_child(refusal.into().to_element(text));
     Some(reply)
+}
+
+/// The error that answers a presence of a client's own that may not be sent.
+#[must_use]
+pub fn presence_error(presence: &Element, refusal: Refusal) -> Element {
+    let mut reply = reply_to(presence, "error");
+    reply.append_child(refusal.to_element(None));
+    reply
 }
 
 /// The result that answers an IQ.

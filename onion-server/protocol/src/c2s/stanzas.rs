@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::input::ConnectionId;
 use crate::server::Server;
 use crate::service::{self, Asked};
-use crate::stanza::{self, Build, Condition, StanzaKind};
+use crate::stanza::{self, Build, Condition, Refusal, StanzaKind};
 
 impl Server {
     pub(crate) fn client_stanza(
@@ -107,12 +107,12 @@ impl Server {
         &mut self,
         id: ConnectionId,
         stanza: &Element,
-        answer: Result<Option<Element>, Condition>,
+        answer: Result<Option<Element>, impl Into<Refusal>>,
         cx: &mut Context<'_>,
     ) {
         let reply = match answer {
             Ok(payload) => Some(stanza::result(stanza, payload)),
-            Err(condition) => stanza::error_reply(stanza, condition, None),
+            Err(refusal) => stanza::error_reply(stanza, refusal, None),
         };
         if let (Some(reply), Some(resource)) = (reply, self.resource(id)) {
             resource.send(id, &reply, cx);
