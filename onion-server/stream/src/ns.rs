@@ -71,6 +71,8 @@ pub const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates";
 pub const VERSION: &str = "jabber:iq:version";
 /// XEP-0115: Entity Capabilities
 pub const CAPS: &str = "http://jabber.org/protocol/caps";
+/// XEP-0122: Data Forms Validation
+pub const FORM_VALIDATION: &str = "http://jabber.org/protocol/xdata-validate";
 /// XEP-0138: Stream Compression (the stream feature; never offered)
 pub const COMPRESSION_FEATURE: &str = "http://jabber.org/features/compress";
 /// XEP-0153: vCard-Based Avatars
@@ -93,6 +95,8 @@ pub const TIME: &str = "urn:xmpp:time";
 pub const DIALBACK: &str = "jabber:server:dialback";
 /// XEP-0220: Server Dialback (the stream feature)
 pub const DIALBACK_FEATURE: &str = "urn:xmpp:features:dialback";
+/// XEP-0249: Direct MUC Invitations
+pub const MUC_INVITATION: &str = "jabber:x:conference";
 /// XEP-0280: Message Carbons
 pub const CARBONS: &str = "urn:xmpp:carbons:2";
 /// XEP-0288: Bidirectional Server-to-Server Connections
@@ -117,6 +121,14 @@ pub const CLIENT_STATE: &str = "urn:xmpp:csi:0";
 pub const STANZA_ID: &str = "urn:xmpp:sid:0";
 /// XEP-0380: Explicit Message Encryption
 pub const ENCRYPTION: &str = "urn:xmpp:eme:0";
+/// XEP-0384: OMEMO Encryption (version 0.3)
+pub const OMEMO: &str = "eu.siacs.conversations.axolotl";
+/// XEP-0384: OMEMO Encryption
+pub const OMEMO_2: &str = "urn:xmpp:omemo:2";
+/// XEP-0424: Message Retraction
+pub const RETRACTION: &str = "urn:xmpp:message-retract:1";
+/// XEP-0444: Message Reactions
+pub const REACTIONS: &str = "urn:xmpp:reactions:0";
 /// XEP-0398: User Avatar to vCard-Based Avatars Conversion
 pub const AVATAR_CONVERSION: &str = "urn:xmpp:pep-vcard-conversion:0";
 /// XEP-0490: Message Displayed Synchronization
