@@ -22,15 +22,22 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
         &["onym-server-protocol"],
     ),
     ("onym-view", &["onym-identity", "onym-client-protocol"], &[]),
+    ("onym-records", &["onym-identity"], &[]),
     (
         "onym-server",
-        &["onym-identity", "onym-stream", "onym-server-protocol"],
+        &[
+            "onym-identity",
+            "onym-records",
+            "onym-stream",
+            "onym-server-protocol",
+        ],
         &["onym-tor-network"],
     ),
     (
         "onym",
         &[
             "onym-identity",
+            "onym-records",
             "onym-stream",
             "onym-server",
             "onym-client-protocol",
@@ -59,6 +66,7 @@ const EVERYTHING: &[&str] = &[
     "onym",
     "onym-client-protocol",
     "onym-identity",
+    "onym-records",
     "onym-server",
     "onym-server-protocol",
     "onym-stream",

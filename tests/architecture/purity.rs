@@ -13,7 +13,13 @@ const PURE: &[&str] = &[
 
 /// Draws plain data: as pure as the others, but for egui.
 const VIEW: &str = "onym-view";
-const VIEW_DEPENDENCIES: &[&str] = &["egui", "onym-client-protocol", "onym-identity"];
+const VIEW_DEPENDENCIES: &[&str] = &[
+    "egui",
+    "fluent-bundle",
+    "onym-client-protocol",
+    "onym-identity",
+    "qrcode",
+];
 
 /// Dependencies that bring the outside world along, with what they bring.
 const IMPURE: &[(&str, &str)] = &[
@@ -26,6 +32,7 @@ const IMPURE: &[(&str, &str)] = &[
     ("arti-*", "it opens connections"),
     ("tor-*", "it opens connections"),
     ("sled", "it writes files"),
+    ("redb", "it writes files"),
     ("tempfile", "it writes files"),
     ("directories", "it reads the environment"),
     ("egui", "it draws"),

@@ -1,0 +1,32 @@
+//! What lies on the disk: sealed records, and the vault that holds their key.
+//!
+//! ```text
+//! passphrase, keyring, recovery phrase --> Vault --> MasterKey -+-> RecordsKey --> Records
+//!                                                               +-> seal_file, open_file
+//! ```
+//!
+//! - [`Records`] are ordered tables of sealed values in one folder. A [`Batch`] is written whole or
+//!   not at all, and is durable when [`Records::commit`] returns.
+//! - A value on the disk tells its table, its key and its length, and nothing else. Keys are written
+//!   as the caller gives them, so a caller makes them from numbers and from
+//!   [`RecordsKey::name_of`], never from an address, a word or a time.
+//! - [`versioned`] is how a record becomes bytes: a version, then postcard.
+//!
+//! No async runtime is needed: every function waits for the disk, so a driver calls it from a
+//! thread that may wait.
+
+mod batch;
+mod error;
+mod records;
+mod records_key;
+mod scan;
+mod seal;
+
+/// How a record becomes bytes, and how a later program reads those of an earlier one.
+pub mod versioned;
+
+pub use batch::{Batch, Table, prefix_range};
+pub use error::RecordsError;
+pub use records::Records;
+pub use records_key::RecordsKey;
+pub use scan::Scan;
