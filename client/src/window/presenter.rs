@@ -9,7 +9,7 @@ use onym_identity::RootSecret;
 use onym_server::tor::{Network, TorStatus};
 use onym_server::{Clock, EndpointStatus, LinkStatus, domain_of};
 use onym_view::{
-    AppModel, MainModel, NoticeView, PeerEndpointState, PeerEndpointView, ScreenModel, ThemeChoice,
+    AppModel, Language, MainModel, NoticeView, PeerEndpointState, PeerEndpointView, ScreenModel, ThemeChoice,
     ViewCommand, WelcomeModel, WelcomeStep,
 };
 use tokio::sync::broadcast::error::RecvError;
@@ -61,7 +61,12 @@ fn working(words: &str, theme: ThemeChoice, show: &Show) {
 
 fn show_welcome(step: WelcomeStep, problem: Option<String>, theme: ThemeChoice, show: &Show) {
     let screen = ScreenModel::Welcome(WelcomeModel { step, problem });
-    show(AppModel { screen, theme });
+    let language = Language::English;
+    show(AppModel {
+        screen,
+        theme,
+        language,
+    });
 }
 
 /// The first start. Whether there is an identity in the end; if not, the window was closed.
@@ -317,6 +322,7 @@ impl Presenter {
             (self.show)(AppModel {
                 screen,
                 theme: self.theme,
+                language: Language::English,
             });
         }
     }

@@ -8,6 +8,18 @@ pub struct AppModel {
     pub screen: ScreenModel,
     /// Dark or light.
     pub theme: ThemeChoice,
+    /// In which language the window speaks.
+    pub language: Language,
+}
+
+/// A language of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// German.
+    German,
 }
 
 /// Which screen is shown.

@@ -63,13 +63,15 @@ mod theme;
 mod view;
 /// The first start: make an identity or bring one back.
 mod welcome;
+/// Every text that the window says itself, in the user's language.
+mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use app_model::{
-    AppModel, MainModel, NoticeView, PeerEndpointState, PeerEndpointView, ScreenModel, ThemeChoice,
-    ViewCommand, WelcomeModel, WelcomeStep,
+    AppModel, Language, MainModel, NoticeView, PeerEndpointState, PeerEndpointView, ScreenModel,
+    ThemeChoice, ViewCommand, WelcomeModel, WelcomeStep,
 };
 pub use theme::setup;
 pub use view::View;

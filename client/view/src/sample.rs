@@ -7,8 +7,8 @@ use onym_client_protocol::view_model::{
 use onym_identity::{RootSecret, Timestamp};
 
 use crate::app_model::{
-    AppModel, MainModel, NoticeView, PeerEndpointState, PeerEndpointView, ScreenModel, ThemeChoice,
-    WelcomeModel, WelcomeStep,
+    AppModel, Language, MainModel, NoticeView, PeerEndpointState, PeerEndpointView, ScreenModel,
+    ThemeChoice, WelcomeModel, WelcomeStep,
 };
 
 /// 2026-11-23T14:00:00Z.
@@ -358,5 +358,9 @@ pub fn phrase() -> WelcomeStep {
 
 /// A window with this screen.
 pub fn app(screen: ScreenModel, theme: ThemeChoice) -> AppModel {
-    AppModel { screen, theme }
+    AppModel {
+        screen,
+        theme,
+        language: Language::English,
+    }
 }

@@ -4,6 +4,7 @@ use crate::app_model::{AppModel, ScreenModel, ViewCommand};
 use crate::main_screen::MainScreen;
 use crate::theme;
 use crate::welcome::WelcomeScreen;
+use crate::words;
 
 /// Draws an [`AppModel`] and remembers what the user is busy with.
 #[derive(Debug, Default)]
@@ -23,6 +24,7 @@ impl View {
     #[must_use]
     pub fn ui(&mut self, ui: &mut Ui, model: &AppModel) -> Vec<ViewCommand> {
         theme::choose(ui.ctx(), model.theme);
+        words::choose(ui.ctx(), model.language);
         let mut out = Vec::new();
         match &model.screen {
             ScreenModel::Welcome(welcome) => self.welcome.welcome_ui(ui, welcome, &mut out),

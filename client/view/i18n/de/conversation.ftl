@@ -1,0 +1,1 @@
+# Das Gespräch: Kopf, Nachrichten und das Feld darunter.
