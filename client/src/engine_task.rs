@@ -164,31 +164,16 @@ impl EngineHandle {
         conversation: &BareJid,
         limit: usize,
     ) -> Result<Vec<MessageRecord>, StoreError> {
-        self.store.messages(conversation, None, limit)
+        self.store.page(conversation, None, limit)
     }
 
     /// Incoming messages that nobody has been shown, oldest first.
     pub(crate) fn undisplayed(&self) -> Result<Vec<MessageRecord>, StoreError> {
         let mut messages = Vec::new();
-        for (conversation, count) in self.store.undisplayed()? {
-            // Own messages stand between them, so the page may have to be longer than the count.
-            let mut limit = usize::try_from(count).unwrap_or(usize::MAX);
-            loop {
-                let page = self.store.messages(&conversation, None, limit)?;
-                let incoming: Vec<_> = page
-                    .iter()
-                    .filter(|message| message.is_incoming())
-                    .cloned()
-                    .collect();
-                if incoming.len() as u64 >= count || page.len() < limit {
-                    let skip = incoming
-                        .len()
-                        .saturating_sub(usize::try_from(count).unwrap_or(0));
-                    messages.extend(incoming.into_iter().skip(skip));
-                    break;
-                }
-                limit = limit.saturating_mul(2);
-            }
+        for (jid, conversation) in self.store.load()?.conversations {
+            let places = conversation.unread_places().iter();
+            let positions: Vec<_> = places.map(|place| place.position).collect();
+            messages.extend(self.store.messages(&jid, &positions)?);
         }
         messages.sort_by_key(|message| message.position);
         Ok(messages)
@@ -315,7 +300,9 @@ impl Task {
         answer: Option<oneshot::Sender<Result<Option<MessageId>, CommandError>>>,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
-        self.engine.handle(input, now, &mut self.rng);
+        self.engine
+            .handle(input, now, &mut self.rng, &self.store)
+            .map_err(|_| StoreError::Damaged { tree: "messages" })?;
         let mut outcome: Result<Option<MessageId>, CommandError> = Ok(None);
         while let Some(output) = self.engine.poll() {
             match output {

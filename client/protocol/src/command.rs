@@ -2,8 +2,10 @@
 
 use jid::BareJid;
 
+use crate::chat_states::ChatState;
+use crate::conversation::settings::Setting;
 use crate::delivery::FailureReason;
-use crate::store::{MessageId, Position};
+use crate::store::{MessageId, Position, Privacy};
 
 /// The longest text that can be sent, in bytes. XML may make six bytes of one (`&quot;`), and a
 /// stanza has to stay below the 256 KiB that servers commonly allow.
@@ -25,6 +27,55 @@ pub enum Command {
         to: BareJid,
         /// The text.
         text: String,
+        /// The message that it answers.
+        reply: Option<Position>,
+    },
+    /// Corrects a message of ours. Nothing happens if the text is the same.
+    EditMessage {
+        /// The conversation.
+        conversation: BareJid,
+        /// The message.
+        position: Position,
+        /// What it shall say.
+        text: String,
+    },
+    /// Takes a message of ours back, on this device and wherever the other side's client follows.
+    Retract {
+        /// The conversation.
+        conversation: BareJid,
+        /// The message.
+        position: Position,
+    },
+    /// Puts these emojis under a message, in place of ours that were there.
+    React {
+        /// The conversation.
+        conversation: BareJid,
+        /// The message.
+        position: Position,
+        /// All of ours; none takes them away.
+        emojis: Vec<String>,
+    },
+    /// The user does something in a conversation. It is said to the other side if the settings
+    /// allow, as long as there is a connection; `Composing` is repeated with each key.
+    SetChatState {
+        /// The conversation.
+        conversation: BareJid,
+        /// What the user does.
+        state: ChatState,
+    },
+    /// Changes how a conversation is kept and shown.
+    Configure {
+        /// The conversation.
+        conversation: BareJid,
+        /// The setting with its new value.
+        setting: Setting,
+    },
+    /// Changes what others learn of what the user does.
+    SetPrivacy(Privacy),
+    /// Deletes a conversation with all of its messages from this device.
+    DeleteConversation {
+        /// The conversation.
+        conversation: BareJid,
     },
     /// Sends a failed message again, under the same id.
     Resend {
@@ -106,6 +157,21 @@ pub enum CommandError {
         /// The id.
         id: MessageId,
     },
+    /// There is no such message here.
+    #[error("This message is no longer here.")]
+    NoSuchMessage,
+    /// Only the author of a message corrects it or takes it back.
+    #[error("This message is not yours.")]
+    NotOurs,
+    /// The message was taken back.
+    #[error("This message was taken back.")]
+    AlreadyRetracted,
+    /// The message has no name by which the other side knows it.
+    #[error("Their program gave this message no name to speak of it.")]
+    Nameless,
+    /// What was to be put under a message is not an emoji, or too much.
+    #[error("Only emojis can be put under a message.")]
+    NotAnEmoji,
     /// There is no such contact.
     #[error("{jid} is not a contact.")]
     NoSuchContact {

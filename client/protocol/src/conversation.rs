@@ -1,45 +1,91 @@
-//! What is kept in memory of a conversation: its newest messages, what is unread, and which
-//! messages have already come.
+//! What is kept of a conversation besides its messages: a small record, whole in memory.
 
-use std::collections::{BTreeSet, VecDeque};
+/// How a conversation is kept and shown.
+pub mod settings;
 
 use jid::BareJid;
 use onym_identity::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::delivery::Delivery;
-use crate::store::{Direction, MessageRecord, Position};
+use crate::store::{MessageRecord, Place, Position, RemoteId};
 
-/// How many incoming messages of a conversation are remembered to recognise a repetition. A
-/// server repeats what it believes undelivered, which is far less.
-pub const RECENT_PER_CONVERSATION: usize = 500;
+use settings::ConversationSettings;
+
+/// How many unread messages are counted. Beyond it the oldest ones are no longer told apart; the
+/// screen shows "999+" long before.
+pub const MAX_UNREAD: usize = 1_000;
+
+/// How many reactions and retractions wait for the message that they are about. The archive
+/// repeats what is dropped here, after the message.
+pub const MAX_EARLY: usize = 32;
 
 /// How much of a message the list of conversations needs, in characters.
 const PREVIEW_CHARS: usize = 120;
 
-/// How many previews are kept, so that there is one left when the newest messages are discarded.
+/// How many previews are kept, so that there is one left when the newest messages are removed.
 const PREVIEWS: usize = 4;
 
-/// A conversation with one other side.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A conversation with one other side, without its messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
     jid: BareJid,
-    previews: VecDeque<Preview>,
-    undisplayed: BTreeSet<Position>,
-    displayed_up_to: Option<Position>,
+    /// In the order of their places.
+    previews: Vec<Preview>,
+    /// In order; the newest [`MAX_UNREAD`].
+    unread: Vec<Place>,
+    displayed: Option<Place>,
+    their_displayed: Option<Place>,
     draft: Option<String>,
-    recent: VecDeque<Fingerprint>,
+    settings: ConversationSettings,
+    archive: ArchiveState,
+    early: Vec<Early>,
+}
+
+/// How much of the archive of our account this device has of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ArchiveState {
+    /// The oldest archived message that this device has: older ones are asked for before it.
+    pub oldest: Option<String>,
+    /// Whether the archive has nothing older.
+    pub is_complete: bool,
+}
+
+/// Something that was said about a message that this device does not have yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Early {
+    /// The message, by the name that its author gave it.
+    pub about: RemoteId,
+    /// Whether we said it, from another device, or the other side.
+    pub by_us: bool,
+    /// When our server or this device had it.
+    pub placed: Timestamp,
+    /// What was said.
+    pub what: EarlyAction,
+}
+
+/// What was said about a message that this device does not have yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EarlyAction {
+    /// Its author took it back.
+    Retracted,
+    /// These are all reactions of that side.
+    Reacted(Vec<String>),
 }
 
 impl Conversation {
-    /// A conversation without messages.
+    /// A conversation of which nothing is kept.
     pub fn new(jid: BareJid) -> Self {
         Self {
             jid,
-            previews: VecDeque::new(),
-            undisplayed: BTreeSet::new(),
-            displayed_up_to: None,
+            previews: Vec::new(),
+            unread: Vec::new(),
+            displayed: None,
+            their_displayed: None,
             draft: None,
-            recent: VecDeque::new(),
+            settings: ConversationSettings::default(),
+            archive: ArchiveState::default(),
+            early: Vec::new(),
         }
     }
 
@@ -50,17 +96,32 @@ impl Conversation {
 
     /// The newest message.
     pub fn last(&self) -> Option<&Preview> {
-        self.previews.back()
+        self.previews.last()
     }
 
-    /// How many incoming messages were not displayed yet.
+    /// How many incoming messages were not displayed yet, up to [`MAX_UNREAD`].
     pub fn unread(&self) -> u64 {
-        u64::try_from(self.undisplayed.len()).unwrap_or(u64::MAX)
+        u64::try_from(self.unread.len()).unwrap_or(u64::MAX)
     }
 
-    /// The oldest message that was not displayed yet.
+    /// The incoming messages that were not displayed yet, in the order of the conversation.
+    pub fn unread_places(&self) -> &[Place] {
+        &self.unread
+    }
+
+    /// The first message that was not displayed yet.
     pub fn first_unread(&self) -> Option<Position> {
-        self.undisplayed.first().copied()
+        self.unread.first().map(|place| place.position)
+    }
+
+    /// Up to where the user has seen the conversation.
+    pub fn displayed(&self) -> Option<Place> {
+        self.displayed
+    }
+
+    /// Up to where the other side has seen it, as far as it says so.
+    pub fn their_displayed(&self) -> Option<Place> {
+        self.their_displayed
     }
 
     /// What the user has begun to write.
@@ -68,132 +129,141 @@ impl Conversation {
         self.draft.as_deref()
     }
 
+    /// How it is kept and shown.
+    pub fn settings(&self) -> &ConversationSettings {
+        &self.settings
+    }
+
+    /// How much of the archive this device has.
+    pub fn archive(&self) -> &ArchiveState {
+        &self.archive
+    }
+
     /// Whether there is nothing to remember.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.previews.is_empty()
-            && self.recent.is_empty()
-            && self.draft.is_none()
-            && self.displayed_up_to.is_none()
+    pub fn is_empty(&self) -> bool {
+        *self == Self::new(self.jid.clone())
     }
 
-    /// Whether the sender has sent this message before.
-    ///
-    /// The text counts too: some clients begin to count their ids anew each time they start, and
-    /// two different messages must never be taken for one.
-    pub fn has_seen(&self, their_id: &str, text: &str) -> bool {
-        self.recent.contains(&Fingerprint::new(their_id, text))
-    }
-
-    pub(crate) fn put(&mut self, message: &MessageRecord) {
+    /// A message was added or changed. `is_unread` says whether a new one waits for the user.
+    pub(crate) fn put(&mut self, message: &MessageRecord, is_unread: bool) {
         let preview = Preview::new(message);
-        match self
+        self.previews
+            .retain(|old| old.place.position != preview.place.position);
+        let index = self
             .previews
-            .iter_mut()
-            .find(|old| old.position == preview.position)
-        {
-            Some(old) => *old = preview,
-            None => {
-                let newer = self
-                    .previews
-                    .iter()
-                    .filter(|old| old.position < preview.position)
-                    .count();
-                self.previews.insert(newer, preview);
-                while self.previews.len() > PREVIEWS {
-                    self.previews.pop_front();
-                }
-            }
+            .partition_point(|old| old.place < preview.place);
+        self.previews.insert(index, preview);
+        if self.previews.len() > PREVIEWS {
+            self.previews.remove(0);
         }
-        if let Direction::Incoming { their_id } = &message.direction {
-            if self
-                .displayed_up_to
-                .is_none_or(|up_to| message.position > up_to)
-            {
-                self.undisplayed.insert(message.position);
+        if is_unread
+            && self
+                .displayed
+                .is_none_or(|displayed| message.place() > displayed)
+        {
+            let place = message.place();
+            let index = self.unread.partition_point(|old| *old < place);
+            if self.unread.get(index) != Some(&place) {
+                self.unread.insert(index, place);
             }
-            if let Some(their_id) = their_id {
-                self.remember(Fingerprint::new(their_id, &message.text));
+            if self.unread.len() > MAX_UNREAD {
+                self.unread.remove(0);
             }
         }
     }
 
-    pub(crate) fn set_delivery(&mut self, position: Position, delivery: &Delivery) {
-        if let Some(preview) = self
-            .previews
-            .iter_mut()
-            .find(|old| old.position == position)
-            && preview.delivery.is_some()
-        {
-            preview.delivery = Some(delivery.clone());
-        }
+    /// Whether the list of conversations shows something of the message.
+    pub(crate) fn previews(&self, position: Position) -> bool {
+        self.previews.iter().any(|it| it.place.position == position)
     }
 
+    /// A message is gone.
     pub(crate) fn remove(&mut self, position: Position) {
-        self.previews.retain(|preview| preview.position != position);
-        self.undisplayed.remove(&position);
+        self.previews.retain(|it| it.place.position != position);
+        self.unread.retain(|place| place.position != position);
     }
 
-    pub(crate) fn set_displayed(&mut self, up_to: Position) {
-        if self.displayed_up_to.is_some_and(|old| old >= up_to) {
-            return;
+    /// All messages but these are gone.
+    pub(crate) fn clear(&mut self, keep: &[Position]) {
+        self.previews.retain(|it| keep.contains(&it.place.position));
+        self.unread.retain(|place| keep.contains(&place.position));
+        self.early.clear();
+    }
+
+    pub(crate) fn set_displayed(&mut self, up_to: Place) {
+        if self.displayed.is_none_or(|old| old < up_to) {
+            self.displayed = Some(up_to);
+            self.unread.retain(|place| *place > up_to);
         }
-        self.displayed_up_to = Some(up_to);
-        self.undisplayed = self.undisplayed.split_off(&up_to.next());
+    }
+
+    pub(crate) fn set_their_displayed(&mut self, up_to: Place) {
+        self.their_displayed = self.their_displayed.max(Some(up_to));
     }
 
     pub(crate) fn set_draft(&mut self, text: &str) {
         self.draft = (!text.is_empty()).then(|| text.to_owned());
     }
 
-    fn remember(&mut self, fingerprint: Fingerprint) {
-        if self.recent.contains(&fingerprint) {
-            return;
+    pub(crate) fn settings_mut(&mut self) -> &mut ConversationSettings {
+        &mut self.settings
+    }
+
+    pub(crate) fn archive_mut(&mut self) -> &mut ArchiveState {
+        &mut self.archive
+    }
+
+    /// Keeps what was said about a message that may still come. A later word of the same side
+    /// about the same message takes the place of an earlier one.
+    pub(crate) fn put_early(&mut self, early: Early) {
+        let same = |old: &Early| {
+            old.about == early.about
+                && old.by_us == early.by_us
+                && std::mem::discriminant(&old.what) == std::mem::discriminant(&early.what)
+        };
+        match self.early.iter_mut().find(|old| same(old)) {
+            Some(old) if old.placed <= early.placed => *old = early,
+            Some(_) => {}
+            None => self.early.push(early),
         }
-        self.recent.push_back(fingerprint);
-        while self.recent.len() > RECENT_PER_CONVERSATION {
-            self.recent.pop_front();
+        if self.early.len() > MAX_EARLY {
+            self.early.remove(0);
         }
+    }
+
+    /// Takes what was said about a message before it came.
+    pub(crate) fn take_early(&mut self, ids: &[RemoteId]) -> Vec<Early> {
+        let (taken, left) = std::mem::take(&mut self.early)
+            .into_iter()
+            .partition(|early| ids.contains(&early.about));
+        self.early = left;
+        taken
     }
 }
 
 /// The beginning of a message, for the list of conversations.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
     /// Which message.
-    pub position: Position,
+    pub place: Place,
     /// The first characters of its text.
     pub text: String,
     /// When it was written.
     pub time: Timestamp,
     /// How far it has come, when we wrote it.
     pub delivery: Option<Delivery>,
+    /// Whether its author took it back.
+    pub is_retracted: bool,
 }
 
 impl Preview {
     fn new(message: &MessageRecord) -> Self {
         Self {
-            position: message.position,
+            place: message.place(),
             text: message.text.chars().take(PREVIEW_CHARS).collect(),
             time: message.time,
             delivery: message.delivery().cloned(),
+            is_retracted: message.retracted.is_some(),
         }
-    }
-}
-
-/// A short stand-in for an incoming message's id and text (64-bit FNV-1a).
-///
-/// Two messages of one sender that collide by chance would have to be among the last
-/// [`RECENT_PER_CONVERSATION`], and a sender who makes them collide on purpose loses only a
-/// message of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Fingerprint(u64);
-
-impl Fingerprint {
-    fn new(their_id: &str, text: &str) -> Self {
-        // 0xff occurs in no UTF-8 text, so it separates the two without doubt.
-        let bytes = their_id.bytes().chain([0xff]).chain(text.bytes());
-        Self(bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        }))
     }
 }

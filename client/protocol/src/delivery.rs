@@ -16,6 +16,8 @@ pub enum Delivery {
     Stored,
     /// A client of the recipient has it (XEP-0184).
     Delivered,
+    /// The recipient has seen it (XEP-0333).
+    Displayed,
     /// It came back.
     Failed(Failure),
 }
@@ -96,6 +98,8 @@ pub enum DeliveryEvent {
     AcknowledgedByServer,
     /// A receipt came from the recipient.
     ReceiptArrived,
+    /// The recipient has seen it, or a later one.
+    MarkerArrived,
     /// An error stanza came back.
     Returned(Failure),
     /// The user wants it sent again.
@@ -145,8 +149,11 @@ impl Delivery {
             (Self::Queued | Self::Sent, E::AcknowledgedByServer) => {
                 (Some(Self::Stored), R::Progress)
             }
-            (Self::Delivered, E::Returned(_)) => (None, R::ArrivedElsewhere),
-            (Self::Delivered, E::ReceiptArrived) => (None, R::AlreadyThere),
+            (Self::Delivered | Self::Displayed, E::Returned(_)) => (None, R::ArrivedElsewhere),
+            (Self::Delivered | Self::Displayed, E::ReceiptArrived)
+            | (Self::Displayed, E::MarkerArrived) => (None, R::AlreadyThere),
+            (Self::Failed(_), E::MarkerArrived) => (Some(Self::Displayed), R::ReceiptProvesArrival),
+            (_, E::MarkerArrived) => (Some(Self::Displayed), R::Progress),
             (Self::Failed(_), E::ReceiptArrived) => {
                 (Some(Self::Delivered), R::ReceiptProvesArrival)
             }
@@ -155,9 +162,10 @@ impl Delivery {
             (_, E::Returned(failure)) => (Some(Self::Failed(failure.clone())), R::Progress),
             (Self::Failed(_), E::ResendAsked) => (Some(Self::Queued), R::Progress),
             (_, E::ResendAsked) => (None, R::NotFailed),
-            (Self::Stored | Self::Delivered, E::HandedToConnection | E::AcknowledgedByServer) => {
-                (None, R::AlreadyThere)
-            }
+            (
+                Self::Stored | Self::Delivered | Self::Displayed,
+                E::HandedToConnection | E::AcknowledgedByServer,
+            ) => (None, R::AlreadyThere),
         };
         Transition { next, because }
     }
@@ -167,9 +175,9 @@ impl Delivery {
         matches!(self, Self::Queued | Self::Sent)
     }
 
-    /// Whether something may still happen to the message.
+    /// Whether our side still has to do something: hand it to our server, or ask the user.
     pub fn is_unsettled(&self) -> bool {
-        !matches!(self, Self::Delivered)
+        matches!(self, Self::Queued | Self::Sent | Self::Failed(_))
     }
 
     /// A few words for the user.
@@ -179,6 +187,7 @@ impl Delivery {
             Self::Sent => "Sending".to_owned(),
             Self::Stored => "On its way".to_owned(),
             Self::Delivered => "Delivered".to_owned(),
+            Self::Displayed => "Seen".to_owned(),
             Self::Failed(failure) => format!("Not delivered. {}", failure.why.words()),
         }
     }
@@ -206,12 +215,13 @@ mod tests {
             Delivery::Stored => 2,
             Delivery::Failed(_) => 3,
             Delivery::Delivered => 4,
+            Delivery::Displayed => 5,
         }
     }
 
     #[test]
     fn the_whole_table() {
-        use Delivery::{Delivered, Queued, Sent, Stored};
+        use Delivery::{Delivered, Displayed, Queued, Sent, Stored};
         use DeliveryEvent as E;
         use DeliveryRule as R;
         let refused = || E::Returned(failure("forbidden"));
@@ -238,6 +248,22 @@ mod tests {
             (Delivered, E::ReceiptArrived, None, R::AlreadyThere),
             (Delivered, refused(), None, R::ArrivedElsewhere),
             (Delivered, E::ResendAsked, None, R::NotFailed),
+            (Queued, E::MarkerArrived, Some(Displayed), R::Progress),
+            (Sent, E::MarkerArrived, Some(Displayed), R::Progress),
+            (Stored, E::MarkerArrived, Some(Displayed), R::Progress),
+            (Delivered, E::MarkerArrived, Some(Displayed), R::Progress),
+            (Displayed, E::HandedToConnection, None, R::AlreadyThere),
+            (Displayed, E::AcknowledgedByServer, None, R::AlreadyThere),
+            (Displayed, E::ReceiptArrived, None, R::AlreadyThere),
+            (Displayed, E::MarkerArrived, None, R::AlreadyThere),
+            (Displayed, refused(), None, R::ArrivedElsewhere),
+            (Displayed, E::ResendAsked, None, R::NotFailed),
+            (
+                failed(),
+                E::MarkerArrived,
+                Some(Displayed),
+                R::ReceiptProvesArrival,
+            ),
             (failed(), E::HandedToConnection, None, R::WaitsForUser),
             (failed(), E::AcknowledgedByServer, None, R::WaitsForUser),
             (
@@ -263,12 +289,14 @@ mod tests {
             Delivery::Sent,
             Delivery::Stored,
             Delivery::Delivered,
+            Delivery::Displayed,
             failed(),
         ];
         let events = [
             DeliveryEvent::HandedToConnection,
             DeliveryEvent::AcknowledgedByServer,
             DeliveryEvent::ReceiptArrived,
+            DeliveryEvent::MarkerArrived,
             DeliveryEvent::Returned(failure("gone")),
         ];
         for state in &states {

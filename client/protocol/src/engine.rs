@@ -24,7 +24,7 @@ use crate::command::Command;
 use crate::connection::ConnectionStatus;
 use crate::event::Event;
 use crate::presence::Presences;
-use crate::store::{Change, Snapshot};
+use crate::store::{Change, Lookup, LookupError, Snapshot};
 use crate::view_model::{BuildInput, OpenConversation, TorView};
 
 /// Whose account the engine is for, and how it logs in.
@@ -133,8 +133,23 @@ impl Engine {
     }
 
     /// Takes what happened, at the time `now`.
-    pub fn handle(&mut self, input: Input, now: Timestamp, rng: &mut impl CryptoRng) {
-        let mut cx = Context { now, rng };
+    ///
+    /// `lookup` has everything that was polled before: every [`Output::Commit`] is carried out
+    /// before the next call. If it cannot answer, nothing of this call may be carried out: the
+    /// engine is dropped, as after a commit that failed.
+    pub fn handle(
+        &mut self,
+        input: Input,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+        lookup: &dyn Lookup,
+    ) -> Result<(), LookupError> {
+        let mut cx = Context {
+            now,
+            rng,
+            lookup,
+            failure: None,
+        };
         let before = self.link.status();
         let link = std::mem::replace(&mut self.link, Link::stopped(None));
         let link = match input {
@@ -148,7 +163,11 @@ impl Engine {
         if self.link.status() != before {
             self.core.outbox.event(Event::ConnectionChanged);
         }
-        self.core.outbox.flush(&mut self.outputs);
+        if let Some(failure) = cx.failure {
+            return Err(failure);
+        }
+        self.core.flush(&mut self.outputs);
+        Ok(())
     }
 
     /// The next thing to do.

@@ -14,6 +14,13 @@ pub enum Event {
     ConnectionChanged,
     /// There is a new message, of ours or of somebody else's.
     MessageAdded(MessageRecord),
+    /// A message was corrected, taken back, reacted to, or is told more about.
+    MessageChanged(MessageRecord),
+    /// Older messages came from the archive.
+    HistoryAdded {
+        /// The conversation.
+        conversation: BareJid,
+    },
     /// An outgoing message came farther, or came back.
     DeliveryChanged {
         /// The conversation.
@@ -25,7 +32,7 @@ pub enum Event {
         /// How far it is now.
         delivery: Delivery,
     },
-    /// A failed message was discarded.
+    /// A message was discarded, or has disappeared.
     MessageRemoved {
         /// The conversation.
         conversation: BareJid,
@@ -34,10 +41,20 @@ pub enum Event {
         /// Its place.
         position: Position,
     },
-    /// The unread messages or the draft of a conversation changed.
+    /// The unread messages, the draft or the settings of a conversation changed.
     ConversationChanged {
         /// The conversation.
         conversation: BareJid,
+    },
+    /// All messages of a conversation were removed from this device.
+    ConversationCleared {
+        /// The conversation.
+        conversation: BareJid,
+    },
+    /// Somebody writes, or has stopped; ask [`Engine::chat_state`](crate::Engine::chat_state).
+    ChatStateChanged {
+        /// Who.
+        jid: BareJid,
     },
     /// Somebody asks to become a contact, or no longer does.
     RequestChanged {

@@ -10,11 +10,13 @@
 //!   Store --load--> Snapshot --+--> view_model::build --> ViewModel --> screen
 //! ```
 
+/// XEP-0085: Chat State Notifications
+pub mod chat_states;
 /// What the user asks of the engine.
 pub mod command;
 /// How the connection to our server stands.
 pub mod connection;
-/// What is kept in memory of a conversation.
+/// What is kept of a conversation besides its messages.
 pub mod conversation;
 /// XEP-0203: Delayed Delivery
 mod delay;
@@ -36,6 +38,8 @@ pub mod presence;
 pub mod receipts;
 /// RFC 6121, section 2: Managing the Roster
 pub mod roster;
+/// What the user searches for, and the words of a text.
+pub mod search;
 /// RFC 6120, section 8: what all stanzas share
 mod stanza;
 /// The port to the store.

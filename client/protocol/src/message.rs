@@ -90,7 +90,6 @@ pub(crate) fn their_id(message: &Element) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delivery::Delivery;
     use crate::store::{Direction, MessageId, Position};
 
     #[test]
@@ -98,16 +97,14 @@ mod tests {
         let bob = BareJid::new("bob@b.example").unwrap();
         let alice = BareJid::new("alice@a.example").unwrap();
         let written: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
-        let record = MessageRecord {
-            id: MessageId::new("abc"),
-            position: Position(3),
-            conversation: bob.clone(),
-            text: "<&> \u{1f600}".to_owned(),
-            time: written,
-            direction: Direction::Outgoing {
-                delivery: Delivery::Queued,
-            },
-        };
+        let record = MessageRecord::new(
+            MessageId::new("abc"),
+            Position(3),
+            bob.clone(),
+            "<&> \u{1f600}".to_owned(),
+            written,
+            Direction::queued(),
+        );
         let first = to_element(&record, &alice, written + Duration::from_secs(10));
         let later_time = written + Duration::from_secs(11);
         let later = to_element(&record, &alice, later_time);

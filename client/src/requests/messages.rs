@@ -32,6 +32,7 @@ pub(super) async fn send(
     let command = Command::SendMessage {
         to: to.clone(),
         text: text.clone(),
+        reply: None,
     };
     let Some(id) = desk.engine.command(command).await?? else {
         return Ok(());
@@ -99,7 +100,7 @@ fn has_come_far_enough(reached: &Delivery, wait: Wait) -> Result<bool, RequestEr
         Delivery::Queued => 0,
         Delivery::Sent => 1,
         Delivery::Stored => 2,
-        Delivery::Delivered => 3,
+        Delivery::Delivered | Delivery::Displayed => 3,
         Delivery::Failed(failure) => {
             return Err(RequestError::NotDelivered(failure.why.words().to_owned()));
         }
@@ -243,6 +244,7 @@ fn delivery_report(id: &MessageId, with: &BareJid, delivery: &Delivery) -> Repor
         Delivery::Sent => ("sent", None),
         Delivery::Stored => ("stored", None),
         Delivery::Delivered => ("delivered", None),
+        Delivery::Displayed => ("displayed", None),
         Delivery::Failed(failure) => ("failed", Some(failure.why.words().to_owned())),
     };
     Report::Delivery {

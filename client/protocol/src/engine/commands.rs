@@ -4,6 +4,7 @@ use jid::BareJid;
 
 use super::core::{Context, Core};
 use crate::command::{Command, CommandError, MAX_NAME_BYTES, MAX_TEXT_BYTES};
+use crate::conversation::settings::Setting;
 use crate::delivery::{Delivery, DeliveryEvent};
 use crate::event::Event;
 use crate::store::{Change, Direction, Intent, IntentRecord, MessageId, MessageRecord, Position};
@@ -17,17 +18,40 @@ impl Core {
 
     fn try_command(&mut self, command: Command, cx: &mut Context<'_>) -> Result<(), CommandError> {
         match command {
-            Command::SendMessage { to, text } => self.queue_message(to, text, cx),
+            Command::SendMessage { to, text, reply } => self.queue_message(to, text, reply, cx),
+            Command::EditMessage { .. } | Command::Retract { .. } | Command::React { .. } => {
+                Err(CommandError::NoSuchMessage)
+            }
+            Command::SetChatState { .. } => Ok(()),
+            Command::Configure {
+                conversation,
+                setting,
+            } => {
+                self.configure(conversation, setting);
+                Ok(())
+            }
+            Command::SetPrivacy(privacy) => {
+                let mut account = self.memory.account.clone();
+                account.privacy = privacy;
+                self.change(Change::PutAccount(Box::new(account)));
+                Ok(())
+            }
+            Command::DeleteConversation { conversation } => {
+                self.remove_conversation(&conversation);
+                self.outbox
+                    .event(Event::ConversationCleared { conversation });
+                Ok(())
+            }
             Command::Resend { id } => {
-                let moved = self.deliver(&id, &DeliveryEvent::ResendAsked);
+                let moved = self.deliver_unsettled(&id, &DeliveryEvent::ResendAsked, cx);
                 moved.then_some(()).ok_or(CommandError::NotFailed { id })
             }
-            Command::DiscardFailed { id } => self.discard(id),
+            Command::DiscardFailed { id } => self.discard(id, cx),
             Command::MarkDisplayed {
                 conversation,
                 up_to,
             } => {
-                self.mark_displayed(conversation, up_to);
+                self.mark_displayed(conversation, up_to, cx);
                 Ok(())
             }
             Command::SaveDraft { conversation, text } => self.save_draft(conversation, text),
@@ -62,6 +86,7 @@ impl Core {
         &mut self,
         to: BareJid,
         text: String,
+        _reply: Option<Position>,
         cx: &mut Context<'_>,
     ) -> Result<(), CommandError> {
         if text.trim().is_empty() {
@@ -70,22 +95,20 @@ impl Core {
         if text.len() > MAX_TEXT_BYTES {
             return Err(CommandError::TextTooLong { bytes: text.len() });
         }
-        let message = MessageRecord {
-            id: MessageId::new(cx.new_id()),
-            position: self.memory.next_position,
-            conversation: to,
+        let message = MessageRecord::new(
+            MessageId::new(cx.new_id()),
+            self.memory.next_position,
+            to,
             text,
-            time: cx.now,
-            direction: Direction::Outgoing {
-                delivery: Delivery::Queued,
-            },
-        };
-        self.change(Change::PutMessage(message.clone()));
+            cx.now,
+            Direction::queued(),
+        );
+        self.put(&message, false);
         self.outbox.event(Event::MessageAdded(message));
         Ok(())
     }
 
-    fn discard(&mut self, id: MessageId) -> Result<(), CommandError> {
+    fn discard(&mut self, id: MessageId, cx: &mut Context<'_>) -> Result<(), CommandError> {
         let failed = self
             .memory
             .unsettled
@@ -95,10 +118,7 @@ impl Core {
             return Err(CommandError::NotFailed { id });
         };
         let (conversation, position) = (message.conversation.clone(), message.position);
-        self.change(Change::RemoveMessage {
-            conversation: conversation.clone(),
-            position,
-        });
+        self.remove(&conversation, position, cx);
         self.outbox.event(Event::MessageRemoved {
             conversation,
             id,
@@ -107,19 +127,22 @@ impl Core {
         Ok(())
     }
 
-    fn mark_displayed(&mut self, conversation: BareJid, up_to: Position) {
+    fn mark_displayed(&mut self, conversation: BareJid, up_to: Position, cx: &mut Context<'_>) {
         let Some(known) = self.memory.conversations.get(&conversation) else {
             return;
         };
-        let Some(last) = known.last() else { return };
-        // No message that is still to come can be displayed already.
-        let up_to = up_to.min(last.position);
-        if known.first_unread().is_some_and(|first| first <= up_to) {
-            let change = Change::SetDisplayed {
-                conversation: conversation.clone(),
-                up_to,
-            };
-            self.change(change);
+        let (first, last) = (known.unread_places().first().copied(), known.last());
+        let last = last.map(|last| last.place);
+        let up_to = if up_to < self.memory.next_position {
+            let message = self.message(&conversation, up_to, cx);
+            message.map(|message| message.place())
+        } else {
+            // No message that is still to come can be displayed already.
+            last
+        };
+        let Some(up_to) = up_to else { return };
+        if first.is_some_and(|first| first <= up_to) {
+            self.conversation(&conversation).set_displayed(up_to);
             self.outbox
                 .event(Event::ConversationChanged { conversation });
         }
@@ -132,14 +155,19 @@ impl Core {
         let known = self.memory.conversations.get(&conversation);
         let old = known.and_then(|known| known.draft()).unwrap_or_default();
         if old != text {
-            self.change(Change::SetDraft {
-                conversation: conversation.clone(),
-                text,
-            });
+            self.conversation(&conversation).set_draft(&text);
             self.outbox
                 .event(Event::ConversationChanged { conversation });
         }
         Ok(())
+    }
+
+    fn configure(&mut self, conversation: BareJid, setting: Setting) {
+        self.conversation(&conversation)
+            .settings_mut()
+            .apply(setting);
+        self.outbox
+            .event(Event::ConversationChanged { conversation });
     }
 
     fn add_contact(&mut self, jid: BareJid, name: Option<String>) -> Result<(), CommandError> {

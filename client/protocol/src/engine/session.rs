@@ -203,7 +203,7 @@ impl Session {
                     ));
                     Trouble::Protocol("it acknowledged what was never sent")
                 })?;
-                self.server_has(sent, core);
+                self.server_has(sent, core, cx);
             }
             _ => {
                 if let Some(error) = StreamError::from_element(element) {
@@ -240,7 +240,7 @@ impl Session {
                     return;
                 }
                 let acknowledged = self.ack.answered(id);
-                self.server_has(acknowledged, core);
+                self.server_has(acknowledged, core, cx);
                 if let Some(pending) = self.iqs.remove(id) {
                     self.answered(pending.asked, Some(iq), core, cx);
                 }
@@ -278,13 +278,13 @@ impl Session {
     }
 
     /// The server has these stanzas of ours.
-    fn server_has(&mut self, sent: Vec<Sent>, core: &mut Core) {
+    fn server_has(&mut self, sent: Vec<Sent>, core: &mut Core, cx: &mut Context<'_>) {
         for item in sent {
             match item {
                 Sent::Message { id, attempt } => {
                     if self.in_flight.get(&id) == Some(&attempt) {
                         self.in_flight.remove(&id);
-                        core.deliver(&id, &DeliveryEvent::AcknowledgedByServer);
+                        core.deliver_unsettled(&id, &DeliveryEvent::AcknowledgedByServer, cx);
                     }
                 }
                 Sent::Intent(number) => {

@@ -1,16 +1,16 @@
 //! What every store has to keep, as one suite that each implementation runs in its tests.
 
-use std::collections::BTreeMap;
+mod people;
+
 use std::fmt::Debug;
 
-use jid::BareJid;
-use onym_identity::Timestamp;
-
+use self::people::{People, applied, incoming, outgoing, put, written_at};
 use super::{
-    Change, ContactRecord, Direction, Intent, IntentRecord, MessageId, MessageRecord, Position,
-    RequestRecord, Snapshot, Store, Subscription,
+    Change, Lookup, MessageRecord, Place, Position, ReactionSet, RemoteId, SearchPage, Snapshot,
+    Store, Timeline,
 };
-use crate::delivery::{Delivery, Failure, FailureReason};
+use crate::delivery::Delivery;
+use crate::search::SearchQuery;
 
 /// A rule that a store broke.
 #[derive(Debug, thiserror::Error)]
@@ -40,81 +40,43 @@ pub enum Violation {
 
 /// Holds a store to its contract. `fresh` makes an empty store, `reopen` closes it and opens it
 /// again with what it kept.
-pub fn check<S: Store>(
+pub fn check<S: Store + Lookup>(
     mut fresh: impl FnMut() -> S,
     mut reopen: impl FnMut(S) -> S,
 ) -> Result<(), Violation> {
     let people = People::new()?;
-    an_empty_store_is_an_empty_snapshot(&fresh())?;
+    an_empty_store_is_an_empty_snapshot(&fresh(), &people)?;
     everything_survives(fresh(), &mut reopen, &people)?;
     repetition_changes_nothing(fresh(), &mut reopen, &people)?;
-    delivery_changes_only_what_it_names(fresh(), &mut reopen, &people)?;
-    pages_come_in_order(&fresh(), &people)?;
-    undisplayed_messages_are_counted(fresh(), &mut reopen, &people)?;
-    removed_things_are_gone(fresh(), &mut reopen, &people)
+    a_replaced_message_is_the_new_one(fresh(), &mut reopen, &people)?;
+    the_timeline_is_in_order(fresh(), &mut reopen, &people)?;
+    messages_are_found_by_their_names(fresh(), &mut reopen, &people)?;
+    removed_things_are_gone(fresh(), &mut reopen, &people)?;
+    a_removed_conversation_leaves_nothing(fresh(), &mut reopen, &people)?;
+    positions_are_never_given_again(fresh(), &mut reopen, &people)?;
+    search_finds_what_matches(fresh(), &mut reopen, &people)
 }
 
-struct People {
-    bob: BareJid,
-    carol: BareJid,
-}
-
-impl People {
-    fn new() -> Result<Self, jid::Error> {
-        Ok(Self {
-            bob: BareJid::new("bob@b.example")?,
-            carol: BareJid::new("carol@c.example")?,
-        })
-    }
-
-    /// One change of every kind that adds something, in an order that an engine could write.
-    fn changes(&self) -> Vec<Change> {
-        let failure = Failure {
-            why: FailureReason::Refused,
-            text: Some("no".to_owned()),
-        };
-        vec![
-            Change::ReplaceContacts(vec![
-                contact(&self.bob, Some("Bob")),
-                contact(&self.carol, None),
-            ]),
-            Change::SetRosterVersion(Some("v1".to_owned())),
-            Change::PutContact(contact(&self.bob, Some("Bobby"))),
-            Change::SetRosterVersion(Some("v2".to_owned())),
-            Change::PutMessage(outgoing(0, &self.bob, Delivery::Queued)),
-            Change::PutMessage(incoming(1, &self.bob)),
-            Change::PutMessage(outgoing(2, &self.carol, Delivery::Failed(failure))),
-            Change::PutMessage(incoming(3, &self.carol)),
-            Change::PutMessage(outgoing(4, &self.bob, Delivery::Delivered)),
-            set_delivery(0, &self.bob, Delivery::Stored),
-            Change::SetDisplayed {
-                conversation: self.bob.clone(),
-                up_to: Position(1),
-            },
-            Change::SetDraft {
-                conversation: self.carol.clone(),
-                text: "Dear".to_owned(),
-            },
-            Change::PutRequest(RequestRecord {
-                jid: self.carol.clone(),
-                time: Timestamp::from_unix_millis(7),
-                text: Some("It is me".to_owned()),
-            }),
-            Change::PutIntent(IntentRecord {
-                number: 3,
-                jid: self.carol.clone(),
-                intent: Intent::Add {
-                    name: Some("Carol".to_owned()),
-                },
-            }),
-        ]
-    }
-}
-
-fn an_empty_store_is_an_empty_snapshot<S: Store>(store: &S) -> Result<(), Violation> {
-    const RULE: &str = "an empty store loads as an empty snapshot";
+fn an_empty_store_is_an_empty_snapshot<S: Store + Lookup>(
+    store: &S,
+    people: &People,
+) -> Result<(), Violation> {
+    const RULE: &str = "an empty store knows nothing";
     equal(RULE, &Snapshot::default(), &ask(RULE, store.load())?)?;
-    equal(RULE, &BTreeMap::new(), &ask(RULE, store.undisplayed())?)
+    equal(
+        RULE,
+        &Timeline::default(),
+        &ask(RULE, store.timeline(&people.bob))?,
+    )?;
+    let query = SearchQuery::parse("text", |_| None);
+    equal(
+        RULE,
+        &SearchPage::default(),
+        &ask(RULE, store.search(&query, 10, None))?,
+    )?;
+    equal(RULE, &None, &ask(RULE, store.avatar("00"))?)?;
+    let id = RemoteId::Ours("id-0".to_owned());
+    equal(RULE, &None, &ask(RULE, store.find(&people.bob, &id))?)
 }
 
 fn everything_survives<S: Store>(
@@ -129,7 +91,18 @@ fn everything_survives<S: Store>(
     equal(RULE, &expected, &ask(RULE, store.load())?)?;
     let store = reopen(store);
     equal(RULE, &expected, &ask(RULE, store.load())?)?;
-    equal(RULE, &Position(5), &ask(RULE, store.load())?.next_position)
+    let messages = [Position(4), Position(0), Position(1)];
+    let expected = people.messages_with_bob();
+    equal(
+        RULE,
+        &expected,
+        &ask(RULE, store.messages(&people.bob, &messages))?,
+    )?;
+    equal(
+        RULE,
+        &Some(people.avatar()),
+        &ask(RULE, store.avatar(&people.avatar().hash))?,
+    )
 }
 
 fn repetition_changes_nothing<S: Store>(
@@ -140,103 +113,152 @@ fn repetition_changes_nothing<S: Store>(
     const RULE: &str = "the same changes a second time change nothing";
     let changes = people.changes();
     ask(RULE, store.commit(&changes))?;
-    let page = ask(RULE, store.messages(&people.bob, None, 10))?;
+    let page = ask(RULE, store.page(&people.bob, None, 10))?;
     let store = reopen(store);
     ask(RULE, store.commit(&changes))?;
     equal(RULE, &applied(&changes), &ask(RULE, store.load())?)?;
-    equal(
-        RULE,
-        &page,
-        &ask(RULE, store.messages(&people.bob, None, 10))?,
-    )
+    equal(RULE, &page, &ask(RULE, store.page(&people.bob, None, 10))?)?;
+    let query = SearchQuery::parse("text", |_| None);
+    let hits = ask(RULE, store.search(&query, 10, None))?.hits;
+    equal(RULE, &5, &hits.len())
 }
 
-fn delivery_changes_only_what_it_names<S: Store>(
+fn a_replaced_message_is_the_new_one<S: Store>(
     store: S,
     reopen: &mut impl FnMut(S) -> S,
     people: &People,
 ) -> Result<(), Violation> {
-    const RULE: &str = "a delivery state goes to an outgoing message that is there, only";
-    let before = [
-        Change::PutMessage(outgoing(0, &people.bob, Delivery::Queued)),
-        Change::PutMessage(incoming(1, &people.bob)),
-    ];
-    ask(RULE, store.commit(&before))?;
-    let changes = [
-        set_delivery(0, &people.bob, Delivery::Delivered),
-        set_delivery(1, &people.bob, Delivery::Delivered),
-        set_delivery(2, &people.bob, Delivery::Delivered),
-    ];
+    const RULE: &str = "a message that is put again is the new one everywhere";
+    let mut message = outgoing(0, &people.bob, Delivery::Queued);
+    ask(RULE, store.commit(&[put(message.clone())]))?;
+    equal(RULE, &1, &ask(RULE, store.load())?.unsettled.iter().count())?;
+    message = outgoing(0, &people.bob, Delivery::Delivered);
+    message.text = "Another word".to_owned();
+    message.reactions.theirs = ReactionSet {
+        emojis: vec!["👍".to_owned()],
+        placed: Some(message.placed),
+    };
+    let changes = [put(incoming(1, &people.bob)), put(message.clone())];
     ask(RULE, store.commit(&changes))?;
     let store = reopen(store);
-    let expected = vec![
-        outgoing(0, &people.bob, Delivery::Delivered),
-        incoming(1, &people.bob),
-    ];
+    equal(RULE, &0, &ask(RULE, store.load())?.unsettled.iter().count())?;
+    let expected = vec![message.clone(), incoming(1, &people.bob)];
     equal(
         RULE,
         &expected,
-        &ask(RULE, store.messages(&people.bob, None, 10))?,
+        &ask(RULE, store.page(&people.bob, None, 10))?,
     )?;
-    equal(RULE, &0, &ask(RULE, store.load())?.unsettled.iter().count())
+    for (text, hits) in [("another", 1), ("text", 1)] {
+        let query = SearchQuery::parse(text, |_| None);
+        let page = ask(RULE, store.search(&query, 10, None))?;
+        equal(RULE, &hits, &page.hits.len())?;
+    }
+    Ok(())
 }
 
-fn pages_come_in_order<S: Store>(store: &S, people: &People) -> Result<(), Violation> {
-    const RULE: &str = "a page holds the newest messages below its bound, oldest first";
-    let mut changes = Vec::new();
-    for number in 0..300 {
+fn the_timeline_is_in_order<S: Store + Lookup>(
+    store: S,
+    reopen: &mut impl FnMut(S) -> S,
+    people: &People,
+) -> Result<(), Violation> {
+    const RULE: &str = "the timeline is ordered by place, and pages are cut from it";
+    let mut messages: Vec<MessageRecord> = Vec::new();
+    for number in 0..1_000_u64 {
         let with = if number % 3 == 0 {
             &people.carol
         } else {
             &people.bob
         };
-        changes.push(Change::PutMessage(incoming(number, with)));
+        // Later numbers are older in the second half, as after a look into the archive.
+        let placed = if number < 600 { number } else { 1_000 - number };
+        messages.push(written_at(placed, incoming(number, with)));
     }
-    ask(RULE, store.commit(&changes))?;
-    let expected: Vec<u64> = (0..300).filter(|number| number % 3 != 0).collect();
-    let mut found: Vec<u64> = Vec::new();
+    let changes: Vec<Change> = messages.iter().cloned().map(put).collect();
+    for part in changes.chunks(7) {
+        ask(RULE, store.commit(part))?;
+    }
+    let store = reopen(store);
+    messages.retain(|message| message.conversation == people.bob);
+    messages.sort_by_key(MessageRecord::place);
+    let places: Vec<Place> = messages.iter().map(MessageRecord::place).collect();
+    let timeline = ask(RULE, store.timeline(&people.bob))?;
+    equal(RULE, &places.as_slice(), &timeline.places())?;
+    let mut found: Vec<MessageRecord> = Vec::new();
     let mut before = None;
     // One page more than there are, so that the end is seen too.
-    for _ in 0..21 {
-        let page = ask(RULE, store.messages(&people.bob, before, 10))?;
+    for _ in 0..=messages.len().div_ceil(10) {
+        let page = ask(RULE, store.page(&people.bob, before, 10))?;
+        equal(
+            RULE,
+            &page,
+            &ask(RULE, store.earlier(&people.bob, before, 10))?,
+        )?;
         let Some(first) = page.first() else { break };
-        before = Some(first.position);
-        let positions = page.iter().map(|message| message.position.0);
-        found.splice(0..0, positions);
+        before = Some(first.place());
+        found.splice(0..0, page);
     }
-    equal(RULE, &expected, &found)?;
+    equal(RULE, &messages, &found)?;
     equal(
         RULE,
         &0,
-        &ask(RULE, store.messages(&people.bob, None, 0))?.len(),
+        &ask(RULE, store.page(&people.bob, None, 0))?.len(),
     )
 }
 
-fn undisplayed_messages_are_counted<S: Store>(
+fn messages_are_found_by_their_names<S: Store + Lookup>(
     store: S,
     reopen: &mut impl FnMut(S) -> S,
     people: &People,
 ) -> Result<(), Violation> {
-    const RULE: &str = "undisplayed counts incoming messages above the highest mark";
-    let bob = &people.bob;
-    let mut changes: Vec<_> = (0..4)
-        .map(|number| Change::PutMessage(incoming(number, bob)))
-        .collect();
-    changes.push(Change::PutMessage(outgoing(4, bob, Delivery::Sent)));
-    changes.push(Change::PutMessage(incoming(5, &people.carol)));
+    const RULE: &str = "a message is found by each name, and only in its conversation";
+    let (bob, carol) = (&people.bob, &people.carol);
+    let mut archived = incoming(1, bob);
+    archived.archive_id = Some("archive-1".to_owned());
+    if let super::Direction::Incoming { stanza_id, .. } = &mut archived.direction {
+        *stanza_id = Some("stanza-1".to_owned());
+    }
+    // The same name as an earlier message of the same side: the later one has it.
+    let mut again = incoming(2, bob);
+    again.direction = super::Direction::incoming(Some("their-3".to_owned()));
+    let changes = [
+        put(outgoing(0, bob, Delivery::Stored)),
+        put(archived.clone()),
+        put(incoming(3, bob)),
+        put(again),
+    ];
     ask(RULE, store.commit(&changes))?;
-    let displayed = |up_to| Change::SetDisplayed {
-        conversation: bob.clone(),
-        up_to,
-    };
-    ask(RULE, store.commit(&[displayed(Position(2))]))?;
-    ask(RULE, store.commit(&[displayed(Position(1))]))?;
     let store = reopen(store);
-    let expected = BTreeMap::from([(bob.clone(), 1), (people.carol.clone(), 1)]);
-    equal(RULE, &expected, &ask(RULE, store.undisplayed())?)?;
-    ask(RULE, store.commit(&[displayed(Position(4))]))?;
-    let expected = BTreeMap::from([(people.carol.clone(), 1)]);
-    equal(RULE, &expected, &ask(RULE, store.undisplayed())?)
+    let theirs = |id: &str| RemoteId::Theirs(id.to_owned());
+    for (with, id, position) in [
+        (bob, RemoteId::Ours("id-0".to_owned()), Some(0)),
+        (carol, RemoteId::Ours("id-0".to_owned()), None),
+        (bob, theirs("id-0"), None),
+        (bob, theirs("their-1"), Some(1)),
+        (bob, theirs("stanza-1"), Some(1)),
+        (bob, RemoteId::Archive("archive-1".to_owned()), Some(1)),
+        (bob, theirs("archive-1"), None),
+        (bob, theirs("their-3"), Some(2)),
+        (bob, theirs("none"), None),
+    ] {
+        let expected = position.map(Position);
+        equal(RULE, &expected, &ask(RULE, store.find(with, &id))?)?;
+    }
+    equal(
+        RULE,
+        &Some(archived),
+        &ask(RULE, store.message(bob, Position(1)))?,
+    )?;
+    equal(RULE, &None, &ask(RULE, store.message(carol, Position(1)))?)?;
+    let removal = Change::RemoveMessage {
+        conversation: bob.clone(),
+        position: Position(1),
+    };
+    ask(RULE, store.commit(&[removal]))?;
+    let store = reopen(store);
+    for id in [theirs("their-1"), theirs("stanza-1")] {
+        equal(RULE, &None, &ask(RULE, store.find(bob, &id))?)?;
+    }
+    Ok(())
 }
 
 fn removed_things_are_gone<S: Store>(
@@ -247,71 +269,162 @@ fn removed_things_are_gone<S: Store>(
     const RULE: &str = "what is removed is gone, and only that";
     let mut changes = people.changes();
     ask(RULE, store.commit(&changes))?;
-    let removals = vec![
-        Change::RemoveMessage {
-            conversation: people.carol.clone(),
-            position: Position(2),
-        },
-        Change::RemoveContact(people.carol.clone()),
-        Change::SetRosterVersion(None),
-        Change::SetDraft {
-            conversation: people.carol.clone(),
-            text: String::new(),
-        },
-        Change::RemoveRequest(people.carol.clone()),
-        Change::RemoveIntent(3),
-    ];
+    let removals = people.removals();
     ask(RULE, store.commit(&removals))?;
     let store = reopen(store);
     changes.extend(removals);
     equal(RULE, &applied(&changes), &ask(RULE, store.load())?)?;
-    let left = ask(RULE, store.messages(&people.carol, None, 10))?;
-    equal(RULE, &vec![incoming(3, &people.carol)], &left)
+    let left = ask(RULE, store.page(&people.carol, None, 10))?;
+    equal(RULE, &vec![incoming(3, &people.carol)], &left)?;
+    equal(
+        RULE,
+        &None,
+        &ask(RULE, store.avatar(&people.avatar().hash))?,
+    )?;
+    // All of a conversation but one message.
+    let clear = Change::ClearMessages {
+        conversation: people.bob.clone(),
+        keep: vec![Position(1)],
+    };
+    ask(RULE, store.commit(&[clear]))?;
+    let store = reopen(store);
+    let left = ask(RULE, store.page(&people.bob, None, 10))?;
+    equal(
+        RULE,
+        &vec![1],
+        &left.iter().map(|it| it.position.0).collect(),
+    )?;
+    let snapshot = ask(RULE, store.load())?;
+    equal(RULE, &0, &snapshot.unsettled.iter().count())?;
+    equal(
+        RULE,
+        &true,
+        &snapshot.conversations.contains_key(&people.bob),
+    )
 }
 
-fn applied(changes: &[Change]) -> Snapshot {
-    let mut snapshot = Snapshot::default();
-    changes.iter().for_each(|change| snapshot.apply(change));
-    snapshot
+fn a_removed_conversation_leaves_nothing<S: Store + Lookup>(
+    store: S,
+    reopen: &mut impl FnMut(S) -> S,
+    people: &People,
+) -> Result<(), Violation> {
+    const RULE: &str = "of a removed conversation nothing is left, of others everything";
+    let mut changes = people.changes();
+    ask(RULE, store.commit(&changes))?;
+    let removal = Change::RemoveConversation(people.bob.clone());
+    ask(RULE, store.commit(std::slice::from_ref(&removal)))?;
+    let store = reopen(store);
+    changes.push(removal);
+    let snapshot = ask(RULE, store.load())?;
+    equal(RULE, &applied(&changes), &snapshot)?;
+    equal(
+        RULE,
+        &false,
+        &snapshot.conversations.contains_key(&people.bob),
+    )?;
+    equal(RULE, &true, &snapshot.expiring.is_empty())?;
+    equal(
+        RULE,
+        &Timeline::default(),
+        &ask(RULE, store.timeline(&people.bob))?,
+    )?;
+    let query = SearchQuery::parse("text", |_| None);
+    let found = ask(RULE, store.search(&query, 10, None))?;
+    let expected: Vec<u64> = vec![3, 2];
+    equal(
+        RULE,
+        &expected,
+        &found.hits.iter().map(|hit| hit.place.position.0).collect(),
+    )?;
+    let id = RemoteId::Theirs("their-1".to_owned());
+    equal(RULE, &None, &ask(RULE, store.find(&people.bob, &id))?)
 }
 
-fn contact(jid: &BareJid, name: Option<&str>) -> ContactRecord {
-    ContactRecord {
-        jid: jid.clone(),
-        name: name.map(str::to_owned),
-        subscription: Subscription::Both,
-        asked: false,
-        approved: true,
-        groups: vec!["Friends".to_owned()],
+fn positions_are_never_given_again<S: Store>(
+    store: S,
+    reopen: &mut impl FnMut(S) -> S,
+    people: &People,
+) -> Result<(), Violation> {
+    const RULE: &str = "the position of a message that is gone is not given again";
+    let changes = [
+        put(incoming(6, &people.bob)),
+        put(incoming(7, &people.carol)),
+        Change::RemoveMessage {
+            conversation: people.carol.clone(),
+            position: Position(7),
+        },
+        Change::RemoveConversation(people.bob.clone()),
+    ];
+    for change in changes {
+        ask(RULE, store.commit(&[change]))?;
     }
+    let store = reopen(store);
+    equal(RULE, &Position(8), &ask(RULE, store.load())?.next_position)
 }
 
-fn outgoing(number: u64, with: &BareJid, delivery: Delivery) -> MessageRecord {
-    message(number, with, Direction::Outgoing { delivery })
-}
-
-fn incoming(number: u64, with: &BareJid) -> MessageRecord {
-    let their_id = Some(format!("their-{number}"));
-    message(number, with, Direction::Incoming { their_id })
-}
-
-fn message(number: u64, with: &BareJid, direction: Direction) -> MessageRecord {
-    MessageRecord {
-        id: MessageId::new(format!("id-{number}")),
-        position: Position(number),
-        conversation: with.clone(),
-        text: format!("Text {number} ✓"),
-        time: Timestamp::from_unix_millis(number.saturating_mul(1_000)),
-        direction,
+fn search_finds_what_matches<S: Store>(
+    store: S,
+    reopen: &mut impl FnMut(S) -> S,
+    people: &People,
+) -> Result<(), Violation> {
+    const RULE: &str = "search finds what matches, newest first, in pages";
+    let texts = [
+        "See you at the café",
+        "You see? The cafe",
+        "Seen",
+        "日本語で書く",
+        "see YOU, see you",
+        "",
+    ];
+    let mut messages = Vec::new();
+    for (number, text) in (0..60_u64).zip(texts.iter().cycle()) {
+        let with = if number % 2 == 0 {
+            &people.bob
+        } else {
+            &people.carol
+        };
+        let mut message = if number % 4 < 2 {
+            incoming(number, with)
+        } else {
+            outgoing(number, with, Delivery::Stored)
+        };
+        message.text = (*text).to_owned();
+        messages.push(written_at(number.wrapping_mul(7) % 61, message));
     }
-}
-
-fn set_delivery(number: u64, with: &BareJid, delivery: Delivery) -> Change {
-    Change::SetDelivery {
-        conversation: with.clone(),
-        position: Position(number),
-        delivery,
+    let changes: Vec<Change> = messages.iter().cloned().map(put).collect();
+    ask(RULE, store.commit(&changes))?;
+    let store = reopen(store);
+    messages.sort_by_key(|message| std::cmp::Reverse(message.place()));
+    for text in [
+        "se",
+        "see ",
+        "see you",
+        "\"see you\"",
+        "\"cafe\"",
+        "日本",
+        "語",
+        "from:me see",
+        "in:bob caf",
+        "in:bob from:them \"you see\"",
+        "nothing",
+        "",
+    ] {
+        let query = SearchQuery::parse(text, |name| (name == "bob").then(|| people.bob.clone()));
+        let matching = messages.iter().filter(|message| query.matches(message));
+        let expected: Vec<Place> = matching.map(MessageRecord::place).collect();
+        let mut found: Vec<Place> = Vec::new();
+        // More pages than there can be hits.
+        for _ in 0..100 {
+            let page = ask(RULE, store.search(&query, 4, found.last().copied()))?;
+            found.extend(page.hits.iter().map(|hit| hit.place));
+            equal(RULE, &(found.len() < expected.len()), &page.more)?;
+            if !page.more {
+                break;
+            }
+        }
+        equal(RULE, &(text, expected), &(text, found))?;
     }
+    Ok(())
 }
 
 fn ask<T, E: std::error::Error>(rule: &'static str, answer: Result<T, E>) -> Result<T, Violation> {
@@ -334,33 +447,28 @@ fn equal<T: PartialEq + Debug>(rule: &'static str, expected: &T, got: &T) -> Res
 
 #[cfg(test)]
 mod tests {
+    use super::people::{conversation, set_displayed};
     use super::*;
     use crate::store::MemoryStore;
 
     /// A store may write changes in a format that does not describe itself.
     #[test]
     fn every_record_survives_serialisation() {
-        let mut changes = People::new().unwrap().changes();
-        changes.push(Change::RemoveIntent(u64::MAX));
+        let people = People::new().unwrap();
+        let mut changes = people.changes();
+        changes.extend(people.removals());
+        changes.push(set_displayed(conversation(&people.bob), 1));
         let bytes = postcard::to_allocvec(&changes).unwrap();
         let again: Vec<Change> = postcard::from_bytes(&bytes).unwrap();
         assert_eq!(again, changes);
     }
 
-    /// Forgets the drafts each time it is opened.
+    /// Forgets the conversations each time it is opened.
     #[test]
     fn a_store_that_forgets_is_found_out() {
         let forgetful = |store: MemoryStore| {
-            let changes: Vec<_> = store
-                .load()
-                .unwrap()
-                .conversations
-                .into_keys()
-                .map(|conversation| Change::SetDraft {
-                    conversation,
-                    text: String::new(),
-                })
-                .collect();
+            let jids = store.load().unwrap().conversations.into_keys();
+            let changes: Vec<_> = jids.map(Change::RemoveConversation).collect();
             store.commit(&changes).unwrap();
             store
         };

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jid::BareJid;
 
 use super::{
-    Change, ContactRecord, Direction, IntentRecord, MessageRecord, Position, RequestRecord,
-    Snapshot, Store,
+    AvatarRecord, Change, Hit, Lookup, LookupError, MessageRecord, Place, Position, RemoteId,
+    SearchPage, Snapshot, Store, Timeline,
 };
+use crate::search::SearchQuery;
 
 /// A store in memory. A clone is another handle to the same records.
 #[derive(Debug, Clone, Default)]
@@ -20,12 +21,12 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Records {
     messages: BTreeMap<Position, MessageRecord>,
-    displayed: BTreeMap<BareJid, Position>,
-    drafts: BTreeMap<BareJid, String>,
-    contacts: BTreeMap<BareJid, ContactRecord>,
-    roster_version: Option<String>,
-    requests: BTreeMap<BareJid, RequestRecord>,
-    intents: BTreeMap<u64, IntentRecord>,
+    /// Which message has a name. Kept apart from the messages since the last one that was put
+    /// has it, whatever its position.
+    ids: BTreeMap<(BareJid, RemoteId), Position>,
+    avatars: BTreeMap<String, AvatarRecord>,
+    /// Everything that is small.
+    snapshot: Snapshot,
 }
 
 impl MemoryStore {
@@ -44,31 +45,7 @@ impl Store for MemoryStore {
     type Error = Infallible;
 
     fn load(&self) -> Result<Snapshot, Infallible> {
-        let records = self.records();
-        let mut snapshot = Snapshot::default();
-        let contacts = records.contacts.values().cloned().collect();
-        snapshot.apply(&Change::ReplaceContacts(contacts));
-        snapshot.apply(&Change::SetRosterVersion(records.roster_version.clone()));
-        for request in records.requests.values() {
-            snapshot.apply(&Change::PutRequest(request.clone()));
-        }
-        for intent in records.intents.values() {
-            snapshot.apply(&Change::PutIntent(intent.clone()));
-        }
-        for (jid, up_to) in &records.displayed {
-            snapshot.apply(&Change::SetDisplayed {
-                conversation: jid.clone(),
-                up_to: *up_to,
-            });
-        }
-        for (jid, text) in &records.drafts {
-            let (conversation, text) = (jid.clone(), text.clone());
-            snapshot.apply(&Change::SetDraft { conversation, text });
-        }
-        for message in records.messages.values() {
-            snapshot.apply(&Change::PutMessage(message.clone()));
-        }
-        Ok(snapshot)
+        Ok(self.records().snapshot.clone())
     }
 
     fn commit(&self, changes: &[Change]) -> Result<(), Infallible> {
@@ -79,102 +56,136 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    fn timeline(&self, conversation: &BareJid) -> Result<Timeline, Infallible> {
+        let records = self.records();
+        Ok(Timeline::new(
+            records.of(conversation).map(MessageRecord::place).collect(),
+        ))
+    }
+
     fn messages(
         &self,
         conversation: &BareJid,
-        before: Option<Position>,
-        limit: usize,
+        positions: &[Position],
     ) -> Result<Vec<MessageRecord>, Infallible> {
         let records = self.records();
-        let mut page: Vec<_> = records
-            .messages
-            .values()
-            .rev()
-            .filter(|message| message.conversation == *conversation)
-            .filter(|message| before.is_none_or(|before| message.position < before))
-            .take(limit)
-            .cloned()
-            .collect();
-        page.reverse();
-        Ok(page)
+        let found = positions.iter().filter_map(|position| {
+            let message = records.messages.get(position)?;
+            (message.conversation == *conversation).then(|| message.clone())
+        });
+        Ok(found.collect())
     }
 
-    fn undisplayed(&self) -> Result<BTreeMap<BareJid, u64>, Infallible> {
+    fn search(
+        &self,
+        query: &SearchQuery,
+        limit: usize,
+        before: Option<Place>,
+    ) -> Result<SearchPage, Infallible> {
         let records = self.records();
-        let mut counts: BTreeMap<BareJid, u64> = BTreeMap::new();
-        for message in records
+        let mut hits: Vec<Hit> = records
             .messages
             .values()
-            .filter(|message| message.is_incoming())
-        {
-            let displayed = records.displayed.get(&message.conversation);
-            if displayed.is_none_or(|up_to| message.position > *up_to) {
-                let count = counts.entry(message.conversation.clone()).or_default();
-                *count = count.saturating_add(1);
-            }
-        }
-        Ok(counts)
+            .filter(|message| before.is_none_or(|before| message.place() < before))
+            .filter(|message| query.matches(message))
+            .map(|message| Hit {
+                conversation: message.conversation.clone(),
+                place: message.place(),
+            })
+            .collect();
+        hits.sort_by_key(|hit| std::cmp::Reverse(hit.place));
+        let more = hits.len() > limit;
+        hits.truncate(limit);
+        Ok(SearchPage { hits, more })
+    }
+
+    fn avatar(&self, hash: &str) -> Result<Option<AvatarRecord>, Infallible> {
+        Ok(self.records().avatars.get(hash).cloned())
+    }
+}
+
+impl Lookup for MemoryStore {
+    fn find(&self, conversation: &BareJid, id: &RemoteId) -> Result<Option<Position>, LookupError> {
+        let key = (conversation.clone(), id.clone());
+        Ok(self.records().ids.get(&key).copied())
+    }
+
+    fn message(
+        &self,
+        conversation: &BareJid,
+        position: Position,
+    ) -> Result<Option<MessageRecord>, LookupError> {
+        let records = self.records();
+        let message = records.messages.get(&position);
+        Ok(message
+            .filter(|message| message.conversation == *conversation)
+            .cloned())
+    }
+
+    fn earlier(
+        &self,
+        conversation: &BareJid,
+        before: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<MessageRecord>, LookupError> {
+        self.page(conversation, before, limit)
+            .map_err(|never| match never {})
     }
 }
 
 impl Records {
+    fn of(&self, conversation: &BareJid) -> impl Iterator<Item = &MessageRecord> {
+        self.messages
+            .values()
+            .filter(move |message| message.conversation == *conversation)
+    }
+
     fn apply(&mut self, change: &Change) {
         match change {
-            Change::PutMessage(message) => {
-                self.messages.insert(message.position, message.clone());
+            Change::PutMessage(message) => self.put(message),
+            Change::RemoveMessage { position, .. } => self.remove(*position),
+            Change::ClearMessages { conversation, keep } => self.clear(conversation, keep),
+            Change::RemoveConversation(conversation) => self.clear(conversation, &[]),
+            Change::PutAvatar(avatar) => {
+                self.avatars.insert(avatar.hash.clone(), avatar.clone());
             }
-            Change::SetDelivery {
-                position, delivery, ..
-            } => {
-                if let Some(message) = self.messages.get_mut(position)
-                    && !message.is_incoming()
-                {
-                    message.direction = Direction::Outgoing {
-                        delivery: delivery.clone(),
-                    };
-                }
+            Change::RemoveAvatar(hash) => {
+                self.avatars.remove(hash);
             }
-            Change::RemoveMessage { position, .. } => {
-                self.messages.remove(position);
+            _ => {}
+        }
+        self.snapshot.apply(change);
+    }
+
+    fn put(&mut self, message: &MessageRecord) {
+        self.remove(message.position);
+        for id in message.remote_ids() {
+            self.ids
+                .insert((message.conversation.clone(), id), message.position);
+        }
+        self.messages.insert(message.position, message.clone());
+    }
+
+    fn remove(&mut self, position: Position) {
+        let Some(message) = self.messages.remove(&position) else {
+            return;
+        };
+        for id in message.remote_ids() {
+            let key = (message.conversation.clone(), id);
+            if self.ids.get(&key) == Some(&position) {
+                self.ids.remove(&key);
             }
-            Change::SetDisplayed {
-                conversation,
-                up_to,
-            } => {
-                let displayed = self.displayed.entry(conversation.clone()).or_insert(*up_to);
-                *displayed = (*displayed).max(*up_to);
-            }
-            Change::SetDraft { conversation, text } if text.is_empty() => {
-                self.drafts.remove(conversation);
-            }
-            Change::SetDraft { conversation, text } => {
-                self.drafts.insert(conversation.clone(), text.clone());
-            }
-            Change::ReplaceContacts(contacts) => {
-                self.contacts = contacts
-                    .iter()
-                    .map(|contact| (contact.jid.clone(), contact.clone()))
-                    .collect();
-            }
-            Change::PutContact(contact) => {
-                self.contacts.insert(contact.jid.clone(), contact.clone());
-            }
-            Change::RemoveContact(jid) => {
-                self.contacts.remove(jid);
-            }
-            Change::SetRosterVersion(version) => self.roster_version.clone_from(version),
-            Change::PutRequest(request) => {
-                self.requests.insert(request.jid.clone(), request.clone());
-            }
-            Change::RemoveRequest(jid) => {
-                self.requests.remove(jid);
-            }
-            Change::PutIntent(intent) => {
-                self.intents.insert(intent.number, intent.clone());
-            }
-            Change::RemoveIntent(number) => {
-                self.intents.remove(number);
-            }
+        }
+    }
+
+    fn clear(&mut self, conversation: &BareJid, keep: &[Position]) {
+        let gone: Vec<Position> = self
+            .of(conversation)
+            .map(|message| message.position)
+            .filter(|position| !keep.contains(position))
+            .collect();
+        for position in gone {
+            self.remove(position);
         }
     }
 }

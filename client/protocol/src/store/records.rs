@@ -2,13 +2,12 @@
 //!
 //! The store that writes them to disk wraps each one in a version of its own.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jid::BareJid;
 use onym_identity::Timestamp;
 use serde::{Deserialize, Serialize};
-
-use crate::delivery::Delivery;
 
 /// Names one message on this device.
 ///
@@ -36,10 +35,10 @@ impl fmt::Display for MessageId {
     }
 }
 
-/// The place of a message in the order in which this device first saw its messages.
+/// The number of a message: the order in which this device first saw the messages of the account.
 ///
-/// It grows by one with every message of the account, so it is unique and orders a conversation
-/// even where the clocks of two people disagree.
+/// It grows by one with every message and is never given away again, so it names a message. The
+/// order of a conversation is that of its [`Place`]s.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
@@ -47,58 +46,22 @@ impl fmt::Display for MessageId {
 pub struct Position(pub u64);
 
 impl Position {
-    /// The place after this one.
+    /// The number after this one.
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
 }
 
-/// One message of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MessageRecord {
-    /// Its name on this device.
-    pub id: MessageId,
-    /// Its place.
+/// Where a message stands in its conversation: the timeline's order.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub struct Place {
+    /// When our server or this device first had the message.
+    pub placed: Timestamp,
+    /// Its number, which decides between messages of the same moment.
     pub position: Position,
-    /// The other side, or our own address for notes to self.
-    pub conversation: BareJid,
-    /// The text, whole.
-    pub text: String,
-    /// When it was written, as far as the sender and the servers on the way can be believed.
-    pub time: Timestamp,
-    /// Who wrote it, and what only that side has.
-    pub direction: Direction,
-}
-
-impl MessageRecord {
-    /// How far an outgoing message has come.
-    pub fn delivery(&self) -> Option<&Delivery> {
-        match &self.direction {
-            Direction::Outgoing { delivery } => Some(delivery),
-            Direction::Incoming { .. } => None,
-        }
-    }
-
-    /// Whether the other side wrote it.
-    pub fn is_incoming(&self) -> bool {
-        matches!(self.direction, Direction::Incoming { .. })
-    }
-}
-
-/// Who wrote a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Direction {
-    /// The other side did.
-    Incoming {
-        /// The name that the sender gave it: its origin id, else the stanza's id.
-        their_id: Option<String>,
-    },
-    /// We did.
-    Outgoing {
-        /// How far it has come.
-        delivery: Delivery,
-    },
 }
 
 /// A contact as our server keeps it: a roster item (RFC 6121, section 2.1.2).
@@ -185,4 +148,124 @@ pub enum Intent {
         /// The name, or nothing to show the address.
         name: Option<String>,
     },
+}
+
+/// Something that we say about a message and that our server does not have yet. It is kept until
+/// the server acknowledges it, like a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingRecord {
+    /// Its place; they are sent in this order.
+    pub number: u64,
+    /// The id of its stanza: every attempt to send it carries the same one.
+    pub id: MessageId,
+    /// To whom.
+    pub conversation: BareJid,
+    /// The message of this device that it is about.
+    pub about: Position,
+    /// When the user said it.
+    pub time: Timestamp,
+    /// What.
+    pub action: Action,
+}
+
+/// What we say about a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// It shall say something else (XEP-0308).
+    Correct {
+        /// Its name.
+        id: String,
+        /// The new text.
+        text: String,
+    },
+    /// It is taken back (XEP-0424).
+    Retract {
+        /// Its name.
+        id: String,
+    },
+    /// These are our reactions now (XEP-0444).
+    React {
+        /// Its name.
+        id: String,
+        /// All of them.
+        emojis: Vec<String>,
+    },
+    /// The user has seen it and everything before it (XEP-0333).
+    Displayed {
+        /// Its name.
+        id: String,
+    },
+}
+
+/// What is kept of the account as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AccountRecord {
+    /// What others learn of what the user does.
+    pub privacy: Privacy,
+    /// Up to where the archive of our account was read.
+    pub archive: Option<ArchiveMark>,
+    /// Whom our server keeps away from us (XEP-0191).
+    pub blocked: BTreeSet<BareJid>,
+    /// What we say about ourselves.
+    pub profile: OurProfile,
+}
+
+/// What others learn of what the user does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Privacy {
+    /// Whether contacts are told that their messages were displayed (XEP-0333).
+    pub tell_displayed: bool,
+    /// Whether contacts are told that the user is writing (XEP-0085).
+    pub tell_typing: bool,
+}
+
+impl Default for Privacy {
+    fn default() -> Self {
+        Self {
+            tell_displayed: true,
+            tell_typing: true,
+        }
+    }
+}
+
+/// A place in the archive of our account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveMark {
+    /// The name of the message there.
+    pub id: String,
+    /// When it was archived.
+    pub stamp: Timestamp,
+}
+
+/// What we say about ourselves.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct OurProfile {
+    /// Our name.
+    pub name: Option<String>,
+    /// The hash that names our picture.
+    pub avatar: Option<String>,
+}
+
+/// What a contact says about themselves. Not trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileRecord {
+    /// Who.
+    pub jid: BareJid,
+    /// The name that they chose.
+    pub name: Option<String>,
+    /// The hash that names their picture.
+    pub avatar: Option<String>,
+    /// When this was fetched.
+    pub fetched: Timestamp,
+}
+
+/// A picture of somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AvatarRecord {
+    /// The hash of its bytes, in hexadecimal digits: its name.
+    pub hash: String,
+    /// What its bytes are, as the sender says.
+    pub media_type: String,
+    /// The bytes.
+    pub bytes: Vec<u8>,
 }

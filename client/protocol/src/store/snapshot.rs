@@ -3,17 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jid::BareJid;
+use onym_identity::Timestamp;
 
 use super::{
-    Change, ContactRecord, IntentRecord, MessageId, MessageRecord, Position, RequestRecord,
+    AccountRecord, Change, ContactRecord, IntentRecord, MessageId, MessageRecord, PendingRecord,
+    Position, ProfileRecord, RequestRecord,
 };
 use crate::conversation::Conversation;
 use crate::delivery::Delivery;
-
-/// How many messages that wait for a receipt stay in memory, over all conversations. A receipt
-/// for an older one is too late and the message stays at "stored", as it does with the many
-/// clients that never send receipts.
-pub const MAX_AWAITING_RECEIPT: usize = 1_000;
 
 /// Everything that the engine remembers, without the messages themselves.
 ///
@@ -29,10 +26,18 @@ pub struct Snapshot {
     pub requests: BTreeMap<BareJid, RequestRecord>,
     /// Decisions about contacts that our server has not confirmed, by their number.
     pub intents: BTreeMap<u64, IntentRecord>,
-    /// Outgoing messages to which something may still happen.
+    /// Outgoing messages that our server does not have, or that came back.
     pub unsettled: Unsettled,
-    /// What the list of conversations needs.
+    /// What we say about messages and our server does not have yet, by its number.
+    pub pending: BTreeMap<u64, PendingRecord>,
+    /// What is kept of each conversation besides its messages.
     pub conversations: BTreeMap<BareJid, Conversation>,
+    /// Messages that disappear.
+    pub expiring: Expiring,
+    /// What is kept of the account as a whole.
+    pub account: AccountRecord,
+    /// What others say about themselves.
+    pub profiles: BTreeMap<BareJid, ProfileRecord>,
     /// The position of the next message.
     pub next_position: Position,
 }
@@ -41,39 +46,28 @@ impl Snapshot {
     /// Makes one change.
     pub fn apply(&mut self, change: &Change) {
         match change {
-            Change::PutMessage(message) => self.put_message(message),
-            Change::SetDelivery {
-                conversation,
-                position,
-                delivery,
-            } => {
-                self.unsettled.set_delivery(*position, delivery);
-                if let Some(conversation) = self.conversations.get_mut(conversation) {
-                    conversation.set_delivery(*position, delivery);
-                }
+            Change::PutMessage(message) => {
+                self.next_position = self.next_position.max(message.position.next());
+                self.unsettled.put(message);
+                self.expiring.put(message);
             }
-            Change::RemoveMessage {
-                conversation,
-                position,
-            } => {
+            Change::RemoveMessage { position, .. } => {
                 self.unsettled.remove(*position);
-                if let Some(known) = self.conversations.get_mut(conversation) {
-                    known.remove(*position);
-                }
-                self.drop_if_empty(conversation);
+                self.expiring.remove(*position);
             }
-            Change::SetDisplayed {
-                conversation,
-                up_to,
-            } => {
-                // A position that was displayed is never given to another message, also when the
-                // message that had it was removed.
-                self.next_position = self.next_position.max(up_to.next());
-                self.conversation_mut(conversation).set_displayed(*up_to);
+            Change::ClearMessages { conversation, keep } => self.clear(conversation, keep),
+            Change::PutConversation(conversation) => self.put_conversation(conversation),
+            Change::RemoveConversation(jid) => {
+                self.clear(jid, &[]);
+                self.conversations.remove(jid);
+                self.pending
+                    .retain(|_, pending| pending.conversation != *jid);
             }
-            Change::SetDraft { conversation, text } => {
-                self.conversation_mut(conversation).set_draft(text);
-                self.drop_if_empty(conversation);
+            Change::PutPending(pending) => {
+                self.pending.insert(pending.number, pending.clone());
+            }
+            Change::RemovePending(number) => {
+                self.pending.remove(number);
             }
             Change::ReplaceContacts(contacts) => {
                 self.contacts = contacts
@@ -100,46 +94,59 @@ impl Snapshot {
             Change::RemoveIntent(number) => {
                 self.intents.remove(number);
             }
+            Change::PutAccount(account) => self.account.clone_from(account),
+            Change::PutProfile(profile) => {
+                self.profiles.insert(profile.jid.clone(), profile.clone());
+            }
+            Change::RemoveProfile(jid) => {
+                self.profiles.remove(jid);
+            }
+            // Pictures are read from the store when they are drawn.
+            Change::PutAvatar(_) | Change::RemoveAvatar(_) => {}
         }
     }
 
     /// The number of the next intent. Numbers may be used again once all intents are confirmed.
     pub fn next_intent_number(&self) -> u64 {
-        self.intents
-            .last_key_value()
-            .map_or(0, |(number, _)| number.saturating_add(1))
+        next_number(&self.intents)
     }
 
-    fn put_message(&mut self, message: &MessageRecord) {
-        self.next_position = self.next_position.max(message.position.next());
-        self.unsettled.put(message);
-        self.conversation_mut(&message.conversation).put(message);
+    /// The number of the next pending record. Numbers may be used again once all are sent.
+    pub fn next_pending_number(&self) -> u64 {
+        next_number(&self.pending)
     }
 
-    fn drop_if_empty(&mut self, jid: &BareJid) {
-        if self
-            .conversations
-            .get(jid)
-            .is_some_and(Conversation::is_empty)
-        {
-            self.conversations.remove(jid);
+    fn clear(&mut self, conversation: &BareJid, keep: &[Position]) {
+        for position in self.unsettled.positions_of(conversation) {
+            if !keep.contains(&position) {
+                self.unsettled.remove(position);
+            }
         }
+        self.expiring.clear(conversation, keep);
     }
 
-    fn conversation_mut(&mut self, jid: &BareJid) -> &mut Conversation {
-        self.conversations
-            .entry(jid.clone())
-            .or_insert_with(|| Conversation::new(jid.clone()))
+    fn put_conversation(&mut self, conversation: &Conversation) {
+        let jid = conversation.jid().clone();
+        if conversation.is_empty() {
+            self.conversations.remove(&jid);
+        } else {
+            self.conversations.insert(jid, conversation.clone());
+        }
     }
 }
 
-/// Outgoing messages to which something may still happen, in the order of their positions.
+fn next_number<T>(numbered: &BTreeMap<u64, T>) -> u64 {
+    numbered
+        .last_key_value()
+        .map_or(0, |(number, _)| number.saturating_add(1))
+}
+
+/// Outgoing messages that our server does not have, or that came back, in the order of their
+/// positions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Unsettled {
     messages: BTreeMap<Position, MessageRecord>,
     by_id: BTreeMap<MessageId, Position>,
-    /// The ones that wait for a receipt.
-    awaiting_receipt: BTreeSet<Position>,
 }
 
 impl Unsettled {
@@ -159,51 +166,95 @@ impl Unsettled {
             .filter(|message| message.delivery().is_some_and(Delivery::is_unsent))
     }
 
-    fn put(&mut self, message: &MessageRecord) {
-        self.remove(message.position);
-        let Some(delivery) = message.delivery() else {
-            return;
-        };
-        if !delivery.is_unsettled() {
-            return;
-        }
-        self.by_id.insert(message.id.clone(), message.position);
-        self.messages.insert(message.position, message.clone());
-        self.note_awaiting(message.position, delivery);
+    fn positions_of(&self, conversation: &BareJid) -> Vec<Position> {
+        self.iter()
+            .filter(|message| message.conversation == *conversation)
+            .map(|message| message.position)
+            .collect()
     }
 
-    fn set_delivery(&mut self, position: Position, delivery: &Delivery) {
-        if !delivery.is_unsettled() {
-            self.remove(position);
-            return;
+    fn put(&mut self, message: &MessageRecord) {
+        self.remove(message.position);
+        if message.delivery().is_some_and(Delivery::is_unsettled) {
+            self.by_id.insert(message.id.clone(), message.position);
+            self.messages.insert(message.position, message.clone());
         }
-        let Some(message) = self.messages.get_mut(&position) else {
-            return;
-        };
-        message.direction = super::Direction::Outgoing {
-            delivery: delivery.clone(),
-        };
-        self.note_awaiting(position, delivery);
     }
 
     fn remove(&mut self, position: Position) {
         if let Some(message) = self.messages.remove(&position) {
             self.by_id.remove(&message.id);
         }
-        self.awaiting_receipt.remove(&position);
+    }
+}
+
+/// The messages that disappear, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Expiring {
+    by_time: BTreeSet<(Timestamp, Position)>,
+    by_position: BTreeMap<Position, (Timestamp, BareJid)>,
+}
+
+impl Expiring {
+    /// When the next one disappears.
+    pub fn next(&self) -> Option<Timestamp> {
+        self.by_time.first().map(|(time, _)| *time)
     }
 
-    fn note_awaiting(&mut self, position: Position, delivery: &Delivery) {
-        if *delivery != Delivery::Stored {
-            self.awaiting_receipt.remove(&position);
-            return;
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.by_position.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.by_position.is_empty()
+    }
+
+    /// The ones that are due, soonest first, at most `limit`.
+    pub fn due(&self, now: Timestamp, limit: usize) -> Vec<(BareJid, Position)> {
+        self.by_time
+            .iter()
+            .take_while(|(time, _)| *time <= now)
+            .filter_map(|(_, position)| {
+                let (_, conversation) = self.by_position.get(position)?;
+                Some((conversation.clone(), *position))
+            })
+            .take(limit)
+            .collect()
+    }
+
+    /// A message of this conversation disappears then. A store that has kept no more than that
+    /// about it says so here while it loads.
+    pub fn insert(&mut self, conversation: &BareJid, position: Position, time: Timestamp) {
+        self.remove(position);
+        self.by_time.insert((time, position));
+        self.by_position
+            .insert(position, (time, conversation.clone()));
+    }
+
+    fn put(&mut self, message: &MessageRecord) {
+        match message.expires {
+            Some(time) => self.insert(&message.conversation, message.position, time),
+            None => self.remove(message.position),
         }
-        self.awaiting_receipt.insert(position);
-        while self.awaiting_receipt.len() > MAX_AWAITING_RECEIPT {
-            let Some(oldest) = self.awaiting_receipt.first().copied() else {
-                break;
-            };
-            self.remove(oldest);
+    }
+
+    fn remove(&mut self, position: Position) {
+        if let Some((time, _)) = self.by_position.remove(&position) {
+            self.by_time.remove(&(time, position));
+        }
+    }
+
+    fn clear(&mut self, conversation: &BareJid, keep: &[Position]) {
+        let gone: Vec<Position> = self
+            .by_position
+            .iter()
+            .filter(|(position, (_, jid))| jid == conversation && !keep.contains(position))
+            .map(|(position, _)| *position)
+            .collect();
+        for position in gone {
+            self.remove(position);
         }
     }
 }

@@ -240,6 +240,7 @@ impl UiCommand {
             Self::SendMessage { jid, text, .. } => Command::SendMessage {
                 to: address(jid)?,
                 text: text.clone(),
+                reply: None,
             },
             Self::SaveDraft { jid, text } => Command::SaveDraft {
                 conversation: address(jid)?,

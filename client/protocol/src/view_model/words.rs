@@ -79,6 +79,7 @@ pub(super) fn delivery(delivery: &Delivery) -> DeliveryView {
         Delivery::Sent => DeliveryState::Sent,
         Delivery::Stored => DeliveryState::Stored,
         Delivery::Delivered => DeliveryState::Delivered,
+        Delivery::Displayed => DeliveryState::Displayed,
         Delivery::Failed(_) => DeliveryState::Failed,
     };
     let mut words = delivery.words();

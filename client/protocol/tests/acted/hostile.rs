@@ -250,7 +250,7 @@ proptest! {
         let mut rng = <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(5);
         for piece in pieces {
             let bytes = Input::Bytes(piece.into_bytes());
-            world.engine.handle(bytes, world.now, &mut rng);
+            world.engine.handle(bytes, world.now, &mut rng, &world.store).unwrap();
             let _ = world.engine.next_timeout();
             let _ = world.engine.view(None, None, world.now, &0);
         }

@@ -1,0 +1,116 @@
+//! How a conversation is kept and shown.
+
+use std::time::Duration;
+
+use onym_identity::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The longest time after which messages may disappear: a year.
+pub const MAX_DISAPPEAR_AFTER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// How a conversation is kept and shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationSettings {
+    /// Whether it stands above the others.
+    pub is_pinned: bool,
+    /// Whether it makes no sound and shows no notification, and how long.
+    pub muted: Muted,
+    /// Whether it is put away; a new message does not bring it back.
+    pub is_archived: bool,
+    /// After how long this device deletes the messages of both sides: ours once our server has
+    /// them, theirs once they were displayed.
+    pub disappear_after: Option<Duration>,
+    /// How much of a message a notification shows.
+    pub notification: NotificationPrivacy,
+    /// Whether messages stay on this device after the program has ended.
+    pub keeps_history: bool,
+    /// Whether the other side is told what the user does; nothing follows the account's setting.
+    pub tells_activity: Option<bool>,
+}
+
+impl Default for ConversationSettings {
+    fn default() -> Self {
+        Self {
+            is_pinned: false,
+            muted: Muted::No,
+            is_archived: false,
+            disappear_after: None,
+            notification: NotificationPrivacy::Default,
+            keeps_history: true,
+            tells_activity: None,
+        }
+    }
+}
+
+impl ConversationSettings {
+    /// Whether a new message makes no sound at this moment.
+    pub fn is_muted(&self, now: Timestamp) -> bool {
+        match self.muted {
+            Muted::No => false,
+            Muted::Until(until) => now < until,
+            Muted::Always => true,
+        }
+    }
+
+    pub(crate) fn apply(&mut self, setting: Setting) {
+        match setting {
+            Setting::Pinned(value) => self.is_pinned = value,
+            Setting::Muted(value) => self.muted = value,
+            Setting::Archived(value) => self.is_archived = value,
+            Setting::DisappearAfter(value) => {
+                self.disappear_after = value
+                    .filter(|after| !after.is_zero())
+                    .map(|after| after.min(MAX_DISAPPEAR_AFTER));
+            }
+            Setting::Notification(value) => self.notification = value,
+            Setting::KeepsHistory(value) => self.keeps_history = value,
+            Setting::TellsActivity(value) => self.tells_activity = value,
+        }
+    }
+}
+
+/// Whether a conversation is silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Muted {
+    /// It is not.
+    #[default]
+    No,
+    /// Until then.
+    Until(Timestamp),
+    /// Until the user says otherwise.
+    Always,
+}
+
+/// How much of a message a notification shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum NotificationPrivacy {
+    /// What is set for all conversations.
+    #[default]
+    Default,
+    /// The name and the text.
+    NameAndText,
+    /// The name only.
+    NameOnly,
+    /// That there is a message, and nothing else.
+    Nothing,
+}
+
+/// One setting of a conversation, with its new value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// Whether it stands above the others.
+    Pinned(bool),
+    /// Whether it is silent.
+    Muted(Muted),
+    /// Whether it is put away.
+    Archived(bool),
+    /// After how long messages are deleted here; nothing for never. A change is for messages
+    /// from now on.
+    DisappearAfter(Option<Duration>),
+    /// How much of a message a notification shows.
+    Notification(NotificationPrivacy),
+    /// Whether messages stay on this device after the program has ended.
+    KeepsHistory(bool),
+    /// Whether the other side is told what the user does; nothing follows the account's setting.
+    TellsActivity(Option<bool>),
+}
