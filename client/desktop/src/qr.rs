@@ -1,0 +1,77 @@
+use crate::picture::{Picture, PictureError};
+
+/// The longest text that a QR code is believed to hold, in bytes: the largest code holds 2,953.
+const MAX_TEXT_BYTES: usize = 3_000;
+
+/// Why no text was found.
+#[derive(Debug, thiserror::Error)]
+pub enum QrError {
+    /// The picture cannot be read.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// There is no QR code in it, or it is too blurred.
+    #[error("there is no readable QR code in this picture")]
+    NothingFound,
+}
+
+/// The text of the first readable QR code in a picture. Takes up to a second for a large picture.
+///
+/// # Errors
+/// When there is none.
+pub fn read_qr(picture: &Picture) -> Result<String, QrError> {
+    let (width, height) = (picture.width(), picture.height());
+    let mut prepared =
+        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| picture.luminance(x, y));
+    let found = prepared
+        .detect_grids()
+        .into_iter()
+        .find_map(|grid| grid.decode().ok());
+    match found {
+        Some((_, text)) if text.len() <= MAX_TEXT_BYTES => Ok(text),
+        _ => Err(QrError::NothingFound),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A picture of a QR code, `scale` pixels a module, with a quiet zone.
+    fn picture_of(text: &str, scale: usize) -> Picture {
+        let code = qrcode::QrCode::new(text).unwrap();
+        let modules = code.width();
+        let side = (modules + 8) * scale;
+        let mut rgba = vec![255; side * side * 4];
+        for y in 0..modules {
+            for x in 0..modules {
+                if code[(x, y)] == qrcode::Color::Dark {
+                    for row in 0..scale {
+                        for column in 0..scale {
+                            let pixel = ((y + 4) * scale + row) * side + (x + 4) * scale + column;
+                            rgba[pixel * 4..pixel * 4 + 3].fill(0);
+                        }
+                    }
+                }
+            }
+        }
+        Picture::from_rgba(side, side, rgba).unwrap()
+    }
+
+    #[test]
+    fn a_whole_address_is_read() {
+        let link = format!(
+            "xmpp:{}@{}.onion?roster;name=Bruna",
+            "a".repeat(52),
+            "b".repeat(56)
+        );
+        for scale in [3, 8] {
+            assert_eq!(read_qr(&picture_of(&link, scale)).unwrap(), link);
+        }
+    }
+
+    #[test]
+    fn a_picture_without_a_code_is_said_so() {
+        let blank = Picture::from_rgba(200, 200, vec![200; 200 * 200 * 4]).unwrap();
+        assert!(matches!(read_qr(&blank), Err(QrError::NothingFound)));
+    }
+}
