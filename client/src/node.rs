@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use onym_server::tor::{Network, TorSettings};
+use onym_server::tor::{Bridges, Network, TorSettings};
 use onym_server::{Endpoint, EndpointConfig, StartError, StoreError};
 use tokio::task::JoinHandle;
 
@@ -167,6 +167,7 @@ fn tor_settings(folder: &DataDir, network: Network) -> TorSettings {
     let trust_permissions = matches!(network, Network::Custom(_));
     TorSettings {
         network,
+        bridges: Bridges::default(),
         state_dir: folder.tor_state(),
         cache_dir: folder.tor_cache(),
         trust_permissions,

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use onym_identity::{OnionServiceSecretKey, RootSecret};
-use onym_server::tor::{IncomingStream, Network, Tor, TorSettings, TorStatus};
+use onym_server::tor::{Bridges, IncomingStream, Network, Tor, TorSettings, TorStatus};
 use onym_tor_network::{Options, TorNetwork};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::{mpsc, watch};
@@ -85,6 +85,7 @@ async fn start(
 ) -> Outcome<(Tor, mpsc::Receiver<IncomingStream>)> {
     let settings = TorSettings {
         network: Network::Custom(client_toml.to_owned()),
+        bridges: Bridges::default(),
         state_dir: folder.join("state"),
         cache_dir: folder.join("cache"),
         trust_permissions: true,

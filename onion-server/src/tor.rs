@@ -13,6 +13,7 @@
 
 mod backoff;
 mod bootstrap;
+mod bridges;
 mod connect;
 mod keystore;
 mod reachability;
@@ -32,10 +33,11 @@ use tokio::task::JoinHandle;
 use tor_rtcompat::PreferredRuntime;
 
 pub use arti_client::DataStream;
+pub use bridges::{BridgeError, Bridges};
 pub use connect::ConnectError;
 pub use service::{AcceptedStream, IncomingStream};
 pub use settings::{Network, SettingsError, TorSettings};
-pub use status::{Blockage, BootstrapPhase, TorStatus};
+pub use status::{Blockage, BlockageKind, BootstrapPhase, TorStatus};
 
 use backoff::Backoff;
 use connect::{Circuits, Suspicion};

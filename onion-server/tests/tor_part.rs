@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use onym_identity::{OnionServiceSecretKey, RootSecret};
 use onym_server::tor::{
-    ConnectError, DataStream, IncomingStream, Network, Tor, TorSettings, TorStatus,
+    Bridges, ConnectError, DataStream, IncomingStream, Network, Tor, TorSettings, TorStatus,
 };
 use onym_tor_network::{Options, TorNetwork};
 use tempfile::TempDir;
@@ -45,6 +45,7 @@ impl Person {
     fn start(&self, client_toml: &str) -> Running {
         let settings = TorSettings {
             network: Network::Custom(client_toml.to_owned()),
+            bridges: Bridges::default(),
             state_dir: self.folder.path().join("state"),
             cache_dir: self.folder.path().join("cache"),
             trust_permissions: true,

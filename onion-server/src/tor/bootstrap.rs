@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arti_client::status::{BlockageKind, BootstrapStatus};
+use arti_client::status::{BlockageKind as Arti, BootstrapStatus};
 use arti_client::{BootstrapBehavior, ErrorKind, HasKind as _, TorClient};
 use futures::StreamExt as _;
 use tor_rtcompat::PreferredRuntime;
@@ -12,7 +12,7 @@ use tor_rtcompat::PreferredRuntime;
 use super::backoff::Backoff;
 use super::connect::in_words;
 use super::settings::TorSettings;
-use super::{Blockage, BootstrapPhase, Client, Failure, Shared, TorStatus};
+use super::{Blockage, BlockageKind, BootstrapPhase, Client, Failure, Shared, TorStatus};
 
 /// How long a state folder that is in use may take to be given up: by ourselves, after a restart.
 const LOCK_LIMIT: Duration = Duration::from_millis(500);
@@ -151,29 +151,38 @@ fn progress(fraction: f32) -> (u8, BootstrapPhase) {
 }
 
 impl Blockage {
-    fn of(kind: &BlockageKind, message: &str) -> Option<Self> {
-        let (why, advice) = match kind {
+    fn of(kind: &Arti, message: &str) -> Option<Self> {
+        let (kind, why, advice) = match kind {
             // We have not told it to begin yet.
-            BlockageKind::Disabled => return None,
-            BlockageKind::Offline => ("there seems to be no network".into(), CHECK_NETWORK),
-            BlockageKind::Filtering => (
+            Arti::Disabled => return None,
+            Arti::Offline => (
+                BlockageKind::NoNetwork,
+                "there seems to be no network".into(),
+                CHECK_NETWORK,
+            ),
+            Arti::Filtering => (
+                BlockageKind::Censored,
                 "connections to Tor are made but carry nothing".into(),
                 USE_BRIDGES,
             ),
-            BlockageKind::ClockSkewed => (
+            Arti::ClockSkewed => (
+                BlockageKind::WrongClock,
                 format!("the clock of this computer seems wrong ({message})"),
                 CHECK_CLOCK,
             ),
-            BlockageKind::CantBootstrap => (
+            Arti::CantBootstrap => (
+                BlockageKind::UpdateNeeded,
                 format!("the directory of relays cannot be fetched or verified ({message})"),
                 UPDATE,
             ),
             _ => (
+                BlockageKind::Other,
                 format!("the Tor network cannot be reached ({message})"),
                 KEEP_WAITING,
             ),
         };
         Some(Self {
+            kind,
             why,
             advice: advice.to_owned(),
         })
@@ -181,30 +190,36 @@ impl Blockage {
 
     /// For a bootstrap that does not go on, while arti does not yet know why.
     fn stalled(phase: BootstrapPhase) -> Self {
-        let (why, advice) = match phase {
+        let (kind, why, advice) = match phase {
             BootstrapPhase::Connecting => (
+                BlockageKind::Censored,
                 "no relay has answered so far",
                 format!("{CHECK_NETWORK} If it is, this network may keep Tor out; bridges help."),
             ),
-            _ => ("the download does not go on", KEEP_WAITING.to_owned()),
+            _ => (
+                BlockageKind::Other,
+                "the download does not go on",
+                KEEP_WAITING.to_owned(),
+            ),
         };
         let why = why.to_owned();
-        Self { why, advice }
+        Self { kind, why, advice }
     }
 
     /// For a bootstrap that arti has given up.
     fn of_error(kind: ErrorKind, message: &str) -> Self {
-        let advice = match kind {
+        let (kind, advice) = match kind {
             ErrorKind::SoftwareDeprecated
             | ErrorKind::TorDocumentRejected
             | ErrorKind::TorDirectoryError
             | ErrorKind::TorDirectoryUnusable
-            | ErrorKind::DirectoryExpired => UPDATE,
-            ErrorKind::ClockSkew => CHECK_CLOCK,
-            ErrorKind::LocalNetworkError => CHECK_NETWORK,
-            _ => KEEP_WAITING,
+            | ErrorKind::DirectoryExpired => (BlockageKind::UpdateNeeded, UPDATE),
+            ErrorKind::ClockSkew => (BlockageKind::WrongClock, CHECK_CLOCK),
+            ErrorKind::LocalNetworkError => (BlockageKind::NoNetwork, CHECK_NETWORK),
+            _ => (BlockageKind::Other, KEEP_WAITING),
         };
         Self {
+            kind,
             why: message.to_owned(),
             advice: advice.to_owned(),
         }
@@ -231,15 +246,11 @@ mod tests {
     #[test]
     fn every_blockage_comes_with_advice_that_fits() {
         let advice = |kind| Blockage::of(&kind, "…").map(|blockage| blockage.advice);
-        assert!(advice(BlockageKind::Offline).unwrap().contains("connected"));
-        assert!(advice(BlockageKind::Filtering).unwrap().contains("bridges"));
-        assert!(advice(BlockageKind::ClockSkewed).unwrap().contains("time"));
-        assert!(
-            advice(BlockageKind::CantBootstrap)
-                .unwrap()
-                .contains("update")
-        );
-        assert_eq!(advice(BlockageKind::Disabled), None);
+        assert!(advice(Arti::Offline).unwrap().contains("connected"));
+        assert!(advice(Arti::Filtering).unwrap().contains("bridges"));
+        assert!(advice(Arti::ClockSkewed).unwrap().contains("time"));
+        assert!(advice(Arti::CantBootstrap).unwrap().contains("update"));
+        assert_eq!(advice(Arti::Disabled), None);
         let deprecated = Blockage::of_error(ErrorKind::SoftwareDeprecated, "…");
         assert!(deprecated.advice.contains("update"));
     }

@@ -6,11 +6,15 @@ use arti_client::TorClientConfig;
 use arti_client::config::{BoolOrAuto, CfgPath, ConfigBuildError, TorClientConfigBuilder};
 use fs_mistrust::Mistrust;
 
+use super::bridges::{BridgeError, Bridges};
+
 /// How we reach the Tor network.
 #[derive(Clone, Debug)]
 pub struct TorSettings {
     /// The network.
     pub network: Network,
+    /// Ways into it where its relays are blocked; none for the usual way.
+    pub bridges: Bridges,
     /// The folder for what must outlive a restart: guards, introduction points.
     pub state_dir: PathBuf,
     /// The folder for what can be fetched again: the directory of relays.
@@ -50,6 +54,9 @@ pub enum SettingsError {
     /// The values do not go together.
     #[error("{0}")]
     Invalid(#[from] ConfigBuildError),
+    /// The bridges cannot be used.
+    #[error(transparent)]
+    Bridges(#[from] BridgeError),
     /// The permissions of folders cannot be looked into.
     #[error("cannot check permissions of folders: {0}")]
     Permissions(String),
@@ -89,6 +96,7 @@ impl TorSettings {
             Network::Public => TorClientConfigBuilder::default(),
             Network::Custom(text) => read(text)?,
         };
+        self.bridges.configure(&mut builder)?;
         let storage = builder.storage();
         storage.state_dir(CfgPath::new_literal(&self.state_dir));
         storage.cache_dir(CfgPath::new_literal(&self.cache_dir));
@@ -149,6 +157,7 @@ mod tests {
     fn check(toml: &str) -> Result<(), SettingsError> {
         TorSettings {
             network: Network::Custom(toml.into()),
+            bridges: Bridges::default(),
             state_dir: "/nonexistent/state".into(),
             cache_dir: "/nonexistent/cache".into(),
             trust_permissions: false,

@@ -66,10 +66,28 @@ pub enum BootstrapPhase {
 /// Why the bootstrap seems to be stuck.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Blockage {
+    /// What kind of thing is wrong.
+    pub kind: BlockageKind,
     /// What is wrong, as far as it can be known.
     pub why: String,
     /// What the user can do.
     pub advice: String,
+}
+
+/// What is wrong, in groups that a user can act on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlockageKind {
+    /// The clock of this computer.
+    WrongClock,
+    /// There is no network.
+    NoNetwork,
+    /// The network is there, and keeps Tor out; bridges may help.
+    Censored,
+    /// The program is too old for the network.
+    UpdateNeeded,
+    /// Anything else.
+    Other,
 }
 
 impl TorStatus {
@@ -134,6 +152,7 @@ mod tests {
             percent: 15,
             phase: BootstrapPhase::FetchingConsensus,
             blocked: Some(Blockage {
+                kind: BlockageKind::NoNetwork,
                 why: "there is no network".into(),
                 advice: "Check the cable.".into(),
             }),
