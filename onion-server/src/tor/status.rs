@@ -112,7 +112,7 @@ impl fmt::Display for TorStatus {
             Self::Bootstrapping {
                 percent,
                 phase,
-                blocked: Some(Blockage { why, advice }),
+                blocked: Some(Blockage { why, advice, .. }),
             } => {
                 write!(f, "stuck at {percent} %, {phase}: {why}. {advice}")
             }
