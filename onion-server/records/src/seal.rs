@@ -12,11 +12,19 @@ pub(crate) type Key = Box<Zeroizing<[u8; KEY_BYTES]>>;
 
 pub(crate) const KEY_BYTES: usize = 32;
 pub(crate) const NONCE_BYTES: usize = 24;
+pub(crate) const TAG_BYTES: usize = 16;
 
 /// A copy of a key.
 pub(crate) fn key_from(bytes: &[u8; KEY_BYTES]) -> Key {
     let mut key = Box::new(Zeroizing::new([0; KEY_BYTES]));
     key.copy_from_slice(bytes);
+    key
+}
+
+/// A new random key.
+pub(crate) fn new_key(rng: &mut impl CryptoRng) -> Key {
+    let mut key = Box::new(Zeroizing::new([0; KEY_BYTES]));
+    rng.fill_bytes(key.as_mut_slice());
     key
 }
 
