@@ -1,11 +1,12 @@
 //! The server's only loop: it owns the rules and the records, and does what the rules say.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jid::BareJid;
 use onym_identity::Timestamp;
+use onym_server_protocol::archive::ArchiveAnswer;
 use onym_server_protocol::{
     ConnectionId, DialFailure, Domain, Effect, Input, Note, Output, Server, Store,
 };
@@ -49,8 +50,9 @@ pub(crate) struct Driver {
     rng: StdRng,
     dialer: Arc<dyn Dialer>,
     connections: HashMap<ConnectionId, Connection>,
-    /// Connections whose other side does not read; the rules have not been told yet.
-    given_up: Vec<ConnectionId>,
+    /// What has come of effects and the rules have not been told yet: connections whose other side
+    /// does not read, and what the archive says.
+    outcomes: VecDeque<Input>,
     next_connection: u64,
     events: mpsc::Sender<Event>,
     queue: mpsc::Receiver<Event>,
@@ -78,7 +80,7 @@ impl Driver {
             rng,
             dialer,
             connections: HashMap::new(),
-            given_up: Vec::new(),
+            outcomes: VecDeque::new(),
             next_connection: 0,
             events,
             queue,
@@ -151,8 +153,7 @@ impl Driver {
         id
     }
 
-    /// Hands an input in and does what follows. A connection that has to be given up on the way
-    /// is one more input.
+    /// Hands an input in and does what follows. What comes of that may be more inputs.
     fn handle(&mut self, input: Input) -> Result<(), StoreError> {
         let mut next = Some(input);
         while let Some(input) = next {
@@ -168,10 +169,7 @@ impl Driver {
                     }
                 }
             }
-            next = self
-                .given_up
-                .pop()
-                .map(|connection| Input::Closed { connection });
+            next = self.outcomes.pop_front();
         }
         Ok(())
     }
@@ -188,7 +186,7 @@ impl Driver {
                 let sent = self.connections.get(&connection).map(|c| c.send(bytes));
                 if let Some(Err(GivenUp)) = sent {
                     self.connections.remove(&connection);
-                    self.given_up.push(connection);
+                    self.outcomes.push_back(Input::Closed { connection });
                 }
             }
             Effect::Close { connection } => {
@@ -203,6 +201,22 @@ impl Driver {
                     let outcome = dialing.await;
                     let _gone = events.send(Event::Dialed(domain, outcome)).await;
                 });
+            }
+            Effect::ReadArchive {
+                account,
+                ticket,
+                query,
+            } => {
+                // A damaged message is no reason to stop: others can still be read and written.
+                let answer = tokio::task::block_in_place(|| {
+                    self.store.read_archive(&account, &query)
+                })
+                .unwrap_or_else(|error| {
+                    tracing::error!(%error, "the archive cannot be read");
+                    ArchiveAnswer::Unreadable
+                });
+                self.outcomes
+                    .push_back(Input::ArchiveRead { ticket, answer });
             }
             Effect::Peer { domain, status } => {
                 tracing::debug!(peer = %domain, link = ?status.link, queued = status.queued);

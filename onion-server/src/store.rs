@@ -1,8 +1,11 @@
 //! The server's records on disk: sled, one tree for each kind of record.
 
+mod archive;
+
 use std::path::Path;
 
 use jid::BareJid;
+use onym_server_protocol::archive::{ArchiveAnswer, ArchiveQuery, ArchiveTally};
 use onym_server_protocol::roster::RosterItem;
 use onym_server_protocol::store::{AccountRecord, PeerRecord, QueuedStanza};
 use onym_server_protocol::{Change, Snapshot, Store};
@@ -12,16 +15,17 @@ use sled::transaction::{ConflictableTransactionError, Transactional, Transaction
 use sled::{Db, Tree};
 
 use crate::records::{self, Key, StoreError, pair_key};
+use archive::Archives;
 
 /// The records of one server, durable when [`commit`](Store::commit) returns.
 #[derive(Debug)]
 pub struct SledStore {
     db: Db,
-    trees: [Tree; KINDS],
+    trees: Vec<Tree>,
 }
 
 /// The trees, in the order in which [`SledStore`] holds them.
-const KINDS: usize = 7;
+const KINDS: usize = 9;
 const NAMES: [&str; KINDS] = [
     "accounts",
     "roster-items",
@@ -30,7 +34,12 @@ const NAMES: [&str; KINDS] = [
     "outbox",
     "peers",
     "seen",
+    "archive-tallies",
+    "archive",
 ];
+
+/// The place of the archives' messages among the trees.
+const ARCHIVE: usize = 8;
 
 impl SledStore {
     /// Opens the records in a folder, or makes it.
@@ -39,17 +48,10 @@ impl SledStore {
     /// When another process has them open, or they cannot be read.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let db = records::open(folder)?;
-        let open = |name: &str| db.open_tree(name);
-        let [a, b, c, d, e, f, g] = NAMES;
-        let trees = [
-            open(a)?,
-            open(b)?,
-            open(c)?,
-            open(d)?,
-            open(e)?,
-            open(f)?,
-            open(g)?,
-        ];
+        let trees = NAMES
+            .iter()
+            .map(|name| db.open_tree(name))
+            .collect::<Result<_, _>>()?;
         Ok(Self { db, trees })
     }
 
@@ -108,15 +110,17 @@ impl Store for SledStore {
             );
             Some(())
         })?;
+        self.read(7, |mut key, tally: ArchiveTally| {
+            all.archives.insert(key.jid()?, tally);
+            Some(())
+        })?;
         Ok(all)
     }
 
     fn commit(&self, changes: &[Change]) -> Result<(), StoreError> {
-        let [a, b, c, d, e, f, g] = &self.trees;
-        let written = (a, b, c, d, e, f, g).transaction(|(a, b, c, d, e, f, g)| {
-            let trees = [a, b, c, d, e, f, g];
+        let written = self.trees[..].transaction(|trees| {
             for change in changes {
-                write(&trees, change)?;
+                write(trees, change)?;
             }
             Ok(())
         });
@@ -127,12 +131,37 @@ impl Store for SledStore {
         self.db.flush()?;
         Ok(())
     }
+
+    fn read_archive(
+        &self,
+        account: &BareJid,
+        query: &ArchiveQuery,
+    ) -> Result<ArchiveAnswer, StoreError> {
+        match self.trees.get(ARCHIVE) {
+            Some(tree) => archive::read(tree, account, query),
+            None => Ok(ArchiveAnswer::UnknownId),
+        }
+    }
 }
 
 type Written = Result<(), ConflictableTransactionError<StoreError>>;
 
-fn write(trees: &[&TransactionalTree; KINDS], change: &Change) -> Written {
-    let [accounts, items, versions, inbox, outbox, peers, seen] = trees;
+fn write(trees: &[TransactionalTree], change: &Change) -> Written {
+    let [
+        accounts,
+        items,
+        versions,
+        inbox,
+        outbox,
+        peers,
+        seen,
+        tallies,
+        messages,
+    ] = trees
+    else {
+        return Ok(());
+    };
+    let archives = Archives { messages, tallies };
     match change {
         Change::PutAccount(account, record) => put(accounts, jid_key(account), record)?,
         Change::PutRosterItem(account, item, version) => {
@@ -175,6 +204,10 @@ fn write(trees: &[&TransactionalTree; KINDS], change: &Change) -> Written {
                 fingerprint,
             )?;
         }
+        Change::PutArchive(account, id, record, tally) => {
+            archives.put(account, *id, record, tally)?;
+        }
+        Change::RemoveArchive(account, ids, tally) => archives.remove(account, ids, tally)?,
     }
     Ok(())
 }
@@ -204,6 +237,13 @@ mod tests {
         }
         fn commit(&self, changes: &[Change]) -> Result<(), StoreError> {
             self.1.commit(changes)
+        }
+        fn read_archive(
+            &self,
+            account: &BareJid,
+            query: &ArchiveQuery,
+        ) -> Result<ArchiveAnswer, StoreError> {
+            self.1.read_archive(account, query)
         }
     }
 

@@ -6,6 +6,7 @@ use jid::{BareJid, Jid};
 use onym_stream::scram::{Credentials, Hash};
 use rand_core::CryptoRng;
 
+use crate::archive::ArchiveTally;
 use crate::inbox::Inbox;
 use crate::input::ConnectionId;
 use crate::limits;
@@ -18,6 +19,8 @@ pub(crate) struct Account {
     pub(crate) record: AccountRecord,
     pub(crate) roster: Roster,
     pub(crate) inbox: Inbox,
+    /// How much its archive holds.
+    pub(crate) archive: ArchiveTally,
     /// Bound clients, by resource.
     pub(crate) resources: BTreeMap<String, ConnectionId>,
     /// Resources of contacts that have said they are available, and whose link still stands.

@@ -14,6 +14,7 @@ use crate::route::{Recipient, route};
 use crate::server::Server;
 use crate::service::{self, Asked};
 use crate::stanza::{self, Build, Condition, Refusal, StanzaKind};
+use crate::stanza_ids;
 use crate::store::{Change, Place, QueuedStanza};
 
 /// What became of a stanza.
@@ -58,7 +59,7 @@ impl Server {
     /// A stanza for this server or one of its accounts.
     pub(crate) fn deliver(
         &mut self,
-        stanza: Element,
+        mut stanza: Element,
         from: &Jid,
         to: &Jid,
         cx: &mut Context<'_>,
@@ -71,6 +72,9 @@ impl Server {
         if StanzaKind::of(&stanza) == Some(StanzaKind::Presence) {
             self.deliver_presence(stanza, from, to, cx);
             return Delivered::Taken;
+        }
+        if from.to_bare() != bare {
+            stanza_ids::strip(&mut stanza, &bare);
         }
         let Some(account) = self.accounts.get(&bare) else {
             // RFC 6121 §8.5.1
@@ -93,8 +97,11 @@ impl Server {
                         resource.send(id, &stanza, cx);
                     }
                 }
+                if StanzaKind::of(&stanza) == Some(StanzaKind::Message) {
+                    self.copy_received(&bare, &stanza, from, &names, None, cx);
+                }
             }
-            Recipient::Inbox(names) => return self.keep(&bare, &names, &stanza, from, cx),
+            Recipient::Inbox(names) => return self.keep(&bare, &names, stanza, from, cx),
             Recipient::Account => self.answer_for_account(&stanza, trusted, cx),
             Recipient::Refuse(condition) => {
                 self.bounce(&stanza, condition, None, cx);
@@ -111,7 +118,7 @@ impl Server {
         &mut self,
         bare: &BareJid,
         names: &[String],
-        message: &Element,
+        mut message: Element,
         from: &Jid,
         cx: &mut Context<'_>,
     ) -> Delivered {
@@ -120,16 +127,24 @@ impl Server {
             return Delivered::Refused;
         };
         let stranger = !ours && account.is_stranger(from);
-        let xml = stanza::to_xml(message);
-        if let Err(full) = account.inbox.admits(from, stranger, xml.len()) {
+        let bytes = stanza::to_xml(&message).len();
+        if let Err(full) = account.inbox.admits(from, stranger, bytes) {
             self.bounce(
-                message,
+                &message,
                 Condition::ResourceConstraint,
                 Some(full.words()),
                 cx,
             );
             return Delivered::Refused;
         }
+        // XEP-0313 §5.1.1: once only; a message to oneself went into the archive when it was sent.
+        if from.to_bare() != *bare {
+            self.archive(bare, from, &mut message, cx);
+        }
+        let Some(account) = self.accounts.get_mut(bare) else {
+            return Delivered::Refused;
+        };
+        let xml = stanza::to_xml(&message);
         let record = QueuedStanza { since: cx.now, xml };
         let kept = account.inbox.push(&record, from, stranger);
         cx.commit(Change::PutInbox(bare.clone(), kept.place, record));
@@ -141,6 +156,8 @@ impl Server {
                 resource.pump(id, &domain, cx);
             }
         }
+        let place = Some(kept.place);
+        self.copy_received(bare, &message, from, names, place, cx);
         Delivered::Taken
     }
 
@@ -158,6 +175,12 @@ impl Server {
             for &place in places {
                 if account.inbox.remove(place) {
                     cx.commit(Change::RemoveInbox(bare.clone(), place));
+                }
+            }
+            let clients: Vec<_> = account.resources.values().copied().collect();
+            for client in clients {
+                if let Some(resource) = self.resource(client) {
+                    resource.left_inbox(places);
                 }
             }
         }

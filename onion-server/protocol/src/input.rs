@@ -2,6 +2,7 @@
 
 use jid::BareJid;
 
+use crate::archive::ArchiveAnswer;
 use crate::domain::Domain;
 
 /// One connection (bytes), as the driver numbers it. Numbers are never used again.
@@ -91,6 +92,13 @@ pub enum Input {
         account: BareJid,
         /// What changes.
         change: DeviceChange,
+    },
+    /// What [`Effect::ReadArchive`](crate::Effect::ReadArchive) asked for.
+    ArchiveRead {
+        /// The number of the reading.
+        ticket: u64,
+        /// What the store says.
+        answer: ArchiveAnswer,
     },
 }
 

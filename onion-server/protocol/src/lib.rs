@@ -13,8 +13,12 @@
 mod account;
 /// XEP-0198: Stream Management (acknowledgement).
 mod acknowledgement;
+/// XEP-0313: Message Archive Management.
+pub mod archive;
 /// RFC 6120: client streams.
 mod c2s;
+/// XEP-0280: Message Carbons.
+pub mod carbons;
 mod connection;
 mod context;
 /// XEP-0203: Delayed Delivery.
@@ -27,6 +31,10 @@ pub mod dialback;
 pub mod domain;
 /// RFC 6120 §4.9: stream errors.
 mod fault;
+/// XEP-0297: Stanza Forwarding.
+mod forwarding;
+/// XEP-0334: Message Processing Hints.
+pub mod hints;
 /// XEP-0160: Best Practices for Handling Offline Messages.
 pub mod inbox;
 /// What happens to the server.
@@ -41,6 +49,8 @@ pub mod outbox;
 pub mod output;
 /// RFC 6121 §4: presence.
 mod presence;
+/// XEP-0059: Result Set Management.
+pub mod result_set;
 /// RFC 6121 §2: the roster.
 pub mod roster;
 /// RFC 6121 §8: where a stanza goes, as a pure rule.
@@ -52,6 +62,8 @@ mod server;
 mod service;
 /// RFC 6120 §8: stanzas and their errors.
 pub mod stanza;
+/// XEP-0359: Unique and Stable Stanza IDs.
+pub mod stanza_ids;
 /// The store port, with its contract.
 pub mod store;
 /// RFC 6121 §2 and §3, carried out.

@@ -142,3 +142,21 @@ pub const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
 /// Latest stanzas per other endpoint that are remembered, to recognise one that comes again after
 /// a lost acknowledgement. Twice the window, since that much can be in flight.
 pub const SEEN_STANZAS: u16 = 256;
+
+/// Bytes of the messages in one account's archive. It is the owner's own disk, and a person's text
+/// of many years fits; what it keeps out is a contact who sends without end. Beyond it the oldest
+/// messages go. There is no limit of age.
+pub const MAX_ARCHIVE_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// Bytes that are left when messages have to go, so that not every new message removes one.
+pub const TRIMMED_ARCHIVE_BYTES: u64 = MAX_ARCHIVE_BYTES / 100 * 99;
+
+/// Messages on one page of an archive, and ids that one query may name.
+pub const MAX_ARCHIVE_PAGE_MESSAGES: usize = 100;
+
+/// Bytes of the messages on one page of an archive. A larger message has a page of its own.
+pub const MAX_ARCHIVE_PAGE_BYTES: usize = 1024 * 1024;
+
+/// Archive queries of one account that wait for the disk. Each is answered before the next input in
+/// practice; the bound is for a driver that works otherwise.
+pub const MAX_ARCHIVE_READS: usize = 16;

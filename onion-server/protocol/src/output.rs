@@ -1,7 +1,9 @@
 //! What the server wants done: the outputs of [`Server::poll`](crate::Server::poll).
 
+use jid::BareJid;
 use serde::Serialize;
 
+use crate::archive::ArchiveQuery;
 use crate::domain::Domain;
 use crate::input::ConnectionId;
 use crate::store::Change;
@@ -50,6 +52,15 @@ pub enum Effect {
         domain: Domain,
         /// Its state.
         status: PeerStatus,
+    },
+    /// Read an account's archive, then answer with `ArchiveRead`, always.
+    ReadArchive {
+        /// Whose archive.
+        account: BareJid,
+        /// Given back with the answer.
+        ticket: u64,
+        /// What is asked of it.
+        query: ArchiveQuery,
     },
     /// Tell the owner that something happened which a log should show.
     Note(Note),

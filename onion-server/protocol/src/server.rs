@@ -9,6 +9,7 @@ use onym_stream::{Element, StreamEvent};
 use rand_core::CryptoRng;
 
 use crate::account::Account;
+use crate::archive::reading::Readings;
 use crate::c2s::ClientStream;
 use crate::c2s::login::DecoySecret;
 use crate::connection::{Connection, Role};
@@ -38,6 +39,8 @@ pub struct Server {
     pub(crate) connections: BTreeMap<ConnectionId, Connection>,
     pub(crate) peers: BTreeMap<Domain, Peer>,
     pub(crate) seen: Seen,
+    /// What has been asked of the archives.
+    pub(crate) readings: Readings,
     pub(crate) secret: DialbackSecret,
     /// Makes the salts of accounts that do not exist, so that nobody can tell which do.
     pub(crate) decoy_secret: DecoySecret,
@@ -61,6 +64,7 @@ impl Server {
             connections: BTreeMap::new(),
             peers: BTreeMap::new(),
             seen: Seen::default(),
+            readings: Readings::default(),
             secret: DialbackSecret::generate(rng),
             decoy_secret: DecoySecret::generate(rng),
             interest: None,
@@ -75,6 +79,7 @@ impl Server {
             let mut account = Account {
                 record: snapshot.accounts.remove(&jid).unwrap_or_default(),
                 roster: snapshot.rosters.remove(&jid).unwrap_or_default(),
+                archive: snapshot.archives.remove(&jid).unwrap_or_default(),
                 ..Account::default()
             };
             let waiting = snapshot
@@ -119,6 +124,9 @@ impl Server {
             Input::RetryNow { domain } => self.wake(&domain),
             Input::ChangeDevices { account, change } => {
                 self.change_devices(&account, &change, &mut cx);
+            }
+            Input::ArchiveRead { ticket, answer } => {
+                self.archive_was_read(ticket, answer, &mut cx);
             }
         }
         self.dial_due(&mut cx);

@@ -16,6 +16,8 @@ pub enum Condition {
     ItemNotFound,
     /// An address is not one.
     JidMalformed,
+    /// The fault is ours.
+    InternalServerError,
     /// A value is out of bounds.
     NotAcceptable,
     /// The sender may not do this.
@@ -40,6 +42,7 @@ impl Condition {
             Self::BadRequest => "bad-request",
             Self::Conflict => "conflict",
             Self::FeatureNotImplemented => "feature-not-implemented",
+            Self::InternalServerError => "internal-server-error",
             Self::ItemNotFound => "item-not-found",
             Self::JidMalformed => "jid-malformed",
             Self::NotAcceptable => "not-acceptable",
@@ -60,6 +63,7 @@ impl Condition {
             Self::RemoteServerTimeout | Self::ResourceConstraint => "wait",
             Self::Conflict
             | Self::FeatureNotImplemented
+            | Self::InternalServerError
             | Self::ItemNotFound
             | Self::NotAllowed
             | Self::ServiceUnavailable => "cancel",

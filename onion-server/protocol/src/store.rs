@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use memory::MemoryStore;
 
+use crate::archive::{ArchiveAnswer, ArchiveId, ArchiveQuery, ArchiveRecord, ArchiveTally};
 use crate::domain::Domain;
 use crate::roster::Roster;
 use crate::roster::RosterItem;
@@ -22,8 +23,8 @@ pub type Place = u64;
 /// SHA-256 over a stanza, for recognising the same one when it comes again.
 pub type Fingerprint = [u8; 32];
 
-/// Everything that the server keeps. It is small, since it serves one owner, and is read whole at
-/// the start; the queues are bounded by [`crate::limits`].
+/// Everything that the server keeps, except the messages in its archives. It is small, since it
+/// serves one owner, and is read whole at the start; the queues are bounded by [`crate::limits`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     /// Who may log in.
@@ -38,6 +39,8 @@ pub struct Snapshot {
     pub peers: BTreeMap<Domain, PeerRecord>,
     /// The latest stanzas from other endpoints, by slot of a ring.
     pub seen: BTreeMap<(Domain, u16), Fingerprint>,
+    /// How much each account's archive holds; its messages are read when they are asked for.
+    pub archives: BTreeMap<BareJid, ArchiveTally>,
 }
 
 /// The ways in which a client can prove that it is an account's owner.
@@ -86,6 +89,10 @@ pub enum Change {
     PutPeer(Domain, PeerRecord),
     /// Remembers a stanza from another endpoint in a slot of its ring.
     PutSeen(Domain, u16, Fingerprint),
+    /// Adds a message to an account's archive, which holds so much afterwards.
+    PutArchive(BareJid, ArchiveId, ArchiveRecord, ArchiveTally),
+    /// Removes messages from an account's archive, which holds so much afterwards.
+    RemoveArchive(BareJid, Vec<ArchiveId>, ArchiveTally),
 }
 
 impl Snapshot {
@@ -123,6 +130,9 @@ impl Snapshot {
             Change::PutSeen(domain, slot, fingerprint) => {
                 self.seen.insert((domain, slot), fingerprint);
             }
+            Change::PutArchive(account, _, _, tally) | Change::RemoveArchive(account, _, tally) => {
+                self.archives.insert(account, tally);
+            }
         }
     }
 }
@@ -133,7 +143,7 @@ pub trait Store {
     /// What went wrong, for the owner.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// Reads everything.
+    /// Reads everything but the messages in the archives.
     ///
     /// # Errors
     /// When the records cannot be read or are damaged.
@@ -144,4 +154,15 @@ pub trait Store {
     /// # Errors
     /// When they could not be written; nothing has changed then.
     fn commit(&self, changes: &[Change]) -> Result<(), Self::Error>;
+
+    /// Reads messages from an account's archive, and no more of it than the query needs. The rules
+    /// that all stores share are those of [`crate::archive::PageQuery`].
+    ///
+    /// # Errors
+    /// When the records cannot be read or are damaged.
+    fn read_archive(
+        &self,
+        account: &BareJid,
+        query: &ArchiveQuery,
+    ) -> Result<ArchiveAnswer, Self::Error>;
 }

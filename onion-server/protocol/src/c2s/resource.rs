@@ -36,6 +36,10 @@ pub(crate) struct Resource {
     pub(crate) directed: BTreeSet<Jid>,
     /// Messages that wait until it has acknowledged others.
     backlog: VecDeque<InboxMessage>,
+    /// Whether it gets copies of what its account's other clients send and receive (XEP-0280).
+    pub(crate) carbons: bool,
+    /// Places in the inbox of messages that it has been sent a copy of.
+    copies: BTreeSet<Place>,
     /// Places in the inbox of what is in the backlog or on its way, so that nothing is sent twice.
     held: BTreeSet<Place>,
     /// When the client last said anything.
@@ -67,6 +71,8 @@ impl Resource {
             interested: false,
             directed: BTreeSet::new(),
             backlog: VecDeque::new(),
+            carbons: false,
+            copies: BTreeSet::new(),
             held: BTreeSet::new(),
             heard: now,
             probed: None,
@@ -108,11 +114,11 @@ impl Resource {
         }
     }
 
-    /// Queues messages for the client, except those that it is being sent already;
+    /// Queues messages for the client, except those that it is being sent already or has a copy of;
     /// [`Self::pump`] sends them.
     pub(crate) fn queue(&mut self, messages: impl IntoIterator<Item = InboxMessage>) {
         for message in messages {
-            if self.held.insert(message.place) {
+            if !self.copies.contains(&message.place) && self.held.insert(message.place) {
                 self.backlog.push_back(message);
             }
         }
@@ -125,6 +131,18 @@ impl Resource {
         let places: BTreeSet<_> = backlog.iter().map(|message| message.place).collect();
         self.held.retain(|place| !places.contains(place));
         places
+    }
+
+    /// The client is being sent a copy of a message.
+    pub(crate) fn copied(&mut self, place: Option<Place>) {
+        self.copies.extend(place);
+    }
+
+    /// Messages have left the inbox, so they will not be queued again.
+    pub(crate) fn left_inbox(&mut self, places: &[Place]) {
+        for place in places {
+            self.copies.remove(place);
+        }
     }
 
     /// The client has these messages.

@@ -3,6 +3,7 @@
 use jid::{BareJid, Jid};
 use onym_stream::{Element, ns};
 
+use crate::archive::worth_archiving;
 use crate::context::Context;
 use crate::domain::Domain;
 use crate::fault::Fault;
@@ -10,6 +11,7 @@ use crate::input::ConnectionId;
 use crate::server::Server;
 use crate::service::{self, Asked};
 use crate::stanza::{self, Build, Condition, Refusal, StanzaKind};
+use crate::stanza_ids;
 
 impl Server {
     pub(crate) fn client_stanza(
@@ -46,15 +48,53 @@ impl Server {
         match kind {
             StanzaKind::Message => {
                 // §8.1.1.1: without an address it is for the account itself.
-                if to.is_none() {
-                    stanza.set("to", bare.as_str());
-                }
-                self.dispatch(stanza, cx);
+                let to = to.unwrap_or_else(|| bare.clone().into());
+                stanza.set("to", to.as_str());
+                self.client_message(id, &bare, stanza, &to, cx);
             }
             StanzaKind::Presence => self.client_presence(id, stanza, to, cx),
             StanzaKind::Iq => self.client_iq(id, stanza, to.as_ref(), &bare, cx),
         }
         Ok(())
+    }
+
+    /// A message of a client's goes into the archive, to the account's other clients and on its way.
+    fn client_message(
+        &mut self,
+        id: ConnectionId,
+        bare: &BareJid,
+        mut message: Element,
+        to: &Jid,
+        cx: &mut Context<'_>,
+    ) {
+        stanza_ids::strip(&mut message, bare);
+        let mut ours = message.clone();
+        if self.is_first(bare, &message, cx) {
+            self.archive(bare, to, &mut ours, cx);
+            self.copy_sent(id, bare, &ours, to, cx);
+        }
+        // XEP-0313 §3.3: the id is nobody's business who may not read the archive.
+        let to_ourselves = to.to_bare() == *bare;
+        self.dispatch(if to_ourselves { ours } else { message }, cx);
+    }
+
+    /// Whether a client sends a message for the first time. One that did not learn that we have its
+    /// message sends it again, word by word, and that is in the archive already. (It goes on its
+    /// way all the same: the other side recognises it, too.)
+    fn is_first(&mut self, bare: &BareJid, message: &Element, cx: &mut Context<'_>) -> bool {
+        if message.attr("id").is_none() || !worth_archiving(message).0 {
+            return true;
+        }
+        // Its next stream may have another resource.
+        let mut anywhere = message.clone();
+        anywhere.set("from", bare.as_str());
+        let ours = self.domain.clone();
+        let unseen = self.seen.look_up(&ours, &anywhere, true);
+        if let Some(unseen) = unseen {
+            cx.commit(self.seen.remember(unseen));
+            return true;
+        }
+        false
     }
 
     /// An IQ of a client's: to the server, to its account, or to somebody else.
@@ -93,6 +133,13 @@ impl Server {
                     Some(answer) => answer,
                 }
             }
+            _ if payload.has_ns(ns::ARCHIVE) && for_account => {
+                match self.archive_request(id, &iq, &payload, cx) {
+                    None => return,
+                    Some(answer) => answer,
+                }
+            }
+            Some("set") if payload.has_ns(ns::CARBONS) => self.set_carbons(id, &payload),
             Some("set") if payload.is("session", ns::SESSION) => Ok(None),
             Some("get") if to.is_none() => service::answer(Asked::Server, &payload),
             Some("get") if for_server => service::answer(Asked::Server, &payload),

@@ -5,6 +5,8 @@
     reason = "a test suite, in the library so that other crates' tests can run it"
 )]
 
+mod archive;
+
 use jid::BareJid;
 use onym_identity::Timestamp;
 
@@ -47,6 +49,7 @@ pub fn check<S: Store>(open: impl Fn() -> S, reopen: impl Fn(S) -> S) {
         "all in one commit, in their order"
     );
     order_of_places(&open());
+    archive::check(open, reopen);
 }
 
 /// Places sort as numbers, not as text: 9 before 10 before 256.

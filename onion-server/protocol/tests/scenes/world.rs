@@ -47,6 +47,8 @@ pub(crate) struct Node {
     pub(crate) peers: BTreeMap<String, PeerStatus>,
     /// Domains that were dialed, in order.
     pub(crate) dialed: Vec<String>,
+    /// What its store has answered and it has not been told yet.
+    pub(crate) answers: VecDeque<Input>,
     /// Whether nobody can connect to it.
     pub(crate) unreachable: bool,
     /// After so many steps the process dies. A commit is one step, each effect another.
@@ -124,6 +126,7 @@ impl World {
             notes: Vec::new(),
             peers: BTreeMap::new(),
             dialed: Vec::new(),
+            answers: VecDeque::new(),
             unreachable: false,
             fuse: None,
         };
@@ -307,6 +310,13 @@ impl World {
             server.handle(input, self.now, &mut self.rng);
         }
         self.carry_out(domain);
+        while let Some(answer) = self.nodes.get_mut(domain).unwrap().answers.pop_front() {
+            let node = self.nodes.get_mut(domain).unwrap();
+            if let Some(server) = &mut node.server {
+                server.handle(answer, self.now, &mut self.rng);
+            }
+            self.carry_out(domain);
+        }
     }
 
     fn carry_out(&mut self, domain: &str) {
@@ -379,6 +389,15 @@ impl World {
                 node.peers.insert(of.to_string(), status);
             }
             Effect::Note(note) => node.notes.push(note),
+            Effect::ReadArchive {
+                account,
+                ticket,
+                query,
+            } => {
+                let answer = node.store.read_archive(&account, &query).unwrap();
+                node.answers
+                    .push_back(Input::ArchiveRead { ticket, answer });
+            }
         }
     }
 
