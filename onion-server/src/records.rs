@@ -121,6 +121,11 @@ impl<'a> Key<'a> {
         Domain::parse(self.text()?)
     }
 
+    /// The next part, any text.
+    pub fn string(&mut self) -> Option<String> {
+        Some(self.text()?.to_owned())
+    }
+
     /// The last part, a number.
     pub fn number(&mut self) -> Option<u64> {
         Some(u64::from_be_bytes(self.0.try_into().ok()?))

@@ -4,8 +4,9 @@ mod archive;
 
 use std::path::Path;
 
-use jid::BareJid;
+use jid::{BareJid, Jid};
 use onym_server_protocol::archive::{ArchiveAnswer, ArchiveQuery, ArchiveTally};
+use onym_server_protocol::pep::{ItemRecord, NodeConfig};
 use onym_server_protocol::roster::RosterItem;
 use onym_server_protocol::store::{AccountRecord, PeerRecord, QueuedStanza};
 use onym_server_protocol::{Change, Snapshot, Store};
@@ -25,7 +26,7 @@ pub struct SledStore {
 }
 
 /// The trees, in the order in which [`SledStore`] holds them.
-const KINDS: usize = 9;
+const KINDS: usize = 13;
 const NAMES: [&str; KINDS] = [
     "accounts",
     "roster-items",
@@ -34,12 +35,16 @@ const NAMES: [&str; KINDS] = [
     "outbox",
     "peers",
     "seen",
+    "nodes",
+    "items",
+    "vcards",
+    "blocked",
     "archive-tallies",
     "archive",
 ];
 
 /// The place of the archives' messages among the trees.
-const ARCHIVE: usize = 8;
+const ARCHIVE: usize = 12;
 
 impl SledStore {
     /// Opens the records in a folder, or makes it.
@@ -110,7 +115,25 @@ impl Store for SledStore {
             );
             Some(())
         })?;
-        self.read(7, |mut key, tally: ArchiveTally| {
+        self.read(7, |mut key, config: NodeConfig| {
+            all.nodes.insert((key.jid()?, key.string()?), config);
+            Some(())
+        })?;
+        self.read(8, |mut key, item: ItemRecord| {
+            all.items
+                .insert((key.jid()?, key.string()?, key.string()?), item);
+            Some(())
+        })?;
+        self.read(9, |mut key, vcard: String| {
+            all.vcards.insert(key.jid()?, vcard);
+            Some(())
+        })?;
+        self.read(10, |mut key, (): ()| {
+            all.blocked
+                .insert((key.jid()?, Jid::new(&key.string()?).ok()?));
+            Some(())
+        })?;
+        self.read(11, |mut key, tally: ArchiveTally| {
             all.archives.insert(key.jid()?, tally);
             Some(())
         })?;
@@ -149,12 +172,16 @@ type Written = Result<(), ConflictableTransactionError<StoreError>>;
 fn write(trees: &[TransactionalTree], change: &Change) -> Written {
     let [
         accounts,
-        items,
+        contacts,
         versions,
         inbox,
         outbox,
         peers,
         seen,
+        nodes,
+        items,
+        vcards,
+        blocked,
         tallies,
         messages,
     ] = trees
@@ -166,14 +193,14 @@ fn write(trees: &[TransactionalTree], change: &Change) -> Written {
         Change::PutAccount(account, record) => put(accounts, jid_key(account), record)?,
         Change::PutRosterItem(account, item, version) => {
             put(
-                items,
+                contacts,
                 pair_key(account.as_str(), item.jid.as_str().as_bytes()),
                 item,
             )?;
             put(versions, jid_key(account), version)?;
         }
         Change::RemoveRosterItem(account, contact, version) => {
-            items.remove(pair_key(account.as_str(), contact.as_str().as_bytes()))?;
+            contacts.remove(pair_key(account.as_str(), contact.as_str().as_bytes()))?;
             put(versions, jid_key(account), version)?;
         }
         Change::PutInbox(account, place, stanza) => {
@@ -204,10 +231,31 @@ fn write(trees: &[TransactionalTree], change: &Change) -> Written {
                 fingerprint,
             )?;
         }
+        Change::PutNode(account, node, config) => {
+            put(nodes, pair_key(account.as_str(), node.as_bytes()), config)?;
+        }
+        Change::RemoveNode(account, node) => {
+            nodes.remove(pair_key(account.as_str(), node.as_bytes()))?;
+        }
+        Change::PutItem(account, node, id, item) => put(items, item_key(account, node, id), item)?,
+        Change::RemoveItem(account, node, id) => {
+            items.remove(item_key(account, node, id))?;
+        }
+        Change::PutVcard(account, vcard) => put(vcards, jid_key(account), vcard)?,
+        Change::PutBlocked(account, jid) => {
+            put(
+                blocked,
+                pair_key(account.as_str(), jid.as_str().as_bytes()),
+                &(),
+            )?;
+        }
         Change::PutArchive(account, id, record, tally) => {
             archives.put(account, *id, record, tally)?;
         }
         Change::RemoveArchive(account, ids, tally) => archives.remove(account, ids, tally)?,
+        Change::RemoveBlocked(account, jid) => {
+            blocked.remove(pair_key(account.as_str(), jid.as_str().as_bytes()))?;
+        }
     }
     Ok(())
 }
@@ -220,6 +268,11 @@ fn put<V: Serialize>(tree: &TransactionalTree, key: Vec<u8>, value: &V) -> Writt
 
 fn jid_key(jid: &BareJid) -> Vec<u8> {
     jid.as_str().as_bytes().to_vec()
+}
+
+/// No part contains the byte between the parts: XML has no way to write it.
+fn item_key(account: &BareJid, node: &str, id: &str) -> Vec<u8> {
+    pair_key(account.as_str(), &pair_key(node, id.as_bytes()))
 }
 
 #[cfg(test)]

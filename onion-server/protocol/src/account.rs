@@ -7,9 +7,13 @@ use onym_stream::scram::{Credentials, Hash};
 use rand_core::CryptoRng;
 
 use crate::archive::ArchiveTally;
+use crate::avatar::Avatar;
+use crate::blocking::BlockList;
+use crate::caps::Listener;
 use crate::inbox::Inbox;
 use crate::input::ConnectionId;
 use crate::limits;
+use crate::pep::Nodes;
 use crate::roster::{Roster, RosterItem};
 use crate::store::AccountRecord;
 
@@ -21,6 +25,16 @@ pub(crate) struct Account {
     pub(crate) inbox: Inbox,
     /// How much its archive holds.
     pub(crate) archive: ArchiveTally,
+    /// What it publishes.
+    pub(crate) nodes: Nodes,
+    /// The avatar that its nodes hold.
+    pub(crate) avatar: Option<Avatar>,
+    /// Its vCard as XML.
+    pub(crate) vcard: Option<String>,
+    /// Whom it blocks.
+    pub(crate) blocked: BlockList,
+    /// Clients that may want to hear of its nodes: its own, and those of contacts in `present`.
+    pub(crate) listeners: BTreeMap<Jid, Listener>,
     /// Bound clients, by resource.
     pub(crate) resources: BTreeMap<String, ConnectionId>,
     /// Resources of contacts that have said they are available, and whose link still stands.

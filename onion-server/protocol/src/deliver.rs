@@ -7,6 +7,7 @@ use jid::{BareJid, Jid};
 use onym_stream::{Element, ns};
 
 use crate::account::Account;
+use crate::blocking;
 use crate::context::Context;
 use crate::domain::Domain;
 use crate::input::ConnectionId;
@@ -69,6 +70,9 @@ impl Server {
             return Delivered::Taken;
         }
         let bare = to.to_bare();
+        if self.blocks(&bare, from) {
+            return self.answer_blocked(&stanza, cx);
+        }
         if StanzaKind::of(&stanza) == Some(StanzaKind::Presence) {
             self.deliver_presence(stanza, from, to, cx);
             return Delivered::Taken;
@@ -76,9 +80,15 @@ impl Server {
         if from.to_bare() != bare {
             stanza_ids::strip(&mut stanza, &bare);
         }
-        let Some(account) = self.accounts.get(&bare) else {
+        if !self.accounts.contains_key(&bare) {
             // RFC 6121 §8.5.1
             self.bounce(&stanza, Condition::ServiceUnavailable, None, cx);
+            return Delivered::Refused;
+        }
+        if to.resource().is_none() && self.concerns_nodes(&bare, &stanza, from, cx) {
+            return Delivered::Taken;
+        }
+        let Some(account) = self.accounts.get(&bare) else {
             return Delivered::Refused;
         };
         let sender = from.to_bare();
@@ -102,7 +112,10 @@ impl Server {
                 }
             }
             Recipient::Inbox(names) => return self.keep(&bare, &names, stanza, from, cx),
-            Recipient::Account => self.answer_for_account(&stanza, trusted, cx),
+            Recipient::Account => {
+                let answer = self.others_request(&bare, &stanza, from, trusted, cx);
+                self.reply(&stanza, answer, cx);
+            }
             Recipient::Refuse(condition) => {
                 self.bounce(&stanza, condition, None, cx);
                 return Delivered::Refused;
@@ -240,21 +253,15 @@ impl Server {
         self.reply(stanza, answer, cx);
     }
 
-    /// RFC 6121 §8.5.2.1.3: the server answers for the account. What an account is, only those
-    /// may ask who share presence with it (XEP-0030 §8).
-    fn answer_for_account(&mut self, iq: &Element, trusted: bool, cx: &mut Context<'_>) {
-        let payload = iq.children().next();
-        let answer = match payload {
-            Some(payload)
-                if iq.attr("type") == Some("get")
-                    && trusted
-                    && !payload.is("query", ns::ROSTER) =>
-            {
-                service::answer(Asked::Account, payload)
+    /// XEP-0191 §3.2: somebody who is blocked wants something.
+    fn answer_blocked(&mut self, stanza: &Element, cx: &mut Context<'_>) -> Delivered {
+        match blocking::verdict(stanza).answer {
+            Some(condition) => {
+                self.bounce(stanza, condition, None, cx);
+                Delivered::Refused
             }
-            _ => Err(Condition::ServiceUnavailable),
-        };
-        self.reply(iq, answer, cx);
+            None => Delivered::Taken,
+        }
     }
 
     fn reply(

@@ -11,12 +11,20 @@
 //! ```
 
 mod account;
+mod account_iq;
 /// XEP-0198: Stream Management (acknowledgement).
 mod acknowledgement;
 /// XEP-0313: Message Archive Management.
 pub mod archive;
+/// XEP-0084: User Avatar, XEP-0153: vCard-Based Avatars and XEP-0398: User Avatar to vCard-Based
+/// Avatars Conversion
+mod avatar;
+/// XEP-0191: Blocking Command
+mod blocking;
 /// RFC 6120: client streams.
 mod c2s;
+/// XEP-0115: Entity Capabilities
+mod caps;
 /// XEP-0280: Message Carbons.
 pub mod carbons;
 mod connection;
@@ -31,6 +39,8 @@ pub mod dialback;
 pub mod domain;
 /// RFC 6120 §4.9: stream errors.
 mod fault;
+/// XEP-0004: Data Forms
+mod form;
 /// XEP-0297: Stanza Forwarding.
 mod forwarding;
 /// XEP-0334: Message Processing Hints.
@@ -47,6 +57,9 @@ pub mod limits;
 pub mod outbox;
 /// What the server wants done.
 pub mod output;
+/// XEP-0163: Personal Eventing Protocol, over XEP-0060: Publish-Subscribe, with XEP-0223:
+/// Persistent Storage of Private Data via PubSub
+pub mod pep;
 /// RFC 6121 §4: presence.
 mod presence;
 /// XEP-0059: Result Set Management.
@@ -70,6 +83,8 @@ pub mod store;
 mod subscribing;
 /// RFC 6121 §3 and Appendix A: subscriptions, as a table.
 pub mod subscription;
+/// XEP-0054: vcard-temp
+mod vcard;
 
 pub use domain::Domain;
 pub use input::{ConnectionId, DeviceChange, DialFailure, Input, Origin};

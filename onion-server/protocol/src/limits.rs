@@ -160,3 +160,77 @@ pub const MAX_ARCHIVE_PAGE_BYTES: usize = 1024 * 1024;
 /// Archive queries of one account that wait for the disk. Each is answered before the next input in
 /// practice; the bound is for a driver that works otherwise.
 pub const MAX_ARCHIVE_READS: usize = 16;
+
+/// Nodes of one account (XEP-0060). OMEMO makes one for each device, all else a few dozen together.
+pub const MAX_NODES_PER_ACCOUNT: usize = 512;
+
+/// Items of one node, also where its configuration asks for more: as many as a person has
+/// conversations (XEP-0490) and rooms (XEP-0402).
+pub const MAX_ITEMS_PER_NODE: usize = 1_000;
+
+/// Bytes of one item's payload: an avatar of 96 KiB in base64. An answer with it still fits into
+/// the 256 KiB that clients and servers take as one stanza.
+pub const MAX_ITEM_BYTES: usize = 128 * 1024;
+
+/// Tags in one item's payload. An element costs some hundred bytes in memory wherever it is read.
+pub const MAX_ITEM_TAGS: usize = 4_000;
+
+/// Bytes of all nodes of one account: they are in memory as well as on disk.
+pub const MAX_PEP_BYTES_PER_ACCOUNT: usize = 16 * 1024 * 1024;
+
+/// Length of a node's name, in bytes.
+pub const MAX_NODE_NAME_BYTES: usize = 1_023;
+
+/// Length of an item's id, in bytes: it may be a whole JID (XEP-0402, XEP-0490).
+pub const MAX_ITEM_ID_BYTES: usize = 3_071;
+
+/// Length of a node's title, description or type, in bytes.
+pub const MAX_NODE_TEXT_BYTES: usize = 1_023;
+
+/// Bytes of items in one answer. Older items are left out beyond it, since other programs end a
+/// stream on which a larger stanza than 256 KiB comes.
+pub const MAX_ANSWER_BYTES: usize = 192 * 1024;
+
+/// Tags in one answer: below the 25,000 elements that a reader of ours takes.
+pub const MAX_ANSWER_TAGS: usize = 20_000;
+
+/// Bytes that a contact's domain gets of an account's nodes and vCards within
+/// [`PUBLIC_WINDOW`]: the devices, keys and avatar of everybody here several times over.
+pub const MAX_PUBLIC_BYTES_PER_KNOWN_DOMAIN: usize = 8 * 1024 * 1024;
+
+/// The same for a domain that is in nobody's roster: keys and avatar once or twice.
+pub const MAX_PUBLIC_BYTES_PER_STRANGER_DOMAIN: usize = 1024 * 1024;
+
+/// The same for all strangers together: making domains costs nothing, and what they fetch goes
+/// through the owner's Tor circuits.
+pub const MAX_PUBLIC_BYTES_OF_STRANGERS: usize = 4 * 1024 * 1024;
+
+/// What an answer costs at least, so that empty ones are bounded too, in bytes.
+pub const MIN_PUBLIC_ANSWER_BYTES: usize = 1_024;
+
+/// How long what was sent counts.
+pub const PUBLIC_WINDOW: Duration = Duration::from_secs(60);
+
+/// Domains whose share is remembered at a time.
+pub const MAX_COUNTED_DOMAINS: usize = 4_096;
+
+/// Verification strings whose features are remembered (XEP-0115). There are a few for each client
+/// program in use.
+pub const MAX_KNOWN_CAPABILITIES: usize = 1_000;
+
+/// Length of a verification string or of the node before it, in bytes.
+pub const MAX_CAPABILITIES_BYTES: usize = 1_023;
+
+/// Bytes of the names of the nodes that one client wants to hear of. Clients have about twenty.
+pub const MAX_INTEREST_BYTES: usize = 4 * 1024;
+
+/// Bytes of the JIDs that one account blocks: the list must fit into one stanza (XEP-0191 has no
+/// pages). A JID costs [`BLOCKED_JID_OVERHEAD_BYTES`] besides its own length.
+pub const MAX_BLOCK_LIST_BYTES: usize = 192 * 1024;
+
+/// What an entry of the block list costs besides its JID, in bytes.
+pub const BLOCKED_JID_OVERHEAD_BYTES: usize = 32;
+
+/// Bytes of a vCard without its photo, and of one with it as it is handed out together with
+/// [`MAX_ITEM_BYTES`]: below the 256 KiB of a stanza.
+pub const MAX_VCARD_BYTES: usize = 64 * 1024;

@@ -4,6 +4,7 @@ use jid::{BareJid, Jid};
 use onym_stream::{Element, ns};
 
 use crate::account::Account;
+use crate::avatar;
 use crate::c2s::ClientStream;
 use crate::c2s::resource::{Available, Resource};
 use crate::connection::Role;
@@ -19,15 +20,18 @@ impl Server {
     pub(crate) fn client_presence(
         &mut self,
         id: ConnectionId,
-        stanza: Element,
+        mut stanza: Element,
         to: Option<Jid>,
         cx: &mut Context<'_>,
     ) {
         let kind = stanza.attr("type").map(str::to_owned);
         match (kind.as_deref(), to) {
-            (None, None) => self.become_available(id, &stanza, cx),
+            (None, None) => self.become_available(id, stanza, cx),
             (Some("unavailable"), None) => self.become_unavailable(id, Some(&stanza), cx),
             (None | Some("unavailable"), Some(to)) => {
+                if let Some((bare, _)) = self.account_of(id).filter(|_| kind.is_none()) {
+                    self.stamp_photo(&bare, &mut stanza, true);
+                }
                 if let Some(resource) = self.resource(id) {
                     resource.remember_directed(to, kind.is_none());
                 }
@@ -44,13 +48,21 @@ impl Server {
     }
 
     /// §4.2 initial presence, and §4.4 later ones.
-    fn become_available(&mut self, id: ConnectionId, stanza: &Element, cx: &mut Context<'_>) {
+    fn become_available(&mut self, id: ConnectionId, mut stanza: Element, cx: &mut Context<'_>) {
+        let Some((bare, _)) = self.account_of(id) else {
+            return;
+        };
+        let says_no_photo = avatar::says_none(&stanza);
+        if !says_no_photo {
+            self.stamp_photo(&bare, &mut stanza, false);
+        }
         let priority = stanza
             .get_child("priority", ns::CLIENT)
             .and_then(|p| p.text().trim().parse().ok());
         let available = Available {
             stanza: stanza.clone(),
             priority: priority.unwrap_or(0),
+            says_no_photo,
         };
         let Some(resource) = self.resource(id) else {
             return;
@@ -61,10 +73,11 @@ impl Server {
         self.forget_interest();
         // §4.2.2: "including the resource that generated the presence notification in the first
         // place".
-        if let Some((bare, _)) = self.account_of(id) {
-            self.show_presence(id, stanza, bare.as_str(), cx);
+        self.show_presence(id, &stanza, bare.as_str(), cx);
+        self.broadcast(id, &stanza, cx);
+        if let Ok(Some(from)) = stanza::address(&stanza, "from") {
+            self.hear_capabilities(&bare, &from, &stanza, cx);
         }
-        self.broadcast(id, stanza, cx);
         if initial {
             self.introduce_to_client(id, cx);
         }
@@ -102,6 +115,7 @@ impl Server {
             .unwrap_or_else(|| Element::bare("presence", ns::CLIENT));
         gone.set("from", full.as_str());
         gone.set("type", "unavailable");
+        self.forget_listener(&bare, &full.into());
         if was_available {
             self.forget_interest();
             self.broadcast(id, &gone, cx);
@@ -114,7 +128,7 @@ impl Server {
 
     /// Sends a client's presence to everybody who receives it: the account's other clients and
     /// the contacts with a subscription.
-    fn broadcast(&mut self, id: ConnectionId, presence: &Element, cx: &mut Context<'_>) {
+    pub(crate) fn broadcast(&mut self, id: ConnectionId, presence: &Element, cx: &mut Context<'_>) {
         let Some((bare, account)) = self.account_of(id) else {
             return;
         };
@@ -156,6 +170,7 @@ impl Server {
             .roster
             .items
             .values()
+            .filter(|item| !account.blocked.blocks(&item.jid.clone().into()))
             .filter_map(|item| item.request.clone())
             .collect();
         let others: Vec<_> = account
@@ -205,6 +220,12 @@ impl Server {
         let mut presence = presence.clone();
         presence.set("to", to);
         let Ok(to) = Jid::new(to) else { return };
+        // XEP-0191 §3.2: nothing goes to those who are blocked.
+        if let Ok(Some(from)) = stanza::address(&presence, "from")
+            && self.blocks(&from.to_bare(), &to)
+        {
+            return;
+        }
         let domain = Domain::of(&to);
         if domain == self.domain {
             self.dispatch(presence, cx);
@@ -339,7 +360,15 @@ impl Server {
                 // Nobody has so many devices; and what is not noted could not be taken back.
                 return;
             }
+            if available {
+                self.hear_capabilities(bare, from, stanza, cx);
+            } else {
+                self.forget_listener(bare, from);
+            }
         }
+        let Some(account) = self.accounts.get(bare) else {
+            return;
+        };
         let ids: Vec<_> = match to.resource() {
             Some(resource) => account
                 .resources

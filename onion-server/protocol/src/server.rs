@@ -12,6 +12,7 @@ use crate::account::Account;
 use crate::archive::reading::Readings;
 use crate::c2s::ClientStream;
 use crate::c2s::login::DecoySecret;
+use crate::caps::KnownCapabilities;
 use crate::connection::{Connection, Role};
 use crate::context::Context;
 use crate::dialback::DialbackSecret;
@@ -22,6 +23,7 @@ use crate::input::{ConnectionId, DeviceChange, Input, Origin};
 use crate::interest::Interest;
 use crate::limits;
 use crate::output::{Effect, Note, Output};
+use crate::pep::Allowances;
 use crate::s2s::incoming::IncomingStream;
 use crate::s2s::peer::Peer;
 use crate::s2s::seen::Seen;
@@ -44,6 +46,10 @@ pub struct Server {
     pub(crate) secret: DialbackSecret,
     /// Makes the salts of accounts that do not exist, so that nobody can tell which do.
     pub(crate) decoy_secret: DecoySecret,
+    /// What verification strings of clients mean (XEP-0115).
+    pub(crate) capabilities: KnownCapabilities,
+    /// How much others have fetched from the accounts.
+    pub(crate) allowances: Allowances,
     /// Whom the server has business with; none when it must be worked out anew.
     pub(crate) interest: Option<Arc<Interest>>,
     outputs: VecDeque<Output>,
@@ -67,6 +73,8 @@ impl Server {
             readings: Readings::default(),
             secret: DialbackSecret::generate(rng),
             decoy_secret: DecoySecret::generate(rng),
+            capabilities: KnownCapabilities::default(),
+            allowances: Allowances::default(),
             interest: None,
             outputs: VecDeque::new(),
         };
@@ -93,6 +101,7 @@ impl Server {
             });
             self.accounts.insert(jid, account);
         }
+        self.load_profiles(&mut snapshot);
         for ((domain, place), stanza) in snapshot.outbox {
             self.peers
                 .entry(domain)

@@ -11,11 +11,48 @@ const SERVER_FEATURES: &[&str] = &[
     ns::PING,
     ns::VERSION,
     ns::ROSTER,
+    ns::BLOCKING,
+    ns::VCARD_TEMP,
     "msgoffline",
 ];
 
 /// XEP-0030: service discovery, of an account.
-const ACCOUNT_FEATURES: &[&str] = &[ns::DISCO_INFO, ns::DISCO_ITEMS];
+const ACCOUNT_FEATURES: &[&str] = &[
+    ns::DISCO_INFO,
+    ns::DISCO_ITEMS,
+    ns::VCARD_TEMP,
+    ns::AVATAR_CONVERSION,
+    // XEP-0060 §10, those that XEP-0163 needs and clients look for.
+    ns::PUBSUB,
+    "http://jabber.org/protocol/pubsub#access-open",
+    "http://jabber.org/protocol/pubsub#access-presence",
+    "http://jabber.org/protocol/pubsub#access-whitelist",
+    "http://jabber.org/protocol/pubsub#auto-create",
+    "http://jabber.org/protocol/pubsub#auto-subscribe",
+    "http://jabber.org/protocol/pubsub#config-node",
+    "http://jabber.org/protocol/pubsub#config-node-max",
+    "http://jabber.org/protocol/pubsub#create-and-configure",
+    "http://jabber.org/protocol/pubsub#create-nodes",
+    "http://jabber.org/protocol/pubsub#delete-items",
+    "http://jabber.org/protocol/pubsub#delete-nodes",
+    "http://jabber.org/protocol/pubsub#filtered-notifications",
+    "http://jabber.org/protocol/pubsub#item-ids",
+    "http://jabber.org/protocol/pubsub#last-published",
+    "http://jabber.org/protocol/pubsub#multi-items",
+    "http://jabber.org/protocol/pubsub#persistent-items",
+    "http://jabber.org/protocol/pubsub#presence-notifications",
+    "http://jabber.org/protocol/pubsub#publish",
+    ns::PUBLISH_OPTIONS,
+    "http://jabber.org/protocol/pubsub#purge-nodes",
+    "http://jabber.org/protocol/pubsub#retract-items",
+    "http://jabber.org/protocol/pubsub#retrieve-default",
+    "http://jabber.org/protocol/pubsub#retrieve-items",
+];
+
+/// XEP-0030: what the server and an account are. XEP-0163 §5: an account is a publish-subscribe
+/// service.
+const SERVER_IDENTITIES: &[(&str, &str)] = &[("server", "im")];
+const ACCOUNT_IDENTITIES: &[(&str, &str)] = &[("account", "registered"), ("pubsub", "pep")];
 
 /// Whom an IQ asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,13 +69,13 @@ pub(crate) enum Asked {
 /// The condition that the asker is told.
 pub(crate) fn answer(asked: Asked, payload: &Element) -> Result<Option<Element>, Condition> {
     if payload.is("query", ns::DISCO_INFO) {
-        // This server has no nodes yet, so any node is unknown (XEP-0030 §3.2).
+        // The server has no nodes, and those of an account are answered elsewhere (XEP-0030 §3.2).
         if payload.attr("node").is_some() {
             return Err(Condition::ItemNotFound);
         }
         Ok(Some(match asked {
-            Asked::Server => disco_info("server", "im", SERVER_FEATURES),
-            Asked::Account => disco_info("account", "registered", ACCOUNT_FEATURES),
+            Asked::Server => disco_info(SERVER_IDENTITIES, SERVER_FEATURES),
+            Asked::Account => disco_info(ACCOUNT_IDENTITIES, ACCOUNT_FEATURES),
         }))
     } else if payload.is("query", ns::DISCO_ITEMS) {
         Ok(Some(Element::bare("query", ns::DISCO_ITEMS)))
@@ -52,13 +89,15 @@ pub(crate) fn answer(asked: Asked, payload: &Element) -> Result<Option<Element>,
     }
 }
 
-fn disco_info(category: &str, kind: &str, features: &[&str]) -> Element {
+fn disco_info(identities: &[(&str, &str)], features: &[&str]) -> Element {
     let mut query = Element::bare("query", ns::DISCO_INFO);
-    let mut identity = Element::bare("identity", ns::DISCO_INFO);
-    identity.set("category", category);
-    identity.set("type", kind);
-    identity.set("name", "Onym");
-    query.append_child(identity);
+    for (category, kind) in identities {
+        let mut identity = Element::bare("identity", ns::DISCO_INFO);
+        identity.set("category", category);
+        identity.set("type", kind);
+        identity.set("name", "Onym");
+        query.append_child(identity);
+    }
     for var in features {
         let mut feature = Element::bare("feature", ns::DISCO_INFO);
         feature.set("var", var);

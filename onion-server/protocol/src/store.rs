@@ -3,9 +3,9 @@
 pub mod contract;
 mod memory;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jid::BareJid;
+use jid::{BareJid, Jid};
 use onym_identity::Timestamp;
 use onym_stream::scram;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ pub use memory::MemoryStore;
 
 use crate::archive::{ArchiveAnswer, ArchiveId, ArchiveQuery, ArchiveRecord, ArchiveTally};
 use crate::domain::Domain;
+use crate::pep::{ItemRecord, NodeConfig};
 use crate::roster::Roster;
 use crate::roster::RosterItem;
 
@@ -39,6 +40,14 @@ pub struct Snapshot {
     pub peers: BTreeMap<Domain, PeerRecord>,
     /// The latest stanzas from other endpoints, by slot of a ring.
     pub seen: BTreeMap<(Domain, u16), Fingerprint>,
+    /// The nodes of each account, by name (XEP-0060).
+    pub nodes: BTreeMap<(BareJid, String), NodeConfig>,
+    /// Their items, by node and item id.
+    pub items: BTreeMap<(BareJid, String, String), ItemRecord>,
+    /// Each account's vCard as XML (XEP-0054).
+    pub vcards: BTreeMap<BareJid, String>,
+    /// Whom each account blocks (XEP-0191).
+    pub blocked: BTreeSet<(BareJid, Jid)>,
     /// How much each account's archive holds; its messages are read when they are asked for.
     pub archives: BTreeMap<BareJid, ArchiveTally>,
 }
@@ -89,6 +98,20 @@ pub enum Change {
     PutPeer(Domain, PeerRecord),
     /// Remembers a stanza from another endpoint in a slot of its ring.
     PutSeen(Domain, u16, Fingerprint),
+    /// Adds a node or replaces its configuration.
+    PutNode(BareJid, String, NodeConfig),
+    /// Removes a node. Its items are removed by changes of their own.
+    RemoveNode(BareJid, String),
+    /// Adds or replaces an item of a node.
+    PutItem(BareJid, String, String, ItemRecord),
+    /// Removes an item of a node.
+    RemoveItem(BareJid, String, String),
+    /// Replaces an account's vCard.
+    PutVcard(BareJid, String),
+    /// An account blocks somebody.
+    PutBlocked(BareJid, Jid),
+    /// It does not any more.
+    RemoveBlocked(BareJid, Jid),
     /// Adds a message to an account's archive, which holds so much afterwards.
     PutArchive(BareJid, ArchiveId, ArchiveRecord, ArchiveTally),
     /// Removes messages from an account's archive, which holds so much afterwards.
@@ -129,6 +152,27 @@ impl Snapshot {
             }
             Change::PutSeen(domain, slot, fingerprint) => {
                 self.seen.insert((domain, slot), fingerprint);
+            }
+            Change::PutNode(account, node, config) => {
+                self.nodes.insert((account, node), config);
+            }
+            Change::RemoveNode(account, node) => {
+                self.nodes.remove(&(account, node));
+            }
+            Change::PutItem(account, node, id, item) => {
+                self.items.insert((account, node, id), item);
+            }
+            Change::RemoveItem(account, node, id) => {
+                self.items.remove(&(account, node, id));
+            }
+            Change::PutVcard(account, xml) => {
+                self.vcards.insert(account, xml);
+            }
+            Change::PutBlocked(account, jid) => {
+                self.blocked.insert((account, jid));
+            }
+            Change::RemoveBlocked(account, jid) => {
+                self.blocked.remove(&(account, jid));
             }
             Change::PutArchive(account, _, _, tally) | Change::RemoveArchive(account, _, tally) => {
                 self.archives.insert(account, tally);

@@ -213,7 +213,7 @@ impl Server {
         }
     }
 
-    fn remove_item(
+    pub(crate) fn remove_item(
         &mut self,
         bare: &BareJid,
         contact: &BareJid,
@@ -234,6 +234,7 @@ impl Server {
             roster.version,
         ));
         account.present.retain(|jid| jid.to_bare() != *contact);
+        account.listeners.retain(|jid, _| jid.to_bare() != *contact);
         self.forget_interest();
         if listed {
             self.push_roster(bare, roster::removal(contact), cx);
@@ -268,7 +269,7 @@ impl Server {
     }
 
     /// Sends a contact the presence of every client that is here, or that they are gone.
-    fn share_presence(
+    pub(crate) fn share_presence(
         &mut self,
         bare: &BareJid,
         contact: &BareJid,
@@ -292,6 +293,9 @@ impl Server {
                 );
             }
             self.send_presence(&presence, contact.as_str(), cx);
+        }
+        if available {
+            self.introduce_nodes(bare, contact, cx);
         }
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Resource {
     pub(crate) presence: Option<Available>,
     /// Whether it has asked for the roster and so gets pushes (RFC 6121 §2.2).
     pub(crate) interested: bool,
+    /// Whether it has asked for the block list and so gets pushes (XEP-0191 §3.2).
+    pub(crate) knows_block_list: bool,
     /// Whom it sent presence directly.
     pub(crate) directed: BTreeSet<Jid>,
     /// Messages that wait until it has acknowledged others.
@@ -53,6 +55,8 @@ pub(crate) struct Resource {
 pub(crate) struct Available {
     pub(crate) stanza: Element,
     pub(crate) priority: i8,
+    /// Whether its client has said that it shows no photo (XEP-0153).
+    pub(crate) says_no_photo: bool,
 }
 
 impl Resource {
@@ -69,6 +73,7 @@ impl Resource {
             acknowledgement: Acknowledgement::by_transport(),
             presence: None,
             interested: false,
+            knows_block_list: false,
             directed: BTreeSet::new(),
             backlog: VecDeque::new(),
             carbons: false,

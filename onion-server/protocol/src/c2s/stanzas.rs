@@ -45,6 +45,10 @@ impl Server {
                 return Ok(());
             }
         };
+        if to.as_ref().is_some_and(|to| self.blocks(&bare, to)) {
+            self.refuse_to_blocked(id, &stanza, cx);
+            return Ok(());
+        }
         match kind {
             StanzaKind::Message => {
                 // §8.1.1.1: without an address it is for the account itself.
@@ -120,6 +124,13 @@ impl Server {
             return;
         }
         if !question {
+            if let Ok(Some(from)) = stanza::address(&iq, "from") {
+                self.capabilities_answered(bare, &from, &iq, cx);
+            }
+            return;
+        }
+        if for_account && let Some(answer) = self.own_request(id, bare, &iq, to.is_some(), cx) {
+            self.answer_client(id, &iq, answer, cx);
             return;
         }
         let Some(payload) = iq.children().next().cloned() else {

@@ -7,11 +7,12 @@
 
 mod archive;
 
-use jid::BareJid;
+use jid::{BareJid, Jid};
 use onym_identity::Timestamp;
 
 use super::{AccountRecord, Change, PeerRecord, QueuedStanza, Snapshot, Store};
 use crate::domain::Domain;
+use crate::pep::{AccessModel, ItemRecord, MaxItems, NodeConfig, SendLast};
 use crate::roster::RosterItem;
 use crate::subscription::Subscription;
 
@@ -85,6 +86,7 @@ fn one_of_each() -> Vec<Change> {
         BareJid::new("juliet@b.example").unwrap(),
     );
     let away = Domain::parse("b.example").unwrap();
+    let owner = romeo.clone();
     let item = RosterItem {
         jid: juliet.clone(),
         name: Some("J & <C>".into()),
@@ -97,7 +99,7 @@ fn one_of_each() -> Vec<Change> {
         listed: true,
         request: Some("<presence type='subscribe'/>".into()),
     };
-    vec![
+    let mut changes = vec![
         Change::PutAccount(romeo.clone(), AccountRecord::default()),
         Change::PutRosterItem(romeo.clone(), item.clone(), 1),
         Change::PutRosterItem(
@@ -123,5 +125,50 @@ fn one_of_each() -> Vec<Change> {
         ),
         Change::PutSeen(away.clone(), 0, [1; 32]),
         Change::PutSeen(away, 0, [2; 32]),
+    ];
+    changes.extend(of_an_account(&owner));
+    changes
+}
+
+/// What an account publishes, and whom it blocks. Names are prefixes of one another.
+fn of_an_account(owner: &BareJid) -> Vec<Change> {
+    let config = NodeConfig {
+        access_model: AccessModel::Whitelist,
+        max_items: MaxItems::Max,
+        send_last: SendLast::Never,
+        title: "R & <M>".to_owned(),
+        ..NodeConfig::default()
+    };
+    let item = |place, xml: &str| ItemRecord {
+        place,
+        xml: xml.to_owned(),
+    };
+    let put = |node: &str, id: &str, item| {
+        Change::PutItem(owner.clone(), node.to_owned(), id.to_owned(), item)
+    };
+    let jid = |text| Jid::new(text).unwrap();
+    vec![
+        Change::PutNode(owner.clone(), "urn:a".to_owned(), config.clone()),
+        Change::PutNode(owner.clone(), "urn:a:b".to_owned(), NodeConfig::default()),
+        put("urn:a", "", item(1, "<x xmlns='urn:a'/>")),
+        put("urn:a", "b", item(300, "<y xmlns='urn:a'/>")),
+        put("urn:a:b", "c", item(0, "<z/>")),
+        put("urn:a", "b", item(301, "<y xmlns='urn:a'>ä</y>")),
+        Change::RemoveItem(owner.clone(), "urn:a".to_owned(), String::new()),
+        Change::PutNode(
+            owner.clone(),
+            "urn:a".to_owned(),
+            NodeConfig {
+                max_items: MaxItems::Number(7),
+                ..config
+            },
+        ),
+        Change::RemoveItem(owner.clone(), "urn:a:b".to_owned(), "c".to_owned()),
+        Change::RemoveNode(owner.clone(), "urn:a:b".to_owned()),
+        Change::PutVcard(owner.clone(), "<vCard xmlns='vcard-temp'/>".to_owned()),
+        Change::PutBlocked(owner.clone(), jid("bad@c.example")),
+        Change::PutBlocked(owner.clone(), jid("bad@c.example/x y")),
+        Change::PutBlocked(owner.clone(), jid("c.example")),
+        Change::RemoveBlocked(owner.clone(), jid("bad@c.example")),
     ]
 }

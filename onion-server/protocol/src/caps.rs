@@ -1,0 +1,66 @@
+//! XEP-0115: Entity Capabilities: which events a client wants to hear of, learned once for each
+//! verification string.
+
+mod cache;
+mod listeners;
+mod verification;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use onym_stream::{Element, ns};
+
+use crate::limits;
+
+pub(crate) use cache::{KnownCapabilities, Scope};
+
+/// What a presence says of its client's capabilities.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Capabilities {
+    /// The hash function; none in the form of before 2007, whose string proves nothing.
+    hash: Option<String>,
+    node: String,
+    ver: String,
+}
+
+/// The nodes that a client wants to hear of (XEP-0060 §9.2: features that end in `+notify`).
+pub(crate) type Interests = BTreeSet<String>;
+
+/// A client that may want to hear of an account's nodes.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    capabilities: Capabilities,
+    /// What it wants to hear of, once that is known.
+    interests: Option<Arc<Interests>>,
+    /// The id of the question that it has been asked.
+    asked: Option<String>,
+}
+
+impl Listener {
+    /// Whether it wants to hear of a node.
+    pub(crate) fn wants(&self, node: &str) -> bool {
+        let interests = self.interests.as_ref();
+        interests.is_some_and(|interests| interests.contains(node))
+    }
+}
+
+impl Capabilities {
+    /// Reads the `<c/>` of a presence.
+    fn of(presence: &Element) -> Option<Self> {
+        let c = presence.get_child("c", ns::CAPS)?;
+        let (node, ver) = (c.attr("node")?, c.attr("ver")?);
+        let longest = limits::MAX_CAPABILITIES_BYTES;
+        let hash = c.attr("hash");
+        let fits = |text: &str| text.len() <= longest;
+        (fits(node) && fits(ver) && hash.is_none_or(fits)).then(|| Self {
+            hash: hash.map(str::to_owned),
+            node: node.to_owned(),
+            ver: ver.to_owned(),
+        })
+    }
+
+    /// The node to ask about (§6.2).
+    fn disco_node(&self) -> String {
+        format!("{}#{}", self.node, self.ver)
+    }
+}
