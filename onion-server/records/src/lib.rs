@@ -19,6 +19,7 @@
 //! thread that may wait.
 
 mod batch;
+mod disk;
 mod error;
 mod passphrase;
 mod records;

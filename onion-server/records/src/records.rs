@@ -1,20 +1,19 @@
 //! Ordered tables of sealed values in one folder.
 
 use std::fmt;
-use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::ops::{Bound, RangeBounds};
 use std::path::Path;
 use std::sync::Arc;
 
-use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase as _, TableDefinition, TableError};
-use subtle::ConstantTimeEq as _;
 
 use crate::batch::{Batch, Change, Table};
-use crate::error::{RecordsError, WHOLE};
+use crate::error::RecordsError;
 use crate::records_key::{RecordsKey, Sealer};
 use crate::scan::Scan;
+
+mod file;
 
 /// The records of one folder. A clone is another handle to the same records.
 #[derive(Clone)]
@@ -25,20 +24,6 @@ pub(crate) struct Inner {
     pub(crate) sealer: Sealer,
 }
 
-/// The file in the folder.
-const FILE: &str = "records";
-
-/// How many bytes of pages are kept in memory. What is read again and again is a few pages of keys;
-/// the system's own cache of the file is behind it.
-const CACHE_BYTES: usize = 8 << 20;
-
-/// The version of the layout: which file, which cipher, what is in the header.
-const VERSION: u8 = 1;
-
-/// The one value that is not sealed: the version, then the fingerprint of the key.
-const HEADER: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("onym-records");
-const HEADER_KEY: &[u8] = b"header";
-
 impl Records {
     /// Opens the records in a folder, or makes both.
     ///
@@ -48,21 +33,14 @@ impl Records {
     /// When another process has them open, they are sealed under another key, they are damaged, or
     /// the file system refuses.
     pub fn open(folder: &Path, key: &RecordsKey) -> Result<Self, RecordsError> {
-        let database = redb::Builder::new()
-            .set_cache_size(CACHE_BYTES)
-            .create_with_backend(FileBackend::new(open_file(folder)?)?)?;
-        Self::on(database, key)
+        Ok(Self::on(file::open(folder, key)?, key))
     }
 
-    fn on(database: Database, key: &RecordsKey) -> Result<Self, RecordsError> {
-        match read_header(&database)? {
-            Some(header) => check_header(&header, key)?,
-            None => write_header(&database, key)?,
-        }
-        Ok(Self(Arc::new(Inner {
+    fn on(database: Database, key: &RecordsKey) -> Self {
+        Self(Arc::new(Inner {
             database,
             sealer: key.sealer(),
-        })))
+        }))
     }
 
     /// The value under a key, if there is one.
@@ -168,66 +146,8 @@ impl fmt::Debug for Records {
     }
 }
 
-/// Opens the file for its owner alone.
-fn open_file(folder: &Path) -> io::Result<File> {
-    let mut make = DirBuilder::new();
-    let mut open = OpenOptions::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-        make.mode(0o700);
-        open.mode(0o600);
-    }
-    make.recursive(true).create(folder)?;
-    open.read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(folder.join(FILE))
-}
-
 fn definition(table: Table) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
     TableDefinition::new(table.name())
-}
-
-fn read_header(database: &Database) -> Result<Option<Vec<u8>>, RecordsError> {
-    let reading = database.begin_read()?;
-    let table = match reading.open_table(HEADER) {
-        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
-        opened => opened?,
-    };
-    let header = table.get(HEADER_KEY)?;
-    Ok(header.map(|header| header.value().to_vec()))
-}
-
-fn check_header(header: &[u8], key: &RecordsKey) -> Result<(), RecordsError> {
-    match header.split_first() {
-        Some((&VERSION, fingerprint)) => {
-            if bool::from(fingerprint.ct_eq(&key.fingerprint())) {
-                Ok(())
-            } else {
-                Err(RecordsError::WrongKey)
-            }
-        }
-        Some((&version, _)) => Err(RecordsError::Version {
-            table: WHOLE,
-            version,
-            known: VERSION,
-        }),
-        None => Err(RecordsError::Damaged { table: WHOLE }),
-    }
-}
-
-fn write_header(database: &Database, key: &RecordsKey) -> Result<(), RecordsError> {
-    let mut writing = database.begin_write()?;
-    writing.set_quick_repair(true);
-    {
-        let header = [&[VERSION], key.fingerprint().as_slice()].concat();
-        let mut table = writing.open_table(HEADER)?;
-        table.insert(HEADER_KEY, header.as_slice())?;
-    }
-    writing.commit()?;
-    Ok(())
 }
 
 type Bounds<'a> = (Bound<&'a Vec<u8>>, Bound<&'a Vec<u8>>);

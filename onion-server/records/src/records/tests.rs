@@ -2,7 +2,10 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::file::{FILE, HEADER, HEADER_KEY, VERSION};
 use super::*;
+
+mod power_cut;
 
 const TABLE: Table = Table::new("messages");
 const OTHER: Table = Table::new("contacts");

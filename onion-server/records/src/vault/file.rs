@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::contents::LENGTH;
 use super::error::VaultError;
+use crate::disk;
 
 /// What becomes of a file that is there already.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, VaultError> {
 pub(super) fn write(path: &Path, bytes: &[u8], old: OldFile) -> Result<(), VaultError> {
     let draft = draft_of(path);
     let written = write_draft(&draft, bytes).and_then(|()| put_in_place(&draft, path, old));
-    // It is gone after a rename; after a link it is a second name; otherwise a leftover.
+    // It is there when something failed.
     let _gone = fs::remove_file(&draft);
     written.map_err(|source| match source.kind() {
         io::ErrorKind::AlreadyExists if old == OldFile::Kept && path.exists() => {
@@ -71,29 +72,16 @@ fn write_draft(draft: &Path, bytes: &[u8]) -> io::Result<()> {
 
 fn put_in_place(draft: &Path, path: &Path, old: OldFile) -> io::Result<()> {
     if old == OldFile::Kept {
-        // Unlike a rename, a link refuses to replace what is there.
-        fs::hard_link(draft, path)?;
-        return sync_folder(path);
+        return disk::publish(draft, path);
     }
     let replaced = OpenOptions::new().write(true).open(path);
     fs::rename(draft, path)?;
-    sync_folder(path)?;
+    disk::sync_folder_of(path)?;
     // Only now, when the new file is certain to be found.
     if let Ok(mut replaced) = replaced {
         let _best_effort = overwrite(&mut replaced);
     }
     Ok(())
-}
-
-fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if cfg!(unix) => {
-            let here = Path::new(".");
-            let is_named = !folder.as_os_str().is_empty();
-            File::open(if is_named { folder } else { here })?.sync_all()
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Zeros over the whole of a file.
