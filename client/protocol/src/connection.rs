@@ -49,6 +49,22 @@ impl ConnectionStatus {
         }
     }
 
+    /// When the next attempt will be, if it waits for one.
+    pub fn next_try(&self) -> Option<Timestamp> {
+        match self {
+            Self::Waiting { until, .. } => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// Why the last attempt ended.
+    pub fn trouble(&self) -> Option<&Trouble> {
+        match self {
+            Self::Waiting { because, .. } | Self::Stopped { because } => because.as_ref(),
+            _ => None,
+        }
+    }
+
     /// A line for the user.
     pub fn words(&self, now: Timestamp) -> String {
         match self {

@@ -25,7 +25,7 @@ use crate::connection::ConnectionStatus;
 use crate::event::Event;
 use crate::presence::Presences;
 use crate::store::{Change, Lookup, LookupError, Snapshot};
-use crate::view_model::{BuildInput, OpenConversation, TorView};
+use crate::view_model::{BuildInput, Surroundings, TypingView};
 
 /// Whose account the engine is for, and how it logs in.
 #[derive(Debug, Clone)]
@@ -202,22 +202,14 @@ impl Engine {
     }
 
     /// What the window shows.
-    pub fn view(
-        &self,
-        tor: Option<&TorView>,
-        open: Option<OpenConversation<'_>>,
-        now: Timestamp,
-        zone: &dyn crate::view_model::TimeZone,
-    ) -> crate::view_model::ViewModel {
+    pub fn view(&self, around: Surroundings<'_>) -> crate::view_model::ViewModel {
         crate::view_model::build(&BuildInput {
             our_jid: self.our_jid(),
             memory: self.memory(),
             presences: self.presences(),
+            typing: &|_| TypingView::No,
             connection: &self.connection(),
-            tor,
-            open,
-            now,
-            zone,
+            around,
         })
     }
 }

@@ -21,7 +21,7 @@ mod words;
 
 use onym_identity::Timestamp;
 
-pub use build::{BuildInput, OpenConversation, build};
+pub use build::{BuildInput, OpenConversation, Surroundings, build};
 pub use contact::{
     AvatarId, ContactView, EndpointState, EndpointView, LastMessageView, MuteView, PresenceState,
     PresenceView, RequestView,

@@ -1,24 +1,56 @@
 //! From the engine's state and a page of messages to what the window shows.
 
+mod conversation;
+
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use jid::BareJid;
 use onym_identity::Timestamp;
 
+pub use conversation::OpenConversation;
+
 use super::words;
 use super::{
-    ConnectionView, ContactView, ConversationView, DirectionView, LastMessageView, LocalTime,
-    MessageView, RequestView, TimeZone, TorView, ViewModel,
+    ConnectionView, ContactView, DirectionView, EndpointView, LastMessageView, LocalTime, MuteView,
+    RequestView, SearchView, TimeZone, TorView, TypingView, ViewModel,
 };
 use crate::connection::ConnectionStatus;
-use crate::conversation::Preview;
+use crate::conversation::settings::Muted;
+use crate::conversation::{Conversation, Preview};
 use crate::presence::Presences;
-use crate::store::{Intent, MessageRecord, Position, Snapshot};
+use crate::store::{Intent, Snapshot};
 
-/// Messages of one side stand together if no more than this lies between them.
-const GROUP_WITHIN: Duration = Duration::from_secs(5 * 60);
+/// What the runtime knows and the engine does not.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The time.
+    pub now: Timestamp,
+    /// The user's time zone.
+    pub zone: &'a dyn TimeZone,
+    /// What Tor is doing.
+    pub tor: Option<&'a TorView>,
+    /// How the endpoint of somebody is reached.
+    pub endpoint: &'a dyn Fn(&BareJid) -> Option<EndpointView>,
+    /// The open conversation.
+    pub open: Option<OpenConversation<'a>>,
+    /// What was searched.
+    pub search: Option<&'a SearchView>,
+}
+
+impl<'a> Surroundings<'a> {
+    /// Nothing but the time.
+    pub fn at(now: Timestamp, zone: &'a dyn TimeZone) -> Self {
+        Self {
+            now,
+            zone,
+            tor: None,
+            endpoint: &|_| None,
+            open: None,
+            search: None,
+        }
+    }
+}
 
 /// What a view model is made from.
 #[derive(Clone, Copy)]
@@ -29,62 +61,44 @@ pub struct BuildInput<'a> {
     pub memory: &'a Snapshot,
     /// Who is there.
     pub presences: &'a Presences,
+    /// Who is writing to us.
+    pub typing: &'a dyn Fn(&BareJid) -> TypingView,
     /// The connection to our server.
     pub connection: &'a ConnectionStatus,
-    /// What Tor is doing.
-    pub tor: Option<&'a TorView>,
-    /// The open conversation.
-    pub open: Option<OpenConversation<'a>>,
-    /// The time.
-    pub now: Timestamp,
-    /// The user's time zone.
-    pub zone: &'a dyn TimeZone,
-}
-
-/// The open conversation, as the runtime read it from the store.
-#[derive(Debug, Clone, Copy)]
-pub struct OpenConversation<'a> {
-    /// The other side.
-    pub jid: &'a BareJid,
-    /// A run of messages, oldest first.
-    pub messages: &'a [MessageRecord],
-    /// The row of the first one of them.
-    pub first_row: u64,
-    /// How many messages the conversation has.
-    pub total_rows: u64,
-    /// The message before the run; nothing if the run begins with the first one.
-    pub before: Option<&'a MessageRecord>,
-    /// The row of `first_unread`.
-    pub first_unread_row: Option<u64>,
-    /// Whether there are older ones in the archive.
-    pub has_older: bool,
-    /// The oldest message that was not displayed when the conversation was opened, so that the
-    /// "new" line stays where it is while the user reads.
-    pub first_unread: Option<Position>,
+    /// What the runtime knows.
+    pub around: Surroundings<'a>,
 }
 
 /// Builds the view model.
 pub fn build(input: &BuildInput<'_>) -> ViewModel {
     let state = input.connection.state();
+    let around = &input.around;
+    let account = &input.memory.account;
     ViewModel {
-        now: input.now,
-        local_now: LocalTime::new(input.now, input.zone),
+        now: around.now,
+        local_now: LocalTime::new(around.now, around.zone),
         connection: ConnectionView {
             state,
-            words: input.connection.words(input.now),
-            next_try: None,
-            trouble: None,
-            tor: input.tor.cloned(),
+            words: input.connection.words(around.now),
+            next_try: input.connection.next_try(),
+            trouble: input.connection.trouble().map(ToString::to_string),
+            tor: around.tor.cloned(),
             can_retry: words::can_retry(state),
         },
         our_jid: input.our_jid.to_string(),
+        our_name: account.profile.name.clone(),
+        our_avatar: account.profile.avatar.clone(),
         contacts: contacts(input),
-        conversation: input.open.map(|open| conversation(input, &open)),
-        ..ViewModel::default()
+        conversation: around
+            .open
+            .map(|open| conversation::conversation(input, &open)),
+        search: around.search.cloned(),
+        blocked: account.blocked.iter().map(ToString::to_string).collect(),
     }
 }
 
-/// Requests first, then the newest conversation first, then the rest by name.
+/// Requests first, then pinned conversations, then the newest conversation first, then the rest by
+/// name.
 fn contacts(input: &BuildInput<'_>) -> Vec<ContactView> {
     let memory = input.memory;
     let mut jids: BTreeSet<&BareJid> = memory.contacts.keys().collect();
@@ -93,13 +107,14 @@ fn contacts(input: &BuildInput<'_>) -> Vec<ContactView> {
     jids.extend(memory.intents.values().filter_map(|record| {
         matches!(record.intent, Intent::Add { .. } | Intent::Accept).then_some(&record.jid)
     }));
-    jids.extend(input.open.map(|open| open.jid));
+    jids.extend(input.around.open.map(|open| open.jid));
     let mut rows: Vec<ContactView> = jids.into_iter().map(|jid| contact(input, jid)).collect();
     rows.sort_by_cached_key(|row| {
         let newest = row.last_message.as_ref().map(|last| last.time);
         let asks = matches!(row.request, RequestView::Incoming { .. });
         (
             Reverse(asks),
+            Reverse(row.is_pinned),
             Reverse(newest),
             row.name.to_lowercase(),
             row.jid.clone(),
@@ -138,26 +153,58 @@ fn contact(input: &BuildInput<'_>, jid: &BareJid) -> ContactView {
     let visible = input.connection.is_online()
         && record.is_some_and(|record| record.subscription.we_see_them());
     let conversation = memory.conversations.get(jid);
-    ContactView {
+    let profile = memory.profiles.get(jid);
+    let their_name = profile
+        .and_then(|profile| profile.name.as_deref())
+        .map(words::one_line)
+        .filter(|name| !name.is_empty());
+    // A name that somebody gave themselves stands for a contact only; a stranger shows their key.
+    let shown = name.or(their_name.as_deref().filter(|_| is_contact));
+    let typing = (input.typing)(jid);
+    let mut view = ContactView {
         jid: jid.to_string(),
-        name: words::display_name(jid, name),
+        name: words::display_name(jid, shown),
+        avatar: profile.and_then(|profile| profile.avatar.clone()),
         presence: words::presence(input.presences.best(jid), visible),
-        unread: conversation.map_or(0, |conversation| conversation.unread()),
-        last_message: conversation
-            .and_then(|conversation| conversation.last())
-            .map(|preview| last_message(input, preview)),
+        endpoint: (input.around.endpoint)(jid),
+        is_typing: typing == TypingView::Composing,
         request,
         is_contact,
-        draft: conversation
-            .and_then(|conversation| conversation.draft())
-            .map(str::to_owned),
         is_ourselves: jid == input.our_jid,
+        groups: record
+            .map(|record| record.groups.clone())
+            .unwrap_or_default(),
+        is_blocked: memory.account.blocked.contains(jid),
         ..ContactView::default()
+    };
+    view.their_name = their_name.filter(|name| *name != view.name);
+    if let Some(conversation) = conversation {
+        add_conversation(&mut view, input, conversation);
     }
+    view
+}
+
+fn add_conversation(view: &mut ContactView, input: &BuildInput<'_>, conversation: &Conversation) {
+    let settings = conversation.settings();
+    view.unread = conversation.unread();
+    view.last_message = conversation
+        .last()
+        .map(|preview| last_message(input, preview));
+    view.draft = conversation.draft().map(str::to_owned);
+    view.is_pinned = settings.is_pinned;
+    view.is_archived = settings.is_archived;
+    view.mute = match settings.muted {
+        Muted::Until(until) if until > input.around.now => {
+            MuteView::Until(LocalTime::new(until, input.around.zone))
+        }
+        Muted::No | Muted::Until(_) => MuteView::No,
+        Muted::Always => MuteView::Forever,
+    };
 }
 
 fn last_message(input: &BuildInput<'_>, preview: &Preview) -> LastMessageView {
-    let local = LocalTime::new(preview.time, input.zone);
+    let zone = input.around.zone;
+    let local = LocalTime::new(preview.time, zone);
     LastMessageView {
         preview: words::one_line(&preview.text),
         direction: match &preview.delivery {
@@ -166,66 +213,11 @@ fn last_message(input: &BuildInput<'_>, preview: &Preview) -> LastMessageView {
         },
         time: preview.time,
         local,
-        time_words: words::short_time(local, LocalTime::new(input.now, input.zone)),
-        delivery: preview.delivery.as_ref().map(words::delivery),
-        is_retracted: false,
-    }
-}
-
-fn conversation(input: &BuildInput<'_>, open: &OpenConversation<'_>) -> ConversationView {
-    let contact = contact(input, open.jid);
-    let mut previous = open.before;
-    let mut messages = Vec::with_capacity(open.messages.len());
-    for record in open.messages {
-        messages.push(message(input, open, record, previous));
-        previous = Some(record);
-    }
-    ConversationView {
-        draft: contact.draft.clone().unwrap_or_default(),
-        contact,
-        messages: messages.into(),
-        first_row: open.first_row,
-        total_rows: open.total_rows,
-        has_older: open.has_older,
-        first_unread_row: open.first_unread_row,
-        ..ConversationView::default()
-    }
-}
-
-fn message(
-    input: &BuildInput<'_>,
-    open: &OpenConversation<'_>,
-    record: &MessageRecord,
-    previous: Option<&MessageRecord>,
-) -> MessageView {
-    let local = LocalTime::new(record.time, input.zone);
-    let new_day = previous
-        .is_none_or(|previous| LocalTime::new(previous.time, input.zone).date != local.date);
-    let first_unread = open.first_unread.is_some_and(|first| {
-        record.position >= first && previous.is_none_or(|previous| previous.position < first)
-    });
-    let close = previous.is_some_and(|previous| {
-        previous.is_incoming() == record.is_incoming()
-            && record.time.saturating_since(previous.time) <= GROUP_WITHIN
-            && previous.time.saturating_since(record.time) <= GROUP_WITHIN
-    });
-    MessageView {
-        id: record.id.to_string(),
-        position: record.position.0,
-        text: record.text.clone(),
-        time: record.time,
-        local,
-        clock: local.clock(),
-        day: new_day.then(|| words::day(local.date, LocalTime::new(input.now, input.zone).date)),
-        starts_day: new_day,
-        continues_group: close && !new_day && !first_unread,
-        first_unread,
-        direction: if record.is_incoming() {
-            DirectionView::Incoming
-        } else {
-            DirectionView::Outgoing
-        },
-        delivery: record.delivery().map(words::delivery),
-        ..MessageView::default()
+        time_words: words::short_time(local, LocalTime::new(input.around.now, zone)),
+        delivery: preview
+            .delivery
+            .as_ref()
+            .map(|it| words::delivery(it, None)),
+        is_retracted: preview.is_retracted,
     }
 }

@@ -1,9 +1,14 @@
 //! What the user does in the window, and what it means for the engine.
 
+use std::time::Duration;
+
 use jid::{BareJid, Jid};
+use onym_identity::Timestamp;
 
 use super::local_time::LocalDate;
+use crate::chat_states::ChatState;
 use crate::command::Command;
+use crate::conversation::settings::{Muted, Setting};
 use crate::store::{MessageId, Position};
 
 /// What the user does in the window.
@@ -113,6 +118,11 @@ pub enum UiCommand {
         jid: String,
         /// The newest message on the screen, [`MessageView::position`](super::MessageView::position).
         position: u64,
+    },
+    /// The user wants all messages of a conversation to count as seen.
+    MarkRead {
+        /// Which one.
+        jid: String,
     },
     /// Sends a failed message again.
     Resend {
@@ -234,13 +244,61 @@ pub enum MuteFor {
 }
 
 impl UiCommand {
-    /// The engine's command for it; nothing for what only the runtime can do.
-    pub fn to_command(&self) -> Result<Option<Command>, UiCommandError> {
+    /// The engine's command for it at the time `now`; nothing for what only the runtime can do.
+    pub fn to_command(&self, now: Timestamp) -> Result<Option<Command>, UiCommandError> {
         let command = match self {
-            Self::SendMessage { jid, text, .. } => Command::SendMessage {
+            Self::OpenConversation { .. }
+            | Self::CloseConversation
+            | Self::ShowRows { .. }
+            | Self::JumpTo { .. }
+            | Self::LoadOlder { .. }
+            | Self::Search { .. }
+            | Self::SearchMore
+            | Self::MarkRead { .. }
+            | Self::Find { .. }
+            | Self::DeleteHere { .. }
+            | Self::MarkRead { .. }
+            | Self::SetGroups { .. }
+            | Self::SetBlocked { .. }
+            | Self::SetOurName { .. } => return Ok(None),
+            Self::SendMessage {
+                jid,
+                text,
+                reply_to,
+            } => Command::SendMessage {
                 to: address(jid)?,
                 text: text.clone(),
-                reply: None,
+                reply: reply_to.map(Position),
+            },
+            Self::EditMessage {
+                jid,
+                position,
+                text,
+            } => Command::EditMessage {
+                conversation: address(jid)?,
+                position: Position(*position),
+                text: text.clone(),
+            },
+            Self::Retract { jid, position } => Command::Retract {
+                conversation: address(jid)?,
+                position: Position(*position),
+            },
+            Self::React {
+                jid,
+                position,
+                emojis,
+            } => Command::React {
+                conversation: address(jid)?,
+                position: Position(*position),
+                emojis: emojis.clone(),
+            },
+            Self::SetTyping { jid, is_typing } => Command::SetChatState {
+                conversation: address(jid)?,
+                state: if *is_typing {
+                    ChatState::Composing
+                } else {
+                    ChatState::Paused
+                },
             },
             Self::SaveDraft { jid, text } => Command::SaveDraft {
                 conversation: address(jid)?,
@@ -267,10 +325,34 @@ impl UiCommand {
                 jid: address(jid)?,
                 name: given(name),
             },
+            Self::SetPinned { jid, pinned } => configure(jid, Setting::Pinned(*pinned))?,
+            Self::SetArchived { jid, archived } => configure(jid, Setting::Archived(*archived))?,
+            Self::SetMuted { jid, mute } => configure(jid, Setting::Muted(muted(*mute, now)))?,
+            Self::SetDisappearing { jid, after_secs } => configure(
+                jid,
+                Setting::DisappearAfter(after_secs.map(Duration::from_secs)),
+            )?,
+            Self::DeleteConversation { jid } => Command::DeleteConversation {
+                conversation: address(jid)?,
+            },
             Self::RetryNow => Command::ConnectNow,
-            _ => return Ok(None),
         };
         Ok(Some(command))
+    }
+}
+
+fn configure(jid: &str, setting: Setting) -> Result<Command, UiCommandError> {
+    Ok(Command::Configure {
+        conversation: address(jid)?,
+        setting,
+    })
+}
+
+fn muted(mute: Option<MuteFor>, now: Timestamp) -> Muted {
+    match mute {
+        None => Muted::No,
+        Some(MuteFor::Seconds(seconds)) => Muted::Until(now + Duration::from_secs(seconds)),
+        Some(MuteFor::Ever) => Muted::Always,
     }
 }
 
@@ -337,7 +419,10 @@ mod tests {
                 name,
             }))
         };
-        assert_eq!(add(" ").to_command(), expected(None));
-        assert_eq!(add(" Bob ").to_command(), expected(Some("Bob".to_owned())));
+        assert_eq!(add(" ").to_command(Timestamp::default()), expected(None));
+        assert_eq!(
+            add(" Bob ").to_command(Timestamp::default()),
+            expected(Some("Bob".to_owned()))
+        );
     }
 }

@@ -7,6 +7,7 @@ use super::local_time::{LocalDate, LocalTime};
 use super::{ConnectionState, DeliveryState, DeliveryView, PresenceState, PresenceView};
 use crate::delivery::Delivery;
 use crate::presence::{Presence, Show};
+use crate::store::Reached;
 
 /// The longest name or remark that is shown on one line, in characters.
 const MAX_LINE_CHARS: usize = 120;
@@ -73,7 +74,8 @@ pub(super) fn short_time(time: LocalTime, now: LocalTime) -> String {
     }
 }
 
-pub(super) fn delivery(delivery: &Delivery) -> DeliveryView {
+/// `reached` says when, where it is kept.
+pub(super) fn delivery(delivery: &Delivery, reached: Option<&Reached>) -> DeliveryView {
     let state = match delivery {
         Delivery::Queued => DeliveryState::Queued,
         Delivery::Sent => DeliveryState::Sent,
@@ -85,7 +87,7 @@ pub(super) fn delivery(delivery: &Delivery) -> DeliveryView {
     let mut words = delivery.words();
     let mut view = DeliveryView {
         state,
-        at: None,
+        at: reached.and_then(|reached| reached.at(delivery)),
         why: None,
         their_words: None,
         words: String::new(),

@@ -2,6 +2,7 @@
 
 use onym_client_protocol::Input;
 use onym_client_protocol::connection::{ConnectionStatus, Trouble};
+use onym_client_protocol::view_model::Surroundings;
 use onym_stream::ns;
 use proptest::prelude::*;
 
@@ -252,7 +253,7 @@ proptest! {
             let bytes = Input::Bytes(piece.into_bytes());
             world.engine.handle(bytes, world.now, &mut rng, &world.store).unwrap();
             let _ = world.engine.next_timeout();
-            let _ = world.engine.view(None, None, world.now, &0);
+            let _ = world.engine.view(Surroundings::at(world.now, &0));
         }
         // What it would save is what it remembers.
         let mut changed = onym_client_protocol::store::Snapshot::default();
@@ -277,6 +278,6 @@ proptest! {
             world.move_to_client(usize::MAX);
         }
         world.input(Input::Bytes(bytes));
-        let _ = world.engine.view(None, None, world.now, &0);
+        let _ = world.engine.view(Surroundings::at(world.now, &0));
     }
 }

@@ -3,6 +3,7 @@
 use onym_client_protocol::command::Command;
 use onym_client_protocol::view_model::{
     ConnectionState, DeliveryState, DirectionView, OpenConversation, PresenceState, RequestView,
+    Surroundings,
 };
 
 use crate::world::{ALICE, BOB, CAROL, World, jid};
@@ -22,7 +23,7 @@ fn the_window_shows_contacts_requests_and_strangers() {
         name: Some("Eve".into()),
     });
     world.drive();
-    let view = world.engine.view(None, None, world.now, &0);
+    let view = world.engine.view(Surroundings::at(world.now, &0));
     assert_eq!(view.our_jid, ALICE);
     assert_eq!(view.connection.state, ConnectionState::Online);
     let names: Vec<&str> = view.contacts.iter().map(|it| it.name.as_str()).collect();
@@ -58,13 +59,13 @@ fn a_decision_without_a_connection_shows_at_once() {
         name: Some("Bob".into()),
     });
     world.drive();
-    let view = world.engine.view(None, None, world.now, &0);
+    let view = world.engine.view(Surroundings::at(world.now, &0));
     assert_eq!(view.connection.state, ConnectionState::Offline);
     assert!(view.connection.can_retry);
     assert_eq!(view.contacts[0].name, "Bob");
     assert_eq!(view.contacts[0].request, RequestView::Outgoing);
     world.command(Command::RemoveContact { jid: jid(BOB) });
-    let view = world.engine.view(None, None, world.now, &0);
+    let view = world.engine.view(Surroundings::at(world.now, &0));
     assert!(
         view.contacts.iter().all(|it| !it.is_contact),
         "{:?}",
@@ -92,16 +93,13 @@ fn a_conversation_has_days_groups_and_a_new_line() {
     let messages = world.messages(BOB);
     let bob = jid(BOB);
     let open = OpenConversation {
-        jid: &bob,
-        messages: &messages,
-        first_row: 0,
-        total_rows: 100,
-        before: None,
-        first_unread_row: None,
-        has_older: false,
-        first_unread: Some(messages[3].position),
+        first_unread: Some(messages[3].place()),
+        ..OpenConversation::of(&bob, &messages)
     };
-    let view = world.engine.view(None, Some(open), world.now, &60);
+    let view = world.engine.view(Surroundings {
+        open: Some(open),
+        ..Surroundings::at(world.now, &60)
+    });
     let shown = view.conversation.unwrap();
     let days: Vec<Option<&str>> = shown.messages.iter().map(|it| it.day.as_deref()).collect();
     assert_eq!(days, [Some("Yesterday"), None, None, Some("Today"), None]);
