@@ -24,6 +24,11 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("onym-view", &["onym-identity", "onym-client-protocol"], &[]),
     ("onym-records", &["onym-identity"], &[]),
     (
+        "onym-client-store",
+        &["onym-identity", "onym-records", "onym-client-protocol"],
+        &[],
+    ),
+    (
         "onym-server",
         &[
             "onym-identity",
@@ -41,6 +46,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
             "onym-stream",
             "onym-server",
             "onym-client-protocol",
+            "onym-client-store",
             "onym-view",
         ],
         &["onym-tor-network"],
@@ -65,6 +71,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
 const EVERYTHING: &[&str] = &[
     "onym",
     "onym-client-protocol",
+    "onym-client-store",
     "onym-identity",
     "onym-records",
     "onym-server",

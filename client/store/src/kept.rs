@@ -1,0 +1,132 @@
+//! The records as they lie on the disk: each with a version of its own.
+//!
+//! When the form of a record changes, its old form is kept under its old version, as
+//! [`first_message`] is, the version here is raised, and the old form is read into the new one.
+//! `tests/forms.rs` holds bytes of every form that was ever written.
+
+mod first_message;
+mod message;
+
+use jid::BareJid;
+use onym_client_protocol::conversation::Conversation;
+use onym_client_protocol::store::{
+    AccountRecord, AvatarRecord, ContactRecord, IntentRecord, PendingRecord, ProfileRecord,
+    RequestRecord,
+};
+use onym_records::versioned::Versioned;
+use onym_records::{RecordsError, Table, versioned};
+use serde::{Deserialize, Serialize};
+
+use crate::draft::{Draft, Read};
+
+pub(crate) use message::{Message, message_key};
+
+/// A record with the table that it lies in.
+pub(crate) trait Kept: Versioned {
+    /// The table.
+    const TABLE: Table;
+
+    /// The record under a key.
+    fn read(from: &impl Read, key: &[u8]) -> Result<Option<Self>, RecordsError> {
+        let stored = from.get(Self::TABLE, key)?;
+        stored.map(|stored| Self::decode(&stored)).transpose()
+    }
+
+    /// A record as it was read.
+    fn decode(stored: &[u8]) -> Result<Self, RecordsError> {
+        versioned::decode(Self::TABLE, stored)
+    }
+
+    /// Puts the record under a key.
+    fn write(&self, draft: &mut Draft<'_>, key: Vec<u8>) -> Result<(), RecordsError> {
+        draft.put(Self::TABLE, key, versioned::encode(Self::TABLE, self)?);
+        Ok(())
+    }
+}
+
+/// A record of the protocol in a table of its own.
+macro_rules! kept {
+    ($(#[$doc:meta])* $name:ident($record:ty), $table:literal, version $version:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub(crate) struct $name(pub(crate) $record);
+
+        impl Versioned for $name {
+            const VERSION: u8 = $version;
+        }
+
+        impl Kept for $name {
+            const TABLE: Table = Table::new($table);
+        }
+    };
+}
+
+kept! {
+    /// What is kept of a conversation besides its messages. By its number.
+    Summary(Conversation), "summaries", version 1
+}
+kept! {
+    /// The conversation of an outgoing message to which something may still happen. By position.
+    Unsettled(u32), "unsettled", version 1
+}
+kept! {
+    /// By number.
+    Pending(PendingRecord), "pending", version 1
+}
+kept! {
+    /// By the name of its address.
+    Contact(ContactRecord), "contacts", version 1
+}
+kept! {
+    /// By the name of its address.
+    Request(RequestRecord), "requests", version 1
+}
+kept! {
+    /// By number.
+    Intent(IntentRecord), "intents", version 1
+}
+kept! {
+    /// By the name of its address.
+    Profile(ProfileRecord), "profiles", version 1
+}
+kept! {
+    /// By the name of its hash.
+    Avatar(AvatarRecord), "avatars", version 1
+}
+kept! {
+    /// There is one.
+    Account(AccountRecord), "account", version 1
+}
+kept! {
+    /// There is one.
+    RosterVersion(String), "roster-version", version 1
+}
+kept! {
+    /// There is one: the position that the next message has at least.
+    NextPosition(u64), "next-position", version 1
+}
+kept! {
+    /// There is one: the version of the index that is on the disk.
+    IndexVersion(u8), "index-version", version 1
+}
+
+/// Whose conversation has a number. By number.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Owner {
+    /// The other side.
+    pub(crate) jid: BareJid,
+    /// Whether the conversation was removed and its messages are still being swept away.
+    pub(crate) is_leaving: bool,
+}
+
+impl Versioned for Owner {
+    const VERSION: u8 = 1;
+}
+
+impl Kept for Owner {
+    const TABLE: Table = Table::new("conversations");
+}
+
+/// The key of a record of which there is one.
+pub(crate) const THE_ONE: &[u8] = &[0];

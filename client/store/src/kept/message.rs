@@ -1,0 +1,115 @@
+//! A message, without what its key says.
+
+use jid::BareJid;
+use onym_client_protocol::store::{
+    Direction, Edit, Encryption, MessageId, MessageRecord, Position, Reactions, Reply,
+};
+use onym_identity::Timestamp;
+use onym_records::Table;
+use onym_records::versioned::{Versioned, from_postcard};
+use serde::{Deserialize, Serialize};
+
+use super::Kept;
+use super::first_message::FirstMessage;
+
+/// A message. Its conversation's number and its position are its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Message {
+    pub(super) id: MessageId,
+    pub(super) text: String,
+    pub(super) unstyled: bool,
+    pub(super) time: Timestamp,
+    pub(super) placed: Timestamp,
+    pub(super) direction: Direction,
+    pub(super) archive_id: Option<String>,
+    pub(super) reply: Option<Reply>,
+    pub(super) edit: Option<Edit>,
+    pub(super) retracted: Option<Timestamp>,
+    pub(super) reactions: Reactions,
+    pub(super) expires: Option<Timestamp>,
+    pub(super) encryption: Encryption,
+}
+
+impl Message {
+    pub(crate) fn new(record: MessageRecord) -> Self {
+        let MessageRecord {
+            id,
+            position: _,
+            conversation: _,
+            text,
+            unstyled,
+            time,
+            placed,
+            direction,
+            archive_id,
+            reply,
+            edit,
+            retracted,
+            reactions,
+            expires,
+            encryption,
+        } = record;
+        Self {
+            id,
+            text,
+            unstyled,
+            time,
+            placed,
+            direction,
+            archive_id,
+            reply,
+            edit,
+            retracted,
+            reactions,
+            expires,
+            encryption,
+        }
+    }
+
+    pub(crate) fn into_record(self, conversation: BareJid, position: Position) -> MessageRecord {
+        MessageRecord {
+            id: self.id,
+            position,
+            conversation,
+            text: self.text,
+            unstyled: self.unstyled,
+            time: self.time,
+            placed: self.placed,
+            direction: self.direction,
+            archive_id: self.archive_id,
+            reply: self.reply,
+            edit: self.edit,
+            retracted: self.retracted,
+            reactions: self.reactions,
+            expires: self.expires,
+            encryption: self.encryption,
+        }
+    }
+
+    /// Its text alone.
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+}
+
+impl Versioned for Message {
+    const VERSION: u8 = 2;
+
+    fn from_older(version: u8, bytes: &[u8]) -> Option<Self> {
+        match version {
+            1 => from_postcard::<FirstMessage>(bytes).map(Self::from),
+            _ => None,
+        }
+    }
+}
+
+impl Kept for Message {
+    const TABLE: Table = Table::new("messages");
+}
+
+/// The key of a message.
+pub(crate) fn message_key(conversation: u32, position: Position) -> Vec<u8> {
+    let mut key = conversation.to_be_bytes().to_vec();
+    key.extend(position.0.to_be_bytes());
+    key
+}
