@@ -1,4 +1,4 @@
-//! XEP-0198: stream management, without resumption: what is on its way on one stream.
+//! XEP-0198: stream management: what is on its way on one stream.
 //!
 //! A stanza that matters keeps its place in a queue until the other side has acknowledged it.
 //! A peer without stream management is taken at the word of its transport: what was written
@@ -73,6 +73,14 @@ impl Acknowledgement {
         }
     }
 
+    /// How many stanzas of theirs we have handled, modulo 2^32.
+    pub(crate) fn h(&self) -> u32 {
+        match self {
+            Self::ByTransport { .. } => 0,
+            Self::Managed { inbound, .. } => inbound.h(),
+        }
+    }
+
     /// Our answer to their `<r/>`.
     pub(crate) fn answer(&self) -> Option<Element> {
         let Self::Managed { inbound, .. } = self else {
@@ -98,13 +106,17 @@ impl Acknowledgement {
         }
     }
 
-    /// How many more stanzas may be sent now.
-    pub(crate) fn room(&self) -> usize {
-        let in_flight = match self {
+    /// How many stanzas have been sent and not acknowledged.
+    pub(crate) fn in_flight(&self) -> usize {
+        match self {
             Self::ByTransport { unwritten } => unwritten.len(),
             Self::Managed { outbound, .. } => outbound.len(),
-        };
-        limits::WINDOW_STANZAS.saturating_sub(in_flight)
+        }
+    }
+
+    /// How many more stanzas may be sent now.
+    pub(crate) fn room(&self) -> usize {
+        limits::WINDOW_STANZAS.saturating_sub(self.in_flight())
     }
 
     /// An `<r/>` to send now, if one is due: something has been sent since we last asked, and

@@ -1,7 +1,11 @@
 //! RFC 6120: a client's stream, from its header to a bound resource.
 
+/// XEP-0352: Client State Indication.
+pub(crate) mod client_state;
 pub(crate) mod login;
 pub(crate) mod resource;
+/// XEP-0198: Stream Management (resumption).
+pub(crate) mod resumption;
 pub(crate) mod stanzas;
 
 use jid::BareJid;
@@ -15,7 +19,7 @@ use crate::fault::Fault;
 use crate::input::{ConnectionId, Origin};
 use crate::output::Note;
 use crate::server::Server;
-use crate::stanza::{self, Build};
+use crate::stanza;
 use resource::Resource;
 
 /// How far a client has come.
@@ -39,7 +43,7 @@ pub(crate) struct LoggingIn {
 }
 
 /// Resource binding (RFC 6120 §7).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LoggedIn {
     pub(crate) account: BareJid,
     /// The device whose password was used; none for the owner's pipe.
@@ -111,12 +115,13 @@ impl Server {
         };
         match stream {
             ClientStream::LoggingIn(_) => self.log_in(id, &element, cx),
-            ClientStream::LoggedIn(_) if element.has_ns(ns::STREAM_MANAGEMENT) => {
-                // XEP-0198 §3 and §5: both come too early, and nothing is lost by saying so.
-                let failed = match element.name() {
-                    "resume" => resume_failed(),
-                    _ => management_failed("unexpected-request"),
-                };
+            ClientStream::LoggedIn(logged_in) if element.has_ns(ns::STREAM_MANAGEMENT) => {
+                if element.name() == "resume" {
+                    let client = logged_in.clone();
+                    return self.resume(id, &element, &client, cx);
+                }
+                // XEP-0198 §3: too early, and nothing is lost by saying so.
+                let failed = management_failed("unexpected-request");
                 cx.send_element(id, &failed, ContentNamespace::Client);
                 Ok(())
             }
@@ -126,6 +131,9 @@ impl Server {
             }
             ClientStream::Bound(_) if element.has_ns(ns::STREAM_MANAGEMENT) => {
                 self.client_management(id, &element, cx)
+            }
+            ClientStream::Bound(_) if element.has_ns(ns::CLIENT_STATE) => {
+                self.client_state(id, &element, cx)
             }
             ClientStream::Bound(_) => self.client_stanza(id, element, cx),
         }
@@ -198,16 +206,10 @@ impl Server {
             return Ok(());
         };
         match element.name() {
-            "enable" if resource.acknowledgement.is_managed() => {
-                let failed = management_failed("unexpected-request");
-                cx.send_element(id, &failed, ContentNamespace::Client);
-            }
-            "enable" => {
-                resource.acknowledgement.begin_managing();
-                cx.send_element(id, &stream_management::enabled(), ContentNamespace::Client);
-            }
+            "enable" => self.enable_management(id, element, cx),
+            // §5: only in place of binding a resource.
             "resume" => {
-                cx.send_element(id, &resume_failed(), ContentNamespace::Client);
+                cx.send_element(id, &resumption::failed(0), ContentNamespace::Client);
             }
             "r" => {
                 if let Some(answer) = resource.acknowledgement.answer() {
@@ -218,13 +220,28 @@ impl Server {
                 let Some(h) = stream_management::parse_answer(element) else {
                     return Err(Fault::bad_format("an acknowledgement needs a number"));
                 };
-                let received = resource
-                    .acknowledgement
-                    .acknowledged(h)
-                    .map_err(Fault::TooHigh)?;
+                let received = resource.acknowledged(h).map_err(Fault::TooHigh)?;
                 self.inbox_received(id, &received, cx);
             }
             _ => return Err(Fault::bad_format("unknown element of stream management")),
+        }
+        Ok(())
+    }
+
+    /// XEP-0352: somebody looks at the client, or nobody does.
+    fn client_state(
+        &mut self,
+        id: ConnectionId,
+        element: &Element,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Fault> {
+        let active = match element.name() {
+            "active" => true,
+            "inactive" => false,
+            _ => return Err(Fault::unsupported()),
+        };
+        if let Some(resource) = self.resource(id) {
+            resource.set_active(active, id, cx);
         }
         Ok(())
     }
@@ -234,8 +251,10 @@ impl Server {
         let Some(resource) = self.resource(id) else {
             return;
         };
-        if resource.probed.is_some() {
-            self.end_with(id, &Fault::timeout("the client does not answer"), cx);
+        if resource.is_lost() {
+            self.gone(id, "the stream was not resumed in time", cx);
+        } else if resource.probed.is_some() {
+            self.drop_connection(id, &Fault::timeout("the client does not answer"), cx);
         } else if let Some(request) = resource.acknowledgement.probe() {
             resource.probed = Some(cx.now);
             cx.send_element(id, &request, ContentNamespace::Client);
@@ -268,13 +287,6 @@ pub(crate) fn management_failed(condition: &str) -> Element {
     failed
 }
 
-/// XEP-0198 §5: this server does not resume. `h` is always there, since clients that miss it loop.
-pub(crate) fn resume_failed() -> Element {
-    let mut failed = management_failed("item-not-found");
-    failed.set("h", "0");
-    failed
-}
-
 fn bound_features() -> Element {
     let mut features = Element::bare("features", ns::STREAM);
     features.append_child(Element::bare("bind", ns::BIND));
@@ -283,6 +295,7 @@ fn bound_features() -> Element {
     session.append_child(Element::bare("optional", ns::SESSION));
     features.append_child(session);
     features.append_child(Element::bare("sm", ns::STREAM_MANAGEMENT));
+    features.append_child(Element::bare("csi", ns::CLIENT_STATE));
     features.append_child(Element::bare("ver", ns::ROSTER_VERSIONING));
     features.append_child(Element::bare("sub", ns::PRE_APPROVAL));
     features

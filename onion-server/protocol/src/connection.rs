@@ -80,6 +80,14 @@ impl Connection {
         self.opened
     }
 
+    /// Whether the connection itself is gone, and only its stream waits for another one.
+    pub(crate) fn is_lost(&self) -> bool {
+        match &self.role {
+            Role::Client(ClientStream::Bound(resource)) => resource.is_lost(),
+            _ => false,
+        }
+    }
+
     /// The same connection begins a new stream (RFC 6120 §4.3.3).
     pub(crate) fn restart(&mut self) {
         self.opened = false;

@@ -74,6 +74,13 @@ impl Fault {
         )
     }
 
+    pub(crate) fn too_much_waits() -> Self {
+        Self::stream(
+            Condition::ResourceConstraint,
+            "too much waits for this client",
+        )
+    }
+
     pub(crate) fn resource_constraint() -> Self {
         Self::stream(
             Condition::ResourceConstraint,

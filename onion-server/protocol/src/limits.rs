@@ -234,3 +234,25 @@ pub const BLOCKED_JID_OVERHEAD_BYTES: usize = 32;
 /// Bytes of a vCard without its photo, and of one with it as it is handed out together with
 /// [`MAX_ITEM_BYTES`]: below the 256 KiB of a stanza.
 pub const MAX_VCARD_BYTES: usize = 64 * 1024;
+
+/// How long a client's stream waits for another connection after its own is lost: a tunnel or a
+/// lift, and Tor building new circuits afterwards.
+pub const RESUMPTION_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Streams of one account that wait to be resumed: more than a person has devices. Beyond it the
+/// oldest ends.
+pub const MAX_LOST_STREAMS_PER_ACCOUNT: usize = 16;
+
+/// Stanzas that are kept so that a stream can be resumed. Beyond it, it cannot be; what matters is
+/// in the inbox all the same.
+pub const MAX_KEPT_STANZAS: usize = 2_000;
+
+/// Bytes of the stanzas that are kept so that a stream can be resumed: some pages of the archive.
+pub const MAX_KEPT_BYTES: usize = 8 * 1024 * 1024;
+
+/// Streams that have ended and whose clients can still be told how much had come of them.
+pub const MAX_FORMER_STREAMS: usize = 256;
+
+/// Presences and chat states that wait for a client that nobody looks at (XEP-0352): one for each
+/// of many contacts.
+pub const MAX_HELD_BACK_STANZAS: usize = 500;

@@ -12,6 +12,7 @@ use crate::account::Account;
 use crate::archive::reading::Readings;
 use crate::c2s::ClientStream;
 use crate::c2s::login::DecoySecret;
+use crate::c2s::resumption::FormerStreams;
 use crate::caps::KnownCapabilities;
 use crate::connection::{Connection, Role};
 use crate::context::Context;
@@ -41,6 +42,8 @@ pub struct Server {
     pub(crate) connections: BTreeMap<ConnectionId, Connection>,
     pub(crate) peers: BTreeMap<Domain, Peer>,
     pub(crate) seen: Seen,
+    /// Streams that cannot be resumed any more.
+    pub(crate) former: FormerStreams,
     /// What has been asked of the archives.
     pub(crate) readings: Readings,
     pub(crate) secret: DialbackSecret,
@@ -70,6 +73,7 @@ impl Server {
             connections: BTreeMap::new(),
             peers: BTreeMap::new(),
             seen: Seen::default(),
+            former: FormerStreams::default(),
             readings: Readings::default(),
             secret: DialbackSecret::generate(rng),
             decoy_secret: DecoySecret::generate(rng),
@@ -127,7 +131,7 @@ impl Server {
             Input::Received { connection, bytes } => self.received(connection, &bytes, &mut cx),
             Input::Flushed { connection } => self.flushed(connection, &mut cx),
             Input::Closed { connection } => {
-                self.gone(connection, "the connection was lost", &mut cx)
+                self.lost(connection, "the connection was lost", &mut cx);
             }
             Input::Tick => self.tick(&mut cx),
             Input::RetryNow { domain } => self.wake(&domain),
@@ -138,6 +142,7 @@ impl Server {
                 self.archive_was_read(ticket, answer, &mut cx);
             }
         }
+        self.end_overfull(&mut cx);
         self.dial_due(&mut cx);
         self.report(&mut cx);
         self.outputs.extend(cx.into_outputs());
@@ -208,11 +213,15 @@ impl Server {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
-        connection.reader.handle(bytes);
         if let Role::Client(ClientStream::Bound(resource)) = &mut connection.role {
+            if resource.is_lost() {
+                // What comes from a connection that has been given up comes again on the next one.
+                return;
+            }
             resource.heard = cx.now;
             resource.probed = None;
         }
+        connection.reader.handle(bytes);
         // Handling one event can end this stream or restart it, so it is looked up each time.
         while let Some(connection) = self.connections.get_mut(&id) {
             let outcome = match connection.reader.poll() {
@@ -349,7 +358,7 @@ impl Server {
 
     /// Ends a stream in order.
     pub(crate) fn end(&mut self, id: ConnectionId, cx: &mut Context<'_>) {
-        if let Some(connection) = self.connections.get(&id) {
+        if let Some(connection) = self.connections.get(&id).filter(|c| !c.is_lost()) {
             connection.answer_last(id, cx);
             connection.close(id, cx);
         }
@@ -358,8 +367,25 @@ impl Server {
 
     /// Ends a stream with an error (RFC 6120 §4.9).
     pub(crate) fn end_with(&mut self, id: ConnectionId, fault: &Fault, cx: &mut Context<'_>) {
+        self.say_fault(id, fault, cx);
+        self.gone(id, &fault.to_string(), cx);
+    }
+
+    /// Ends a connection with an error. A stream that can be resumed may go on with another one.
+    pub(crate) fn drop_connection(
+        &mut self,
+        id: ConnectionId,
+        fault: &Fault,
+        cx: &mut Context<'_>,
+    ) {
+        self.say_fault(id, fault, cx);
+        self.lost(id, &fault.to_string(), cx);
+    }
+
+    fn say_fault(&mut self, id: ConnectionId, fault: &Fault, cx: &mut Context<'_>) {
         let ours = self.domain.clone();
-        let Some(connection) = self.connections.get_mut(&id) else {
+        let connection = self.connections.get_mut(&id);
+        let Some(connection) = connection.filter(|connection| !connection.is_lost()) else {
             return;
         };
         connection.answer_last(id, cx);
@@ -372,16 +398,14 @@ impl Server {
             cx.send_element(id, &error, connection.role.content());
         }
         connection.close(id, cx);
-        let why = fault.to_string();
         cx.note(Note::StreamError {
             condition: fault.condition().to_owned(),
-            text: why.clone(),
+            text: fault.to_string(),
         });
-        self.gone(id, &why, cx);
     }
 
     /// Forgets a connection and everything that depended on it.
-    fn gone(&mut self, id: ConnectionId, why: &str, cx: &mut Context<'_>) {
+    pub(crate) fn gone(&mut self, id: ConnectionId, why: &str, cx: &mut Context<'_>) {
         if self.resource(id).is_some() {
             self.become_unavailable(id, None, cx);
         }
@@ -395,6 +419,7 @@ impl Server {
                 {
                     account.resources.remove(&resource.name);
                 }
+                self.former.remember(&resource);
                 self.forget_interest();
                 self.hand_over(&resource.account, resource.held(), cx);
             }

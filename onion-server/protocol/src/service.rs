@@ -13,6 +13,7 @@ const SERVER_FEATURES: &[&str] = &[
     ns::ROSTER,
     ns::BLOCKING,
     ns::VCARD_TEMP,
+    ns::CARBONS,
     "msgoffline",
 ];
 
@@ -22,6 +23,9 @@ const ACCOUNT_FEATURES: &[&str] = &[
     ns::DISCO_ITEMS,
     ns::VCARD_TEMP,
     ns::AVATAR_CONVERSION,
+    ns::ARCHIVE,
+    ARCHIVE_EXTENDED,
+    ns::STANZA_ID,
     // XEP-0060 §10, those that XEP-0163 needs and clients look for.
     ns::PUBSUB,
     "http://jabber.org/protocol/pubsub#access-open",
@@ -48,6 +52,9 @@ const ACCOUNT_FEATURES: &[&str] = &[
     "http://jabber.org/protocol/pubsub#retrieve-default",
     "http://jabber.org/protocol/pubsub#retrieve-items",
 ];
+
+/// XEP-0313 §9: queries by id, flipped pages and the ends of the archive.
+const ARCHIVE_EXTENDED: &str = "urn:xmpp:mam:2#extended";
 
 /// XEP-0030: what the server and an account are. XEP-0163 §5: an account is a publish-subscribe
 /// service.

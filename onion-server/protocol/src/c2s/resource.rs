@@ -4,9 +4,12 @@ use std::collections::{BTreeSet, VecDeque};
 
 use jid::{BareJid, FullJid, Jid};
 use onym_identity::Timestamp;
+use onym_stream::stream_management::TooHigh;
 use onym_stream::{ContentNamespace, Element, write_element};
 
 use crate::acknowledgement::Acknowledgement;
+use crate::c2s::client_state::HeldBack;
+use crate::c2s::resumption::{Kept, Resumption};
 use crate::context::Context;
 use crate::delay;
 use crate::domain::Domain;
@@ -28,6 +31,14 @@ pub(crate) struct Resource {
     pub(crate) name: String,
     pub(crate) device: Option<String>,
     pub(crate) acknowledgement: Acknowledgement,
+    /// Whether another connection may go on with the stream, and from where.
+    pub(crate) resumption: Option<Resumption>,
+    /// Since when the stream has no connection, if it has none.
+    lost: Option<Timestamp>,
+    /// Whether nobody looks at the client (XEP-0352).
+    inactive: bool,
+    /// What can wait until somebody does, or until there is a connection again.
+    held_back: HeldBack,
     /// Its last presence, if it is available.
     pub(crate) presence: Option<Available>,
     /// Whether it has asked for the roster and so gets pushes (RFC 6121 §2.2).
@@ -38,6 +49,7 @@ pub(crate) struct Resource {
     pub(crate) directed: BTreeSet<Jid>,
     /// Messages that wait until it has acknowledged others.
     backlog: VecDeque<InboxMessage>,
+    backlog_bytes: usize,
     /// Whether it gets copies of what its account's other clients send and receive (XEP-0280).
     pub(crate) carbons: bool,
     /// Places in the inbox of messages that it has been sent a copy of.
@@ -71,11 +83,16 @@ impl Resource {
             name,
             device,
             acknowledgement: Acknowledgement::by_transport(),
+            resumption: None,
+            lost: None,
+            inactive: false,
+            held_back: HeldBack::default(),
             presence: None,
             interested: false,
             knows_block_list: false,
             directed: BTreeSet::new(),
             backlog: VecDeque::new(),
+            backlog_bytes: 0,
             carbons: false,
             copies: BTreeSet::new(),
             held: BTreeSet::new(),
@@ -110,13 +127,110 @@ impl Resource {
         }
     }
 
-    /// Sends a stanza that has no place in the inbox.
+    /// Sends a stanza that has no place in the inbox, or holds it back if it can wait.
     pub(crate) fn send(&mut self, id: ConnectionId, stanza: &Element, cx: &mut Context<'_>) {
+        if (self.inactive || self.is_lost()) && self.held_back.hold(stanza) {
+            return;
+        }
+        self.release(id, cx);
+        self.transmit(id, stanza, cx);
+    }
+
+    fn transmit(&mut self, id: ConnectionId, stanza: &Element, cx: &mut Context<'_>) {
+        let bytes = write_element(stanza, ContentNamespace::Client);
         self.acknowledgement.sent(None);
-        cx.send(id, write_element(stanza, ContentNamespace::Client));
+        if let Some(resumption) = &mut self.resumption {
+            resumption.keep(Kept::Stanza(bytes.clone()));
+        }
+        if self.is_lost() {
+            return;
+        }
+        cx.send(id, bytes);
         if let Some(request) = self.acknowledgement.request_for_many() {
             cx.send(id, write_element(&request, ContentNamespace::Client));
         }
+    }
+
+    /// Sends what was held back; what comes after it must not overtake it.
+    fn release(&mut self, id: ConnectionId, cx: &mut Context<'_>) {
+        if !self.is_lost() {
+            for stanza in self.held_back.release() {
+                self.transmit(id, &stanza, cx);
+            }
+        }
+    }
+
+    /// XEP-0352: somebody looks at the client, or nobody does.
+    pub(crate) fn set_active(&mut self, active: bool, id: ConnectionId, cx: &mut Context<'_>) {
+        self.inactive = !active;
+        if active {
+            self.release(id, cx);
+        }
+    }
+
+    /// Their `<a/>`: the places of the messages that they have now.
+    pub(crate) fn acknowledged(&mut self, h: u32) -> Result<Vec<Place>, TooHigh> {
+        let received = self.acknowledgement.acknowledged(h)?;
+        if let Some(resumption) = &mut self.resumption {
+            resumption.keep_latest(self.acknowledgement.in_flight());
+        }
+        Ok(received)
+    }
+
+    pub(crate) fn can_be_resumed(&self) -> bool {
+        let resumption = self.resumption.as_ref();
+        resumption.is_some_and(Resumption::is_possible)
+    }
+
+    /// Whether the stream has no connection and waits to be resumed.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.is_some()
+    }
+
+    pub(crate) fn lost_since(&self) -> Option<Timestamp> {
+        self.lost
+    }
+
+    /// The connection is gone. Gives the places of messages that the transport had not written and
+    /// that are not among those to be sent again: they were sent before the stream was managed.
+    pub(crate) fn lose(&mut self, now: Timestamp) -> BTreeSet<Place> {
+        self.lost = Some(now);
+        let unwritten = self.acknowledgement.flushed();
+        self.received(&unwritten);
+        unwritten.into_iter().collect()
+    }
+
+    /// Goes on with another connection: sends again what was not acknowledged.
+    pub(crate) fn resume(&mut self, id: ConnectionId, domain: &Domain, cx: &mut Context<'_>) {
+        self.lost = None;
+        self.heard = cx.now;
+        self.probed = None;
+        // XEP-0352 §5.2: "always defaults to 'active' for new and resumed streams".
+        self.inactive = false;
+        for kept in self.resumption.iter().flat_map(Resumption::kept) {
+            match kept {
+                Kept::Stanza(bytes) => cx.send(id, bytes.clone()),
+                Kept::Message(message) => {
+                    if let Some(stanza) = self.stanza_of(message, domain, cx.now) {
+                        cx.send(id, write_element(&stanza, ContentNamespace::Client));
+                    }
+                }
+            }
+        }
+        self.release(id, cx);
+        if self.acknowledgement.in_flight() > 0
+            && let Some(request) = self.acknowledgement.probe()
+        {
+            cx.send(id, write_element(&request, ContentNamespace::Client));
+        }
+    }
+
+    /// Whether more waits than an inbox holds: others have taken messages that this client has not.
+    /// Or a stream that is to be resumed cannot be any more.
+    pub(crate) fn is_overfull(&self) -> bool {
+        self.backlog.len() > limits::MAX_INBOX_MESSAGES
+            || self.backlog_bytes > limits::MAX_INBOX_BYTES
+            || (self.is_lost() && !self.can_be_resumed())
     }
 
     /// Queues messages for the client, except those that it is being sent already or has a copy of;
@@ -124,6 +238,7 @@ impl Resource {
     pub(crate) fn queue(&mut self, messages: impl IntoIterator<Item = InboxMessage>) {
         for message in messages {
             if !self.copies.contains(&message.place) && self.held.insert(message.place) {
+                self.backlog_bytes = self.backlog_bytes.saturating_add(message.xml.len());
                 self.backlog.push_back(message);
             }
         }
@@ -133,6 +248,7 @@ impl Resource {
     /// in the inbox.
     pub(crate) fn drop_backlog(&mut self) -> BTreeSet<Place> {
         let backlog = std::mem::take(&mut self.backlog);
+        self.backlog_bytes = 0;
         let places: BTreeSet<_> = backlog.iter().map(|message| message.place).collect();
         self.held.retain(|place| !places.contains(place));
         places
@@ -164,6 +280,9 @@ impl Resource {
 
     /// When to see whether the client is still there.
     pub(crate) fn deadline(&self) -> Timestamp {
+        if let (Some(lost), Some(resumption)) = (self.lost, &self.resumption) {
+            return lost + resumption.timeout;
+        }
         match self.probed {
             Some(probed) => probed + limits::CLIENT_LIVENESS_TIMEOUT,
             None => self.heard + limits::CLIENT_LIVENESS_INTERVAL,
@@ -173,24 +292,42 @@ impl Resource {
     /// Sends as many of the waiting messages as the client may have in flight. A message that has
     /// waited says since when (XEP-0160 §2, XEP-0203).
     pub(crate) fn pump(&mut self, id: ConnectionId, domain: &Domain, cx: &mut Context<'_>) {
+        if self.is_lost() {
+            return;
+        }
         while self.acknowledgement.room() > 0 {
             let Some(message) = self.backlog.pop_front() else {
                 break;
             };
-            let Some(mut stanza) = stanza::parse(&message.xml) else {
+            self.backlog_bytes = self.backlog_bytes.saturating_sub(message.xml.len());
+            let Some(stanza) = self.stanza_of(&message, domain, cx.now) else {
                 continue;
             };
-            if cx.now > message.since {
-                delay::stamp(&mut stanza, domain, message.since);
-            }
-            if let Some(full) = self.full_jid().filter(|_| stanza.attr("to").is_none()) {
-                stanza.set("to", full.as_str());
-            }
+            self.release(id, cx);
             self.acknowledgement.sent(Some(message.place));
+            if let Some(resumption) = &mut self.resumption {
+                resumption.keep(Kept::Message(message));
+            }
             cx.send(id, write_element(&stanza, ContentNamespace::Client));
         }
         if let Some(request) = self.acknowledgement.request() {
             cx.send(id, write_element(&request, ContentNamespace::Client));
         }
+    }
+
+    fn stanza_of(
+        &self,
+        message: &InboxMessage,
+        domain: &Domain,
+        now: Timestamp,
+    ) -> Option<Element> {
+        let mut stanza = stanza::parse(&message.xml)?;
+        if now > message.since {
+            delay::stamp(&mut stanza, domain, message.since);
+        }
+        if let Some(full) = self.full_jid().filter(|_| stanza.attr("to").is_none()) {
+            stanza.set("to", full.as_str());
+        }
+        Some(stanza)
     }
 }

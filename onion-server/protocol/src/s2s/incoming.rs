@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use onym_stream::{ContentNamespace, Element, StreamHeader, ns, stream_management};
 
 use crate::acknowledgement::Acknowledgement;
-use crate::c2s::{management_failed, resume_failed};
+use crate::c2s::{management_failed, resumption};
 use crate::connection::Role;
 use crate::context::Context;
 use crate::deliver::Delivered;
@@ -154,7 +154,8 @@ impl Server {
                 Some(stream_management::enabled())
             }
             "enable" => Some(management_failed("unexpected-request")),
-            "resume" => Some(resume_failed()),
+            // Streams between servers begin anew; the queue of the domain stays.
+            "resume" => Some(resumption::failed(0)),
             "r" => stream.acknowledgement.answer(),
             // We send no stanzas on this stream.
             "a" => None,
