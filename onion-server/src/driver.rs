@@ -208,13 +208,12 @@ impl Driver {
                 query,
             } => {
                 // A damaged message is no reason to stop: others can still be read and written.
-                let answer = tokio::task::block_in_place(|| {
-                    self.store.read_archive(&account, &query)
-                })
-                .unwrap_or_else(|error| {
-                    tracing::error!(%error, "the archive cannot be read");
-                    ArchiveAnswer::Unreadable
-                });
+                let answer =
+                    tokio::task::block_in_place(|| self.store.read_archive(&account, &query))
+                        .unwrap_or_else(|error| {
+                            tracing::error!(%error, "the archive cannot be read");
+                            ArchiveAnswer::Unreadable
+                        });
                 self.outcomes
                     .push_back(Input::ArchiveRead { ticket, answer });
             }

@@ -51,8 +51,8 @@ impl Archives<'_> {
     ) -> Written {
         for &id in ids {
             if let Some(removed) = self.messages.remove(message_key(account, id))? {
-                let removed: ArchiveRecord = records::decode(NAME, &removed)
-                    .map_err(ConflictableTransactionError::Abort)?;
+                let removed: ArchiveRecord =
+                    records::decode(NAME, &removed).map_err(ConflictableTransactionError::Abort)?;
                 let by_contact = contact_key(account, &removed.with.to_bare(), id);
                 self.messages.remove(by_contact)?;
             }
