@@ -8,6 +8,7 @@ mod link;
 mod login;
 mod messages;
 mod queries;
+mod resumption;
 mod session;
 
 use std::collections::VecDeque;

@@ -23,5 +23,7 @@ mod login;
 mod loss;
 #[path = "acted/messages.rs"]
 mod messages;
+#[path = "acted/resumption.rs"]
+mod resumption;
 #[path = "acted/view.rs"]
 mod view;

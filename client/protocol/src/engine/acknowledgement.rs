@@ -1,11 +1,11 @@
-//! Which of our stanzas the server has, and which of its stanzas we have (XEP-0198, without
-//! resumption).
+//! Which of our stanzas the server has, and which of its stanzas we have (XEP-0198).
 
 use std::collections::VecDeque;
 
 use minidom::Element;
 use onym_stream::stream_management::{self, Inbound, Outbound, TooHigh};
 
+use super::resumption::Resumable;
 use crate::store::MessageId;
 
 /// What must happen when the server has a stanza of ours.
@@ -24,7 +24,8 @@ pub(super) enum Acknowledgement {
     /// By the counters of XEP-0198.
     Counted {
         inbound: Inbound,
-        outbound: Outbound<Sent>,
+        outbound: Outbound<Kept>,
+        resumable: Option<Resumable>,
     },
     /// A server without stream management handles our stanzas in order all the same (RFC 6120,
     /// section 10.1): once it answers a ping, it has everything that was sent before.
@@ -34,6 +35,22 @@ pub(super) enum Acknowledgement {
     },
 }
 
+/// A stanza that the server has not acknowledged.
+pub(super) struct Kept {
+    item: Sent,
+    /// Its bytes, if the stream can be taken up again and they may have to be sent once more.
+    bytes: Box<[u8]>,
+}
+
+/// What the server answered to the wish for stream management.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Management {
+    /// It has none.
+    None,
+    /// It counts stanzas, and may keep the stream for us.
+    Counted(Option<Resumable>),
+}
+
 pub(super) struct Ping {
     id: String,
     /// How many of the stanzas in `sent` went out before it, beyond those before earlier pings.
@@ -41,25 +58,59 @@ pub(super) struct Ping {
 }
 
 impl Acknowledgement {
-    pub(super) fn new(managed: bool) -> Self {
-        if managed {
-            Self::Counted {
+    pub(super) fn new(management: Management) -> Self {
+        match management {
+            Management::Counted(resumable) => Self::Counted {
                 inbound: Inbound::new(),
                 outbound: Outbound::new(),
-            }
-        } else {
-            Self::ByPing {
+                resumable,
+            },
+            Management::None => Self::ByPing {
                 sent: VecDeque::new(),
                 pings: VecDeque::new(),
-            }
+            },
         }
     }
 
-    /// A stanza of ours goes out.
-    pub(super) fn sent(&mut self, item: Sent) {
+    /// A stanza of ours goes out as these bytes.
+    pub(super) fn sent(&mut self, item: Sent, bytes: &[u8]) {
         match self {
-            Self::Counted { outbound, .. } => outbound.sent(item),
+            Self::Counted {
+                outbound,
+                resumable,
+                ..
+            } => {
+                let bytes = resumable.as_ref().map_or(Box::default(), |_| bytes.into());
+                outbound.sent(Kept { item, bytes });
+            }
             Self::ByPing { sent, .. } => sent.push_back(item),
+        }
+    }
+
+    /// What the server promised about taking the stream up again.
+    pub(super) fn resumable(&self) -> Option<&Resumable> {
+        match self {
+            Self::Counted { resumable, .. } => resumable.as_ref(),
+            Self::ByPing { .. } => None,
+        }
+    }
+
+    /// How many stanzas of the server we have handled, if they are counted.
+    pub(super) fn handled(&self) -> Option<u32> {
+        match self {
+            Self::Counted { inbound, .. } => Some(inbound.h()),
+            Self::ByPing { .. } => None,
+        }
+    }
+
+    /// What the server has not acknowledged, as bytes to send once more.
+    pub(super) fn unacknowledged_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Counted { outbound, .. } => outbound
+                .unacknowledged()
+                .flat_map(|kept| kept.bytes.iter().copied())
+                .collect(),
+            Self::ByPing { .. } => Vec::new(),
         }
     }
 
@@ -100,7 +151,10 @@ impl Acknowledgement {
     /// `<a/>` came: gives back what the server has now.
     pub(super) fn acknowledged(&mut self, h: u32) -> Result<Vec<Sent>, TooHigh> {
         match self {
-            Self::Counted { outbound, .. } => outbound.acknowledged(h),
+            Self::Counted { outbound, .. } => {
+                let kept = outbound.acknowledged(h)?;
+                Ok(kept.into_iter().map(|kept| kept.item).collect())
+            }
             Self::ByPing { .. } => Ok(Vec::new()),
         }
     }
@@ -124,16 +178,16 @@ mod tests {
 
     #[test]
     fn a_pong_acknowledges_what_was_sent_before_the_ping() {
-        let mut ack = Acknowledgement::new(false);
+        let mut ack = Acknowledgement::new(Management::None);
         let request = |ack: &mut Acknowledgement, id: &str| ack.request(|| id.to_owned());
         assert_eq!(request(&mut ack, "p0"), None);
-        ack.sent(Sent::Intent(1));
-        ack.sent(Sent::Intent(2));
+        ack.sent(Sent::Intent(1), b"");
+        ack.sent(Sent::Intent(2), b"");
         assert!(request(&mut ack, "p1").is_some());
         assert_eq!(request(&mut ack, "p2"), None);
-        ack.sent(Sent::Intent(3));
+        ack.sent(Sent::Intent(3), b"");
         assert!(request(&mut ack, "p3").is_some());
-        ack.sent(Sent::Intent(4));
+        ack.sent(Sent::Intent(4), b"");
         assert_eq!(ack.answered("p2"), []);
         assert_eq!(ack.answered("p1"), [Sent::Intent(1), Sent::Intent(2)]);
         assert!(request(&mut ack, "p4").is_some());

@@ -8,6 +8,7 @@ use jid::BareJid;
 use onym_identity::Timestamp;
 use rand_core::CryptoRng;
 
+use super::resumption::Detached;
 use super::{EngineConfig, Output};
 use crate::conversation::Conversation;
 use crate::delivery::{Delivery, DeliveryEvent};
@@ -47,6 +48,8 @@ pub(super) struct Core {
     pub(super) presences: Presences,
     pub(super) outbox: Outbox,
     pub(super) backoff: Backoff,
+    /// The session whose connection was lost, while it may go on over a new one.
+    pub(super) detached: Option<Detached>,
     /// What this input has changed in the messages; the store has the rest.
     touched: Touched,
     /// Conversations that this input has changed.
@@ -93,6 +96,7 @@ impl Core {
             presences: Presences::default(),
             outbox: Outbox::default(),
             backoff: Backoff::default(),
+            detached: None,
             touched: Touched::default(),
             dirty: BTreeSet::new(),
         }

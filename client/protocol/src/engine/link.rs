@@ -7,6 +7,7 @@ use onym_stream::write_close;
 
 use super::core::{Context, Core, LONGEST_WAIT};
 use super::login::{Login, Progress};
+use super::resumption::Detached;
 use super::session::Session;
 use crate::command::Command;
 use crate::connection::{ConnectionStatus, Trouble};
@@ -100,6 +101,10 @@ impl Link {
                     let session = Session::begin(*done, core, cx);
                     Self::online(Box::new(session), &[], core, cx)
                 }
+                Ok(Progress::Resumed { reader, h }) => match core.resumed(*reader, h, cx) {
+                    Ok(session) => Self::online(session, &[], core, cx),
+                    Err(trouble) => Self::close(trouble, core, cx),
+                },
                 Err(trouble) => Self::close(trouble, core, cx),
             },
             Self::Online(session) => Self::online(session, bytes, core, cx),
@@ -124,7 +129,7 @@ impl Link {
         match self {
             Self::Waiting(_) | Self::Stopped(_) => self,
             other => {
-                other.forget(core, cx);
+                other.leave(&Trouble::Disconnected, core, cx);
                 Self::wait(Trouble::Disconnected, core, cx)
             }
         }
@@ -149,6 +154,7 @@ impl Link {
                     core.outbox.disconnect();
                 }
                 self.forget(core, cx);
+                core.drop_detached();
                 Self::stopped(None)
             }
             other => {
@@ -164,6 +170,9 @@ impl Link {
     /// Does what is due.
     pub(super) fn time_passed(mut self, core: &mut Core, cx: &mut Context<'_>) -> Self {
         self.bound_deadline(cx.now);
+        if let Some(detached) = &mut core.detached {
+            detached.bound_deadline(cx.now);
+        }
         if self.deadline().is_none_or(|deadline| cx.now < deadline) {
             return self;
         }
@@ -202,7 +211,7 @@ impl Link {
 
     /// Ends the connection from our side.
     fn end(self, trouble: Trouble, core: &mut Core, cx: &mut Context<'_>) -> Self {
-        self.forget(core, cx);
+        self.leave(&trouble, core, cx);
         Self::close(trouble, core, cx)
     }
 
@@ -212,17 +221,30 @@ impl Link {
             let error = onym_stream::write_element(&error, onym_stream::ContentNamespace::Client);
             core.outbox.send(&error);
         }
-        if !matches!(trouble, Trouble::ConnectTimeout) {
+        // A stream that is closed in good order cannot be taken up again.
+        if !matches!(trouble, Trouble::ConnectTimeout | Trouble::Silent) {
             core.outbox.send(&write_close());
         }
         core.outbox.disconnect();
         Self::wait(trouble, core, cx)
     }
 
+    /// Keeps a session that has only lost its connection; forgets any other.
+    fn leave(self, trouble: &Trouble, core: &mut Core, cx: &Context<'_>) {
+        self.forget(core, cx);
+        if let Self::Online(session) = self
+            && matches!(trouble, Trouble::Disconnected | Trouble::Silent)
+        {
+            core.detached = Detached::new(session, cx.now);
+        }
+        if core.detached.is_none() {
+            core.presences.clear();
+        }
+    }
+
     /// What a lost session takes with it.
     fn forget(&self, core: &mut Core, cx: &Context<'_>) {
         if let Self::Online(session) = self {
-            core.presences.clear();
             if cx.now.saturating_since(session.since()) >= PROVEN_AFTER {
                 core.backoff.reset();
             }
@@ -231,6 +253,7 @@ impl Link {
 
     fn wait(trouble: Trouble, core: &mut Core, cx: &mut Context<'_>) -> Self {
         if trouble.is_permanent() {
+            core.drop_detached();
             return Self::stopped(Some(trouble));
         }
         let until = cx.now + core.backoff.next(cx.rng);

@@ -7,14 +7,15 @@ use jid::FullJid;
 use minidom::Element;
 use onym_identity::Timestamp;
 use onym_stream::scram::{ClientError, ClientExchange, ClientVerifier, Hash};
-use onym_stream::stream_management;
 use onym_stream::{
     ContentNamespace, Limits, StreamError, StreamEvent, StreamHeader, StreamReader, ns, sasl,
     write_element, write_open,
 };
 
 use super::Credentials;
+use super::acknowledgement::Management;
 use super::core::{Context, Core};
+use super::resumption::{self, Answer, Resumable};
 use crate::connection::Trouble;
 use crate::stanza;
 
@@ -35,6 +36,7 @@ enum Step {
     External,
     Challenge(ClientExchange),
     Success(ClientVerifier),
+    Resumed(Features),
     Bound(AwaitBound),
     Enabled(LoggedIn),
 }
@@ -71,14 +73,18 @@ pub(super) struct Features {
 pub(super) struct Negotiated {
     pub(super) reader: StreamReader,
     pub(super) features: Features,
-    /// Whether stream management is enabled.
-    pub(super) managed: bool,
+    pub(super) management: Management,
     pub(super) full_jid: FullJid,
 }
 
 pub(super) enum Progress {
     More(Box<Login>),
     Done(Box<Negotiated>),
+    /// The stream from before goes on; the server has this many of our stanzas.
+    Resumed {
+        reader: Box<StreamReader>,
+        h: u32,
+    },
 }
 
 impl Login {
@@ -133,16 +139,20 @@ impl Login {
                 }
                 Next::Done {
                     logged_in: LoggedIn { full_jid, features },
-                    managed,
+                    management,
                 } => {
                     let reader = self.reader;
                     let done = Negotiated {
                         reader,
                         features,
-                        managed,
+                        management,
                         full_jid,
                     };
                     return Ok(Progress::Done(Box::new(done)));
+                }
+                Next::Resumed { h } => {
+                    let reader = Box::new(self.reader);
+                    return Ok(Progress::Resumed { reader, h });
                 }
             }
         }
@@ -153,7 +163,13 @@ impl Login {
 enum Next {
     Step(Step),
     Restart,
-    Done { logged_in: LoggedIn, managed: bool },
+    Done {
+        logged_in: LoggedIn,
+        management: Management,
+    },
+    Resumed {
+        h: u32,
+    },
 }
 
 impl Step {
@@ -186,11 +202,18 @@ impl Step {
             },
             Self::Challenge(exchange) => answer_challenge(exchange, element, core),
             Self::Success(verifier) => verify_server(verifier, element),
+            Self::Resumed(features) => resumed(features, element, core, cx),
             Self::Bound(bound) => bound.element(element, core, cx),
             Self::Enabled(logged_in) => match element.ns().as_str() {
                 ns::STREAM_MANAGEMENT => {
-                    let managed = element.name() == "enabled";
-                    Ok(Next::Done { logged_in, managed })
+                    let management = match element.name() {
+                        "enabled" => Management::Counted(Resumable::from_enabled(element)),
+                        _ => Management::None,
+                    };
+                    Ok(Next::Done {
+                        logged_in,
+                        management,
+                    })
                 }
                 // Nothing is sent to us before our first presence; whatever comes is not counted.
                 _ => Ok(Next::Step(Self::Enabled(logged_in))),
@@ -320,14 +343,40 @@ fn bind_with(features: &Element, core: &mut Core, cx: &mut Context<'_>) -> Resul
         roster_versioning: features.has_child("ver", ns::ROSTER_VERSIONING),
         pre_approval: features.has_child("sub", ns::PRE_APPROVAL),
     };
+    // XEP-0198, section 5: after authentication and instead of binding.
+    if let Some(question) = core.resume(features.stream_management, cx.now) {
+        send(core, &question);
+        return Ok(Next::Step(Step::Resumed(features)));
+    }
+    Ok(bind(features, core, cx))
+}
+
+/// The stream from before goes on, or another one begins.
+fn resumed(
+    features: Features,
+    element: &Element,
+    core: &mut Core,
+    cx: &mut Context<'_>,
+) -> Result<Next, Trouble> {
+    match core.resume_answer(element)? {
+        Some(Answer::Resumed { h }) => Ok(Next::Resumed { h }),
+        Some(Answer::Failed { h }) => {
+            core.resumption_failed(h, cx);
+            Ok(bind(features, core, cx))
+        }
+        None => Ok(Next::Step(Step::Resumed(features))),
+    }
+}
+
+fn bind(features: Features, core: &mut Core, cx: &mut Context<'_>) -> Next {
     let wish = core.config.resource.clone();
     let iq_id = request_binding(wish.as_deref(), core, cx);
     let wished = wish.is_some();
-    Ok(Next::Step(Step::Bound(AwaitBound {
+    Next::Step(Step::Bound(AwaitBound {
         iq_id,
         features,
         wished,
-    })))
+    }))
 }
 
 fn request_binding(resource: Option<&str>, core: &mut Core, cx: &mut Context<'_>) -> String {
@@ -379,10 +428,10 @@ impl AwaitBound {
         if !self.features.stream_management {
             return Ok(Next::Done {
                 logged_in,
-                managed: false,
+                management: Management::None,
             });
         }
-        send(core, &stream_management::enable());
+        send(core, &resumption::enable());
         Ok(Next::Step(Step::Enabled(logged_in)))
     }
 }

@@ -83,7 +83,7 @@ impl Session {
         let Negotiated {
             reader,
             features,
-            managed,
+            management,
             full_jid,
         } = stream;
         let mut session = Self {
@@ -91,7 +91,7 @@ impl Session {
             full_jid,
             since: cx.now,
             features,
-            ack: Acknowledgement::new(managed),
+            ack: Acknowledgement::new(management),
             iqs: BTreeMap::new(),
             roster_is_settled: false,
             in_flight: BTreeMap::new(),
@@ -119,6 +119,35 @@ impl Session {
         );
         session.send_pending(core, cx);
         session
+    }
+
+    /// Goes on over a new connection. The server has the first `h` of our stanzas; the others are
+    /// sent once more, in their order.
+    pub(super) fn resumed(
+        &mut self,
+        reader: StreamReader,
+        h: u32,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Trouble> {
+        let sent = self
+            .ack
+            .acknowledged(h)
+            .map_err(|_| Trouble::Protocol("it resumed more than was sent"))?;
+        self.server_has(sent, core, cx);
+        core.outbox.send(&self.ack.unacknowledged_bytes());
+        self.reader = reader;
+        self.since = cx.now;
+        self.last_received = cx.now;
+        self.probe = None;
+        // The question told the server what we have.
+        self.answer_due = false;
+        self.unanswered = false;
+        self.request_due = true;
+        for iq in self.iqs.values_mut() {
+            iq.deadline = cx.now + ANSWER_WITHIN;
+        }
+        Ok(())
     }
 
     pub(super) fn since(&self) -> Timestamp {
@@ -278,7 +307,7 @@ impl Session {
     }
 
     /// The server has these stanzas of ours.
-    fn server_has(&mut self, sent: Vec<Sent>, core: &mut Core, cx: &mut Context<'_>) {
+    pub(super) fn server_has(&mut self, sent: Vec<Sent>, core: &mut Core, cx: &mut Context<'_>) {
         for item in sent {
             match item {
                 Sent::Message { id, attempt } => {
@@ -335,9 +364,9 @@ impl Session {
 
     /// Sends a stanza.
     pub(super) fn send(&mut self, stanza: &Element, item: Sent, core: &mut Core) {
-        self.ack.sent(item);
-        core.outbox
-            .send(&write_element(stanza, ContentNamespace::Client));
+        let bytes = write_element(stanza, ContentNamespace::Client);
+        self.ack.sent(item, &bytes);
+        core.outbox.send(&bytes);
     }
 
     /// Sends an iq to our own account.

@@ -23,6 +23,8 @@ enum Step {
     Drive,
     Cut,
     Crash,
+    /// The server forgets the lost stream.
+    ForgetStream,
     Pass(u64),
     AddContact(u8),
     RetryNow,
@@ -40,6 +42,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => Just(Step::Drive),
         2 => Just(Step::Cut),
         2 => Just(Step::Crash),
+        1 => Just(Step::ForgetStream),
         2 => (0..5_u64).prop_map(Step::Pass),
         1 => (0..4_u8).prop_map(Step::AddContact),
         3 => Just(Step::RetryNow),
@@ -95,6 +98,7 @@ impl Script {
             Step::Drive => world.drive(),
             Step::Cut => world.cut(),
             Step::Crash => world.crash(),
+            Step::ForgetStream => world.server.forget_stream(),
             Step::Pass(seconds) => {
                 // Unlike `pass`, this lets nothing else happen meanwhile.
                 world.now += Duration::from_secs(seconds);
@@ -113,9 +117,21 @@ impl Script {
     }
 }
 
-fn run(steps: &[Step], managed: bool) {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Management {
+    None,
+    Counted,
+    Resumable { failed_has_h: bool },
+}
+
+fn run(steps: &[Step], management: Management) {
     let mut world = World::new();
+    let managed = management != Management::None;
     world.server.managed = managed;
+    if let Management::Resumable { failed_has_h } = management {
+        world.server.resumption = true;
+        world.server.failed_has_h = failed_has_h;
+    }
     world.server.push_contact("subscription='both'", BOB);
     let mut script = Script::default();
     for step in steps {
@@ -192,11 +208,19 @@ proptest! {
 
     #[test]
     fn nothing_is_lost_and_nothing_comes_twice(steps in prop::collection::vec(step(), 0..150)) {
-        run(&steps, true);
+        run(&steps, Management::Counted);
     }
 
     #[test]
     fn nor_without_stream_management(steps in prop::collection::vec(step(), 0..100)) {
-        run(&steps, false);
+        run(&steps, Management::None);
+    }
+
+    #[test]
+    fn nor_when_streams_are_taken_up_again(
+        steps in prop::collection::vec(step(), 0..150),
+        failed_has_h in any::<bool>(),
+    ) {
+        run(&steps, Management::Resumable { failed_has_h });
     }
 }

@@ -7,8 +7,8 @@ use minidom::Element;
 use onym_stream::scram::{Account, Credentials, Hash, ServerChallenge, ServerExchange};
 use onym_stream::stream_management::{self, Inbound, Outbound};
 use onym_stream::{
-    ContentNamespace, Limits, StreamError, StreamEvent, StreamHeader, StreamReader, ns, sasl,
-    write_element, write_open,
+    Attributes, ContentNamespace, Limits, StreamError, StreamEvent, StreamHeader, StreamReader, ns,
+    sasl, write_element, write_open,
 };
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -19,6 +19,18 @@ pub(crate) struct Server {
     pub(crate) external: bool,
     pub(crate) scram: Vec<Credentials>,
     pub(crate) managed: bool,
+    /// Whether a lost stream can be taken up again.
+    pub(crate) resumption: bool,
+    /// Whether the refusal of a resumption says how many stanzas there were.
+    pub(crate) failed_has_h: bool,
+    /// Refuses to take a stream up again, but knows how many stanzas there were.
+    pub(crate) refuses_resumption: bool,
+    /// Does not answer when asked to take a stream up again.
+    pub(crate) ignores_resumption: bool,
+    /// A number to claim when a stream is taken up again.
+    pub(crate) resumed_h: Option<u32>,
+    /// How often a lost stream was taken up again.
+    pub(crate) resumptions: usize,
     pub(crate) roster_versioning: bool,
     pub(crate) pre_approval: bool,
     /// Refuses the first binding, as if the resource were taken.
@@ -32,6 +44,9 @@ pub(crate) struct Server {
     /// Every stream error that the client sent.
     pub(crate) stream_errors: Vec<StreamError>,
     connection: Option<Connection>,
+    /// The stream whose connection was lost.
+    detached: Option<Stream>,
+    streams: usize,
 }
 
 struct Connection {
@@ -39,9 +54,33 @@ struct Connection {
     phase: Phase,
     out: Vec<u8>,
     managed: bool,
+    stream: Stream,
+}
+
+/// What outlives a connection.
+struct Stream {
+    /// The name by which it can be taken up again.
+    id: Option<String>,
     inbound: Inbound,
-    outbound: Outbound<Option<Element>>,
+    outbound: Outbound<Sent>,
     present: bool,
+}
+
+struct Sent {
+    element: Element,
+    /// Whether it is kept when the stream is gone.
+    keep: bool,
+}
+
+impl Stream {
+    fn new(id: Option<String>) -> Self {
+        Self {
+            id,
+            inbound: Inbound::new(),
+            outbound: Outbound::new(),
+            present: false,
+        }
+    }
 }
 
 enum Phase {
@@ -58,6 +97,12 @@ impl Server {
             external: true,
             scram: Vec::new(),
             managed: true,
+            resumption: false,
+            failed_has_h: true,
+            refuses_resumption: false,
+            ignores_resumption: false,
+            resumed_h: None,
+            resumptions: 0,
             roster_versioning: true,
             pre_approval: false,
             resource_is_taken: false,
@@ -67,6 +112,8 @@ impl Server {
             received: Vec::new(),
             stream_errors: Vec::new(),
             connection: None,
+            detached: None,
+            streams: 0,
         }
     }
 
@@ -89,9 +136,7 @@ impl Server {
             },
             out: Vec::new(),
             managed: false,
-            inbound: Inbound::new(),
-            outbound: Outbound::new(),
-            present: false,
+            stream: Stream::new(None),
         });
     }
 
@@ -100,13 +145,25 @@ impl Server {
         let Some(connection) = self.connection.take() else {
             return;
         };
-        let unacknowledged: Vec<_> = connection
-            .outbound
-            .into_unacknowledged()
-            .flatten()
-            .collect();
-        for element in unacknowledged.into_iter().rev() {
-            self.waiting.push_front(element);
+        if connection.stream.id.is_some() {
+            self.forget_stream();
+            self.detached = Some(connection.stream);
+        } else {
+            self.put_back(connection.stream);
+        }
+    }
+
+    /// Too much time has passed: the lost stream cannot be taken up again.
+    pub(crate) fn forget_stream(&mut self) {
+        if let Some(stream) = self.detached.take() {
+            self.put_back(stream);
+        }
+    }
+
+    fn put_back(&mut self, stream: Stream) {
+        let sent: Vec<_> = stream.outbound.into_unacknowledged().collect();
+        for sent in sent.into_iter().rev().filter(|sent| sent.keep) {
+            self.waiting.push_front(sent.element);
         }
     }
 
@@ -114,7 +171,7 @@ impl Server {
     pub(crate) fn sees_client(&self) -> bool {
         self.connection
             .as_ref()
-            .is_some_and(|connection| connection.present)
+            .is_some_and(|connection| connection.stream.present)
     }
 
     /// Something for the client, kept until the client has it.
@@ -126,7 +183,7 @@ impl Server {
     /// Something for the client that is lost with the connection.
     pub(crate) fn say(&mut self, xml: &str) {
         let connection = self.connection.as_mut().unwrap();
-        connection.send_stanza(&stanza(xml), None);
+        connection.send_stanza(&stanza(xml), false);
     }
 
     /// Bytes for the client, as they are.
@@ -140,7 +197,7 @@ impl Server {
     pub(crate) fn is_settled(&self) -> bool {
         let connection = self.connection.as_ref();
         self.waiting.is_empty()
-            && connection.is_none_or(|it| it.outbound.unacknowledged().all(Option::is_none))
+            && connection.is_none_or(|it| it.stream.outbound.unacknowledged().all(|it| !it.keep))
     }
 
     /// Asks the client what it has.
@@ -151,7 +208,7 @@ impl Server {
 
     /// How many stanzas the client has not acknowledged.
     pub(crate) fn unacknowledged(&self) -> usize {
-        self.connection.as_ref().unwrap().outbound.len()
+        self.connection.as_ref().unwrap().stream.outbound.len()
     }
 
     pub(crate) fn take_output(&mut self) -> Vec<u8> {
@@ -318,16 +375,26 @@ impl Server {
                 "enable" => {
                     // What was sent before, such as the binding, does not count.
                     connection.managed = true;
-                    connection.inbound = Inbound::new();
-                    connection.send(&stream_management::enabled());
+                    self.streams += 1;
+                    let wanted = element.attr("resume") == Some("true");
+                    let id = (self.resumption && wanted).then(|| format!("s{}", self.streams));
+                    let mut enabled = stream_management::enabled();
+                    if let Some(id) = &id {
+                        enabled = enabled
+                            .with_attribute("resume", "true")
+                            .with_attribute("id", id.as_str());
+                    }
+                    connection.send(&enabled);
+                    connection.stream = Stream::new(id);
                 }
+                "resume" => self.resume(element),
                 "r" => {
-                    let answer = stream_management::answer(connection.inbound);
+                    let answer = stream_management::answer(connection.stream.inbound);
                     connection.send(&answer);
                 }
                 "a" => {
                     let h = stream_management::parse_answer(element).unwrap();
-                    connection.outbound.acknowledged(h).unwrap();
+                    connection.stream.outbound.acknowledged(h).unwrap();
                 }
                 other => panic!("<{other}/>"),
             }
@@ -338,17 +405,51 @@ impl Server {
             return;
         }
         assert!(element.has_ns(ns::CLIENT), "{element:?}");
-        connection.inbound.handled();
+        connection.stream.inbound.handled();
         self.received.push(element.clone());
         match element.name() {
             "iq" => self.iq(element),
             "presence" if element.attr("to").is_none() => {
-                connection.present = true;
+                connection.stream.present = true;
                 self.deliver_waiting();
             }
             "presence" => self.subscription(element),
             _ => {}
         }
+    }
+
+    fn resume(&mut self, element: &Element) {
+        if self.ignores_resumption {
+            return;
+        }
+        let known = self.detached.as_ref().and_then(|it| it.id.as_deref());
+        let h = self.detached.as_ref().map(|it| it.inbound.h());
+        if self.refuses_resumption || known.is_none() || known != element.attr("previd") {
+            let h = h.filter(|_| self.failed_has_h);
+            self.forget_stream();
+            let failed = Element::bare("failed", ns::STREAM_MANAGEMENT).with_attribute("h", h);
+            return self.connection.as_mut().unwrap().send(&failed);
+        }
+        let mut stream = self.detached.take().unwrap();
+        let theirs = element.attr("h").unwrap().parse().unwrap();
+        stream.outbound.acknowledged(theirs).unwrap();
+        let resumed = Element::bare("resumed", ns::STREAM_MANAGEMENT)
+            .with_attribute("previd", element.attr("previd"))
+            .with_attribute("h", self.resumed_h.or(h));
+        self.resumptions += 1;
+        let connection = self.connection.as_mut().unwrap();
+        connection.managed = true;
+        connection.send(&resumed);
+        let again: Vec<Element> = stream
+            .outbound
+            .unacknowledged()
+            .map(|it| it.element.clone())
+            .collect();
+        connection.stream = stream;
+        for element in again {
+            connection.send(&element);
+        }
+        self.deliver_waiting();
     }
 
     fn iq(&mut self, iq: &Element) {
@@ -359,6 +460,7 @@ impl Server {
         let query = iq.children().next().unwrap().clone();
         let account = self.account.clone();
         let answer = if query.is("bind", ns::BIND) {
+            self.forget_stream();
             let resource = query.get_child("resource", ns::BIND).map(Element::text);
             if resource.is_some() && std::mem::take(&mut self.resource_is_taken) {
                 format!("<iq type='error' id='{id}'><error type='modify'/></iq>")
@@ -442,11 +544,11 @@ impl Server {
         let Some(connection) = &mut self.connection else {
             return;
         };
-        if !connection.present {
+        if !connection.stream.present {
             return;
         }
         while let Some(element) = self.waiting.pop_front() {
-            connection.send_stanza(&element, Some(element.clone()));
+            connection.send_stanza(&element, true);
         }
         if connection.managed {
             connection.send(&stream_management::request());
@@ -468,10 +570,11 @@ impl Connection {
             .extend(write_element(element, ContentNamespace::Client));
     }
 
-    fn send_stanza(&mut self, element: &Element, keep: Option<Element>) {
+    fn send_stanza(&mut self, element: &Element, keep: bool) {
         self.send(element);
         if self.managed {
-            self.outbound.sent(keep);
+            let element = element.clone();
+            self.stream.outbound.sent(Sent { element, keep });
         }
     }
 }
