@@ -1,11 +1,13 @@
 //! What the user, or a program in their place, asks of the engine.
 
 use jid::BareJid;
+use onym_identity::Timestamp;
 
+use crate::avatar::MAX_AVATAR_BYTES;
 use crate::chat_states::ChatState;
 use crate::conversation::settings::Setting;
 use crate::delivery::FailureReason;
-use crate::store::{MessageId, Position, Privacy};
+use crate::store::{AvatarChoice, MessageId, Position, Privacy};
 
 /// The longest text that can be sent, in bytes. XML may make six bytes of one (`&quot;`), and a
 /// stanza has to stay below the 256 KiB that servers commonly allow.
@@ -130,6 +132,39 @@ pub enum Command {
         /// The name, or nothing to show the address.
         name: Option<String>,
     },
+    /// Keeps somebody away: no message or request of theirs reaches us.
+    Block {
+        /// Whom.
+        jid: BareJid,
+    },
+    /// Lets somebody through again.
+    Unblock {
+        /// Whom.
+        jid: BareJid,
+    },
+    /// Publishes what we say about ourselves.
+    SetOurProfile {
+        /// Our name; nothing to have none.
+        name: Option<String>,
+        /// Our picture.
+        avatar: AvatarChoice,
+    },
+    /// Asks a contact's account what they say about themselves, as news may have been missed.
+    RequestProfile {
+        /// Whose.
+        jid: BareJid,
+    },
+    /// Asks the archive for older messages. The answer is an
+    /// [`Event::HistoryFetched`](crate::event::Event::HistoryFetched).
+    FetchOlder {
+        /// The conversation.
+        conversation: BareJid,
+    },
+    /// The user has left the computer, or is back.
+    SetIdle {
+        /// Since when the user is away; nothing if they are there.
+        since: Option<Timestamp>,
+    },
     /// Connects at once instead of waiting for the next attempt, also after a failed login.
     ConnectNow,
     /// Ends the stream in good order and does not connect again before `ConnectNow`.
@@ -194,6 +229,24 @@ pub enum CommandError {
         jid: BareJid,
         /// Why.
         why: FailureReason,
+    },
+    /// The picture is too large.
+    #[error("The picture is too large: {bytes} bytes, where {MAX_AVATAR_BYTES} are possible.")]
+    AvatarTooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// The bytes are not a picture that others could show.
+    #[error("The picture has to be a PNG, JPEG, WebP or GIF.")]
+    NotAnImage,
+    /// The server has no place for what we say about ourselves.
+    #[error("Your server does not keep profiles.")]
+    ProfileNotKept,
+    /// Our server refused to publish our profile.
+    #[error("Your server refused to publish your profile: {condition}")]
+    ProfileRefused {
+        /// The error condition.
+        condition: String,
     },
     /// Our server refused it.
     #[error("Your server refused the change for {jid}: {condition}")]

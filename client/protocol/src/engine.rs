@@ -1,12 +1,21 @@
 //! The machine for one account over one stream to its server: hand things in, poll things out.
 
+mod abilities;
 mod acknowledgement;
+mod blocking;
+mod catch_up;
 mod commands;
 mod contacts;
 mod core;
+mod displayed;
+mod incoming;
+mod iqs;
 mod link;
 mod login;
 mod messages;
+mod our_presence;
+mod our_profile;
+mod profiles;
 mod queries;
 mod resumption;
 mod session;

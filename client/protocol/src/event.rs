@@ -16,10 +16,12 @@ pub enum Event {
     MessageAdded(MessageRecord),
     /// A message was corrected, taken back, reacted to, or is told more about.
     MessageChanged(MessageRecord),
-    /// Older messages came from the archive.
-    HistoryAdded {
+    /// Older messages came from the archive, or there are none that could come now.
+    HistoryFetched {
         /// The conversation.
         conversation: BareJid,
+        /// Whether there may be still older ones.
+        has_more: bool,
     },
     /// An outgoing message came farther, or came back.
     DeliveryChanged {
@@ -80,6 +82,17 @@ pub enum Event {
     },
     /// A contact came, went, or changed what they say about it.
     PresenceChanged {
+        /// Who.
+        jid: BareJid,
+    },
+    /// Somebody says something else about themselves, or it is known when they were last there;
+    /// for our own address, what we say.
+    ProfileChanged {
+        /// Who.
+        jid: BareJid,
+    },
+    /// Somebody is kept away, or no longer.
+    BlockedChanged {
         /// Who.
         jid: BareJid,
     },

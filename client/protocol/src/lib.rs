@@ -10,6 +10,16 @@
 //!   Store --load--> Snapshot --+--> view_model::build --> ViewModel --> screen
 //! ```
 
+/// XEP-0313: Message Archive Management
+mod archive;
+/// XEP-0084: User Avatar
+pub mod avatar;
+/// XEP-0191: Blocking Command
+pub mod blocking;
+/// XEP-0115: Entity Capabilities
+mod caps;
+/// XEP-0280: Message Carbons
+mod carbons;
 /// XEP-0085: Chat State Notifications
 pub mod chat_states;
 /// What the user asks of the engine.
@@ -18,24 +28,36 @@ pub mod command;
 pub mod connection;
 /// What is kept of a conversation besides its messages.
 pub mod conversation;
+/// XEP-0004: Data Forms
+mod data_form;
 /// XEP-0203: Delayed Delivery
 mod delay;
 /// How far an outgoing message has come.
 pub mod delivery;
 /// XEP-0030: Service Discovery
 mod disco;
+/// XEP-0490: Message Displayed Synchronization
+mod displayed_sync;
 /// The machine. It speaks XEP-0198: Stream Management, without resumption.
 pub mod engine;
 /// What the engine tells the screen.
 pub mod event;
+/// XEP-0297: Stanza Forwarding
+mod forwarding;
 /// RFC 6121, section 5: Exchanging Messages, with XEP-0359: Unique and Stable Stanza IDs
 pub mod message;
+/// XEP-0172: User Nickname
+pub mod nickname;
+/// XEP-0163: Personal Eventing Protocol, with XEP-0223 for what is only ours
+mod pep;
 /// XEP-0199: XMPP Ping
 mod ping;
 /// RFC 6121, section 4: Exchanging Presence Information
 pub mod presence;
 /// XEP-0184: Message Delivery Receipts
 pub mod receipts;
+/// XEP-0059: Result Set Management
+mod result_set;
 /// RFC 6121, section 2: Managing the Roster
 pub mod roster;
 /// What the user searches for, and the words of a text.
@@ -44,6 +66,8 @@ pub mod search;
 mod stanza;
 /// The port to the store.
 pub mod store;
+/// XEP-0054: vcard-temp, and XEP-0153: vCard-Based Avatars
+mod vcard;
 /// XEP-0092: Software Version
 mod version;
 /// What the window shows, as plain data.

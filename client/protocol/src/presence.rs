@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jid::BareJid;
 use minidom::Element;
+use onym_identity::Timestamp;
 use onym_stream::ns;
 
 /// How many clients of one contact are remembered. A person has a handful.
@@ -65,20 +66,57 @@ impl Presence {
 /// The presence of all contacts. It lasts as long as the connection.
 #[derive(Debug, Clone, Default)]
 pub struct Presences {
-    by_contact: BTreeMap<BareJid, BTreeMap<String, Presence>>,
+    by_contact: BTreeMap<BareJid, Clients>,
+}
+
+/// The clients of one contact.
+#[derive(Debug, Clone)]
+struct Clients {
+    /// Since when one of them is there.
+    since: Timestamp,
+    by_resource: BTreeMap<String, Presence>,
 }
 
 impl Presences {
     /// What the contact's best client says: the one with the highest priority, and among equals
     /// the most available one.
     pub fn best(&self, contact: &BareJid) -> Option<&Presence> {
-        let clients = self.by_contact.get(contact)?.values();
+        let clients = self.by_contact.get(contact)?.by_resource.values();
         clients.min_by_key(|presence| (-i16::from(presence.priority), presence.show))
     }
 
+    /// Since when a contact is there, by our clock. It begins anew with each login.
+    pub fn available_since(&self, contact: &BareJid) -> Option<Timestamp> {
+        Some(self.by_contact.get(contact)?.since)
+    }
+
+    /// Who is there.
+    pub(crate) fn available(&self) -> Vec<BareJid> {
+        self.by_contact.keys().cloned().collect()
+    }
+
+    /// How many clients of a contact are there.
+    pub(crate) fn clients(&self, contact: &BareJid) -> usize {
+        let known = self.by_contact.get(contact);
+        known.map_or(0, |clients| clients.by_resource.len())
+    }
+
     /// A client of a contact is there. Whether this changed anything.
-    pub(crate) fn put(&mut self, contact: &BareJid, resource: &str, presence: Presence) -> bool {
-        let clients = self.by_contact.entry(contact.clone()).or_default();
+    pub(crate) fn put(
+        &mut self,
+        contact: &BareJid,
+        resource: &str,
+        presence: Presence,
+        now: Timestamp,
+    ) -> bool {
+        let clients = self
+            .by_contact
+            .entry(contact.clone())
+            .or_insert_with(|| Clients {
+                since: now,
+                by_resource: BTreeMap::new(),
+            });
+        let clients = &mut clients.by_resource;
         if clients.len() >= MAX_RESOURCES_PER_CONTACT && !clients.contains_key(resource) {
             return false;
         }
@@ -94,8 +132,8 @@ impl Presences {
         let Some(clients) = self.by_contact.get_mut(contact) else {
             return false;
         };
-        let changed = clients.remove(resource).is_some();
-        if clients.is_empty() {
+        let changed = clients.by_resource.remove(resource).is_some();
+        if clients.by_resource.is_empty() {
             self.by_contact.remove(contact);
         }
         changed
@@ -110,6 +148,8 @@ impl Presences {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn presence(xml: &str) -> Presence {
         let xml = format!("<presence xmlns='jabber:client'>{xml}</presence>");
@@ -141,14 +181,15 @@ mod tests {
     fn the_best_client_speaks_for_the_contact() {
         let bob = BareJid::new("bob@b.example").unwrap();
         let mut presences = Presences::default();
-        assert!(presences.put(&bob, "phone", presence("<show>away</show>")));
-        assert!(presences.put(&bob, "desk", presence("")));
-        assert!(!presences.put(&bob, "desk", presence("")));
+        assert!(presences.put(&bob, "phone", presence("<show>away</show>"), NOW));
+        assert!(presences.put(&bob, "desk", presence(""), NOW));
+        assert!(!presences.put(&bob, "desk", presence(""), NOW));
         assert_eq!(presences.best(&bob).unwrap().show, Show::Available);
         presences.put(
             &bob,
             "phone",
             presence("<show>away</show><priority>5</priority>"),
+            NOW,
         );
         assert_eq!(presences.best(&bob).unwrap().show, Show::Away);
         assert!(presences.remove(&bob, Some("phone")));
@@ -163,8 +204,8 @@ mod tests {
         let bob = BareJid::new("bob@b.example").unwrap();
         let mut presences = Presences::default();
         for number in 0..1_000 {
-            presences.put(&bob, &format!("resource-{number}"), presence(""));
+            presences.put(&bob, &format!("resource-{number}"), presence(""), NOW);
         }
-        assert_eq!(presences.by_contact[&bob].len(), MAX_RESOURCES_PER_CONTACT);
+        assert_eq!(presences.clients(&bob), MAX_RESOURCES_PER_CONTACT);
     }
 }

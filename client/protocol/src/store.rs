@@ -15,9 +15,9 @@ pub use message_record::{
     RemoteId, Reply,
 };
 pub use records::{
-    AccountRecord, Action, ArchiveMark, AvatarRecord, ContactRecord, Intent, IntentRecord,
-    MessageId, OurProfile, PendingRecord, Place, Position, Privacy, ProfileRecord, RequestRecord,
-    Subscription,
+    AccountRecord, Action, ArchiveMark, AvatarChoice, AvatarRecord, ContactRecord, Intent,
+    IntentRecord, MessageId, OurProfile, PendingRecord, Place, Position, Privacy, ProfileRecord,
+    RequestRecord, Subscription,
 };
 pub use snapshot::{Expiring, Snapshot, Unsettled};
 

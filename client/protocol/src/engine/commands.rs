@@ -77,8 +77,23 @@ impl Core {
                 self.decide(jid, Intent::Rename { name });
                 Ok(())
             }
-            // The link takes these two.
-            Command::ConnectNow | Command::GoOffline => Ok(()),
+            Command::Block { jid } => self.block(jid),
+            Command::Unblock { jid } => {
+                self.unblock(jid);
+                Ok(())
+            }
+            Command::SetOurProfile { name, avatar } => {
+                self.publish_profile(name.as_deref(), avatar)
+            }
+            Command::SetIdle { since } => {
+                self.idle_since = since;
+                Ok(())
+            }
+            // The link takes these.
+            Command::ConnectNow
+            | Command::GoOffline
+            | Command::RequestProfile { .. }
+            | Command::FetchOlder { .. } => Ok(()),
         }
     }
 
@@ -143,6 +158,7 @@ impl Core {
         let Some(up_to) = up_to else { return };
         if first.is_some_and(|first| first <= up_to) {
             self.conversation(&conversation).set_displayed(up_to);
+            self.displayed_here.insert(conversation.clone());
             self.outbox
                 .event(Event::ConversationChanged { conversation });
         }
@@ -208,7 +224,7 @@ impl Core {
             .ok_or_else(|| CommandError::NoSuchContact { jid: jid.clone() })
     }
 
-    fn decide(&mut self, jid: BareJid, intent: Intent) {
+    pub(super) fn decide(&mut self, jid: BareJid, intent: Intent) {
         let number = self.memory.next_intent_number();
         self.change(Change::PutIntent(IntentRecord {
             number,

@@ -8,8 +8,10 @@ use onym_stream::ns;
 
 use super::acknowledgement::Sent;
 use super::core::{Context, Core};
-use super::session::{Asked, Session};
+use super::iqs::Asked;
+use super::session::Session;
 use crate::command::CommandError;
+use crate::delay;
 use crate::delivery::FailureReason;
 use crate::event::Event;
 use crate::presence::{MAX_STATUS_CHARS, Presence};
@@ -38,7 +40,7 @@ impl Session {
         }
         if !self.roster_is_settled {
             self.roster_is_settled = true;
-            self.send(&Element::bare("presence", ns::CLIENT), Sent::Other, core);
+            self.show_presence(core);
         }
     }
 
@@ -89,7 +91,21 @@ impl Session {
             .cloned()
             .collect();
         for record in waiting {
+            let is_blocking = matches!(record.intent, Intent::Block | Intent::Unblock);
+            let is_profile = matches!(record.intent, Intent::Publish { .. });
+            if (is_blocking || is_profile) && !self.abilities.are_known {
+                continue;
+            }
+            if is_blocking && !self.abilities.blocking {
+                // This device does not listen to them, which is all that can be done.
+                core.change(Change::RemoveIntent(record.number));
+                continue;
+            }
             self.intents_in_flight.insert(record.number);
+            if let Intent::Publish { name, avatar } = record.intent {
+                self.send_profile(record.number, name, avatar, core, cx);
+                continue;
+            }
             let contact = core.memory.contacts.get(&record.jid);
             let steps = intent::steps(&record, contact, self.features.pre_approval);
             let last = steps.len().saturating_sub(1);
@@ -102,6 +118,14 @@ impl Session {
                 };
                 match step {
                     Step::Presence(presence) => self.send(&presence, item, core),
+                    Step::Blocking(command) => {
+                        let jid = record.jid.clone();
+                        let asked = Asked::ChangeContact {
+                            jid,
+                            removes: false,
+                        };
+                        self.ask("set", command, asked, item, core, cx);
+                    }
                     Step::RosterSet(query) => {
                         let removes = record.intent == Intent::Remove;
                         let asked = Asked::ChangeContact {
@@ -122,6 +146,9 @@ impl Session {
             return;
         };
         let jid = sender.bare(&core.config.our_jid);
+        if core.memory.account.blocked.contains(&jid) {
+            return;
+        }
         // Our other clients are not contacts.
         if jid == core.config.our_jid {
             return;
@@ -133,10 +160,15 @@ impl Session {
             // Only contacts are shown, so strangers cannot fill our memory.
             None if core.memory.contacts.contains_key(&jid) => {
                 let resource = sender.resource().unwrap_or_default();
-                core.presences
-                    .put(&jid, resource, Presence::from_element(stanza))
+                if core.presences.best(&jid).is_none() {
+                    core.note_seen(&jid, cx.now, cx.now);
+                }
+                let presence = Presence::from_element(stanza);
+                let changed = core.presences.put(&jid, resource, presence, cx.now);
+                self.photo_announced(stanza, &jid, core, cx);
+                changed
             }
-            Some("unavailable") => core.presences.remove(&jid, sender.resource()),
+            Some("unavailable") => went(stanza, &sender, &jid, core, cx),
             Some("error") => {
                 let removed = core.presences.remove(&jid, sender.resource());
                 request_returned(stanza, &jid, core);
@@ -158,10 +190,12 @@ impl Session {
         cx: &Context<'_>,
     ) {
         let contact = core.memory.contacts.get(&jid);
-        let decided =
-            core.memory.intents.values().rev().find(|record| {
-                record.jid == jid && !matches!(record.intent, Intent::Rename { .. })
-            });
+        let decided = core
+            .memory
+            .intents
+            .values()
+            .rev()
+            .find(|record| record.jid == jid && record.intent.is_about_subscription());
         let relation = Relation {
             subscription: contact.map(|contact| contact.subscription),
             we_asked: contact.is_some_and(|contact| contact.asked),
@@ -200,6 +234,24 @@ impl Session {
             }
         }
     }
+}
+
+/// A contact has gone. A server that remembers when says so with a stamp (RFC 6121, section 4.3.2).
+fn went(
+    stanza: &Element,
+    sender: &Sender,
+    jid: &BareJid,
+    core: &mut Core,
+    cx: &Context<'_>,
+) -> bool {
+    let was_there = core.presences.best(jid).is_some();
+    let changed = core.presences.remove(jid, sender.resource());
+    let is_stamped = stanza.has_child("delay", ns::DELAY);
+    if core.presences.best(jid).is_none() && (was_there || is_stamped) {
+        let at = delay::written_at(stanza, jid, &core.config.our_jid, cx.now);
+        core.note_seen(jid, at, cx.now);
+    }
+    changed
 }
 
 fn replace_contacts(query: &Element, core: &mut Core) {

@@ -50,6 +50,10 @@ pub(super) struct Core {
     pub(super) backoff: Backoff,
     /// The session whose connection was lost, while it may go on over a new one.
     pub(super) detached: Option<Detached>,
+    /// Since when the user is away from the computer.
+    pub(super) idle_since: Option<Timestamp>,
+    /// Conversations that the user has seen on this device, for our other ones.
+    pub(super) displayed_here: BTreeSet<BareJid>,
     /// What this input has changed in the messages; the store has the rest.
     touched: Touched,
     /// Conversations that this input has changed.
@@ -97,6 +101,8 @@ impl Core {
             outbox: Outbox::default(),
             backoff: Backoff::default(),
             detached: None,
+            idle_since: None,
+            displayed_here: BTreeSet::new(),
             touched: Touched::default(),
             dirty: BTreeSet::new(),
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jid::BareJid;
 use onym_identity::Timestamp;
 use onym_stream::write_close;
 
@@ -11,6 +12,7 @@ use super::resumption::Detached;
 use super::session::Session;
 use crate::command::Command;
 use crate::connection::{ConnectionStatus, Trouble};
+use crate::event::Event;
 
 /// How long making the connection may take. Tor needs up to two minutes to find and reach an
 /// onion service that is there.
@@ -157,6 +159,16 @@ impl Link {
                 core.drop_detached();
                 Self::stopped(None)
             }
+            Command::FetchOlder { conversation } => {
+                self.fetch_older(conversation, core, cx);
+                self
+            }
+            Command::RequestProfile { jid } => {
+                if let Self::Online(session) = &mut self {
+                    session.ask_profile(&jid, core, cx);
+                }
+                self
+            }
             other => {
                 core.command(other, cx);
                 if let Self::Online(session) = &mut self {
@@ -164,6 +176,24 @@ impl Link {
                 }
                 self
             }
+        }
+    }
+
+    /// Asks for older messages, or says at once that none come.
+    fn fetch_older(&mut self, conversation: BareJid, core: &mut Core, cx: &mut Context<'_>) {
+        let is_asked = match self {
+            Self::Online(session) => session.fetch_older(&conversation, core, cx),
+            _ => false,
+        };
+        if !is_asked {
+            let known = core.memory.conversations.get(&conversation);
+            // Without a connection nothing is known of a server that may have some.
+            let has_more = !matches!(self, Self::Online(_))
+                && known.is_some_and(|known| !known.archive().is_complete);
+            core.outbox.event(Event::HistoryFetched {
+                conversation,
+                has_more,
+            });
         }
     }
 
@@ -235,6 +265,7 @@ impl Link {
         if let Self::Online(session) = self
             && matches!(trouble, Trouble::Disconnected | Trouble::Silent)
         {
+            core.note_all_seen(cx.now);
             core.detached = Detached::new(session, cx.now);
         }
         if core.detached.is_none() {
@@ -244,10 +275,10 @@ impl Link {
 
     /// What a lost session takes with it.
     fn forget(&self, core: &mut Core, cx: &Context<'_>) {
-        if let Self::Online(session) = self {
-            if cx.now.saturating_since(session.since()) >= PROVEN_AFTER {
-                core.backoff.reset();
-            }
+        if let Self::Online(session) = self
+            && cx.now.saturating_since(session.since()) >= PROVEN_AFTER
+        {
+            core.backoff.reset();
         }
     }
 

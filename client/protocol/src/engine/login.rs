@@ -67,6 +67,7 @@ pub(super) struct Features {
     stream_management: bool,
     pub(super) roster_versioning: bool,
     pub(super) pre_approval: bool,
+    pub(super) client_state: bool,
 }
 
 /// A negotiated stream.
@@ -342,6 +343,7 @@ fn bind_with(features: &Element, core: &mut Core, cx: &mut Context<'_>) -> Resul
         stream_management: features.has_child("sm", ns::STREAM_MANAGEMENT),
         roster_versioning: features.has_child("ver", ns::ROSTER_VERSIONING),
         pre_approval: features.has_child("sub", ns::PRE_APPROVAL),
+        client_state: features.has_child("csi", ns::CLIENT_STATE),
     };
     // XEP-0198, section 5: after authentication and instead of binding.
     if let Some(question) = core.resume(features.stream_management, cx.now) {

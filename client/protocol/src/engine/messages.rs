@@ -76,17 +76,6 @@ impl Session {
         }
     }
 
-    /// Takes a message from the server.
-    pub(super) fn message(&mut self, stanza: &Element, core: &mut Core, cx: &mut Context<'_>) {
-        let arrival = Arrival {
-            message: stanza,
-            provenance: Provenance::Live,
-            archive_id: None,
-            stamp: None,
-        };
-        self.arrived(&arrival, core, cx);
-    }
-
     /// Takes a message, however it came.
     pub(super) fn arrived(&mut self, arrival: &Arrival<'_>, core: &mut Core, cx: &mut Context<'_>) {
         let stanza = arrival.message;

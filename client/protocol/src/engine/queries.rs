@@ -29,7 +29,7 @@ pub(super) fn answer(iq: &Element, sender: &Sender, core: &Core) -> Element {
             stanza::result_of(iq, Some(version::answer()))
         }
         Some(query) if is_get && is_trusted && disco::is_query(query) => {
-            stanza::result_of(iq, Some(disco::answer()))
+            stanza::result_of(iq, Some(disco::answer(query)))
         }
         _ => stanza::refusal_of(iq, "cancel", "service-unavailable"),
     }

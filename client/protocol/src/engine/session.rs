@@ -3,26 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use jid::{BareJid, FullJid, Jid};
+use jid::FullJid;
 use minidom::Element;
 use onym_identity::Timestamp;
 use onym_stream::{
     ContentNamespace, StreamError, StreamEvent, StreamReader, ns, stream_management, write_element,
 };
 
+use super::abilities::Abilities;
 use super::acknowledgement::{Acknowledgement, Sent};
+use super::catch_up::CatchUp;
 use super::core::{Context, Core};
+use super::displayed::DisplayedSync;
+use super::iqs::{ANSWER_WITHIN, Asked, PendingIq};
 use super::login::{Features, Negotiated};
-use super::queries;
+use super::profiles::Profiles;
 use crate::connection::Trouble;
 use crate::delivery::DeliveryEvent;
 use crate::event::Event;
 use crate::roster;
-use crate::stanza::{self, Sender};
 use crate::store::{Change, MessageId};
-
-/// How long the server may take to answer an iq. Nothing waits for it but the start.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
 /// A server that was silent for this long is asked whether it is there.
 const PROBE_AFTER: Duration = Duration::from_secs(120);
@@ -37,11 +37,19 @@ pub(super) const MAX_IN_FLIGHT: usize = 200;
 /// A stream on which stanzas flow.
 pub(super) struct Session {
     reader: StreamReader,
-    full_jid: FullJid,
+    pub(super) full_jid: FullJid,
     since: Timestamp,
     pub(super) features: Features,
     pub(super) ack: Acknowledgement,
-    iqs: BTreeMap<String, PendingIq>,
+    pub(super) catch_up: CatchUp,
+    pub(super) displayed: DisplayedSync,
+    pub(super) profiles: Profiles,
+    /// Since when the user is away, as our presence says.
+    pub(super) shows_idle: Option<Timestamp>,
+    pub(super) iqs: BTreeMap<String, PendingIq>,
+    pub(super) abilities: Abilities,
+    /// Whether we see what our other clients send and receive.
+    pub(super) carbons_are_enabled: bool,
     /// Whether the roster came, or will not come.
     pub(super) roster_is_settled: bool,
     /// Messages that the server has not acknowledged, each with the number of its attempt.
@@ -60,23 +68,6 @@ pub(super) struct Session {
     pub(super) request_due: bool,
 }
 
-struct PendingIq {
-    asked: Asked,
-    deadline: Timestamp,
-}
-
-/// What an iq of ours asks.
-pub(super) enum Asked {
-    Roster,
-    /// A change to a contact; `removes` says that it is to be gone.
-    ChangeContact {
-        jid: BareJid,
-        removes: bool,
-    },
-    /// Whether the server is there. What it answers does not matter.
-    Ping,
-}
-
 impl Session {
     /// Asks for the roster and sends what has waited for the connection.
     pub(super) fn begin(stream: Negotiated, core: &mut Core, cx: &mut Context<'_>) -> Self {
@@ -92,7 +83,13 @@ impl Session {
             since: cx.now,
             features,
             ack: Acknowledgement::new(management),
+            catch_up: CatchUp::default(),
+            displayed: DisplayedSync::default(),
+            profiles: Profiles::default(),
+            shows_idle: None,
             iqs: BTreeMap::new(),
+            abilities: Abilities::default(),
+            carbons_are_enabled: false,
             roster_is_settled: false,
             in_flight: BTreeMap::new(),
             attempts: 0,
@@ -117,6 +114,7 @@ impl Session {
             core,
             cx,
         );
+        session.ask_abilities(core, cx);
         session.send_pending(core, cx);
         session
     }
@@ -144,6 +142,10 @@ impl Session {
         self.answer_due = false;
         self.unanswered = false;
         self.request_due = true;
+        // XEP-0352, section 5.1: whether the user is there is not taken over.
+        if self.shows_idle.is_some() {
+            self.show_activity(core);
+        }
         for iq in self.iqs.values_mut() {
             iq.deadline = cx.now + ANSWER_WITHIN;
         }
@@ -243,69 +245,6 @@ impl Session {
         Ok(())
     }
 
-    fn iq(&mut self, iq: &Element, core: &mut Core, cx: &mut Context<'_>) {
-        let (Some(id), Some(sender)) = (iq.attr("id"), Sender::of(iq)) else {
-            return;
-        };
-        let our_jid = &core.config.our_jid;
-        match iq.attr("type") {
-            Some("get" | "set") => {
-                if let Some(query) = iq.get_child("query", ns::ROSTER)
-                    && iq.attr("type") == Some("set")
-                {
-                    // RFC 6121, section 2.1.6: a client "MUST ignore" a push from anybody else.
-                    if sender.is_our_account(our_jid) {
-                        self.roster_push(iq, query, core);
-                    }
-                    return;
-                }
-                let answer = queries::answer(iq, &sender, core);
-                self.send(&answer, Sent::Other, core);
-            }
-            Some("result" | "error") => {
-                let is_ours = sender.is_our_server(our_jid)
-                    || sender == Sender::Jid(Jid::from(self.full_jid.clone()));
-                if !is_ours {
-                    return;
-                }
-                let acknowledged = self.ack.answered(id);
-                self.server_has(acknowledged, core, cx);
-                if let Some(pending) = self.iqs.remove(id) {
-                    self.answered(pending.asked, Some(iq), core, cx);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// An iq of ours was answered, or with `None` will not be.
-    fn answered(
-        &mut self,
-        asked: Asked,
-        answer: Option<&Element>,
-        core: &mut Core,
-        cx: &mut Context<'_>,
-    ) {
-        let error = answer
-            .filter(|answer| answer.attr("type") == Some("error"))
-            .map(|answer| stanza::StanzaError::of(answer).condition);
-        match asked {
-            Asked::Ping => {}
-            Asked::Roster => {
-                let answer = answer.filter(|_| error.is_none());
-                self.roster_came(answer, core, cx);
-            }
-            Asked::ChangeContact { removes: true, .. }
-                if error.as_deref() == Some("item-not-found") => {}
-            Asked::ChangeContact { jid, .. } => {
-                if let Some(condition) = error {
-                    let refusal = crate::command::CommandError::RefusedByServer { jid, condition };
-                    core.outbox.event(Event::CommandRefused(refusal));
-                }
-            }
-        }
-    }
-
     /// The server has these stanzas of ours.
     pub(super) fn server_has(&mut self, sent: Vec<Sent>, core: &mut Core, cx: &mut Context<'_>) {
         for item in sent {
@@ -331,7 +270,11 @@ impl Session {
 
     /// Sends what waits, tells the server what we have, and asks what it has.
     pub(super) fn send_pending(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        self.update_presence(core);
         self.send_unsent(core, cx);
+        if !core.displayed_here.is_empty() {
+            self.publish_displayed(core, cx);
+        }
         if self.roster_is_settled {
             self.send_intents(core, cx);
         }
@@ -369,44 +312,13 @@ impl Session {
         core.outbox.send(&bytes);
     }
 
-    /// Sends an iq to our own account.
-    pub(super) fn ask(
-        &mut self,
-        kind: &'static str,
-        query: Element,
-        asked: Asked,
-        item: Sent,
-        core: &mut Core,
-        cx: &mut Context<'_>,
-    ) {
-        let id = cx.new_id();
-        self.send(&stanza::iq(kind, &id, query), item, core);
-        self.iqs.insert(
-            id,
-            PendingIq {
-                asked,
-                deadline: cx.now + ANSWER_WITHIN,
-            },
-        );
-    }
-
     /// Gives up on iqs that are not answered, and asks whether a silent server is there.
     pub(super) fn time_passed(
         &mut self,
         core: &mut Core,
         cx: &mut Context<'_>,
     ) -> Result<(), Trouble> {
-        let late: Vec<String> = self
-            .iqs
-            .iter()
-            .filter(|(_, iq)| iq.deadline <= cx.now)
-            .map(|(id, _)| id.clone())
-            .collect();
-        for id in late {
-            if let Some(pending) = self.iqs.remove(&id) {
-                self.answered(pending.asked, None, core, cx);
-            }
-        }
+        self.give_up_late_iqs(core, cx);
         match self.probe {
             Some(deadline) if deadline <= cx.now => return Err(Trouble::Silent),
             None if self.last_received + PROBE_AFTER <= cx.now => {

@@ -5,6 +5,7 @@ use minidom::Element;
 use onym_stream::{Attributes, ns};
 
 use super::{remove, set};
+use crate::blocking;
 use crate::store::{ContactRecord, Intent, IntentRecord, Subscription};
 
 /// One stanza of an intent.
@@ -12,6 +13,8 @@ use crate::store::{ContactRecord, Intent, IntentRecord, Subscription};
 pub(crate) enum Step {
     /// A set of the roster, which the server answers.
     RosterSet(Element),
+    /// A change to whom the server keeps away.
+    Blocking(Element),
     /// A presence stanza about a subscription.
     Presence(Element),
 }
@@ -51,6 +54,10 @@ pub(crate) fn steps(
         Intent::Decline => steps.push(presence("unsubscribed", jid)),
         // RFC 6121, section 2.5.2: the server cancels both subscriptions.
         Intent::Remove => steps.push(Step::RosterSet(remove(jid))),
+        Intent::Block => steps.push(Step::Blocking(blocking::block(jid))),
+        Intent::Unblock => steps.push(Step::Blocking(blocking::unblock(jid))),
+        // What is published takes more than one question.
+        Intent::Publish { .. } => {}
         Intent::Rename { name } => {
             steps.push(Step::RosterSet(set(jid, name.as_deref(), groups)));
         }
@@ -98,6 +105,7 @@ mod tests {
                 assert_eq!(presence.attr("to"), Some("bob@b.example"));
                 presence.attr("type").unwrap().to_owned()
             }
+            Step::Blocking(command) => command.name().to_owned(),
             Step::RosterSet(query) => {
                 let item = query.children().next().unwrap();
                 match item.attr("subscription") {
@@ -151,6 +159,8 @@ mod tests {
             (&Intent::Remove, both, false, vec!["remove"]),
             (&rename, both, false, vec!["set Rob 1"]),
             (&unname, both, false, vec!["set - 1"]),
+            (&Intent::Block, both, false, vec!["block"]),
+            (&Intent::Unblock, None, false, vec!["unblock"]),
         ] {
             let found = short(intent, subscription, pre_approval);
             assert_eq!(found, expected, "{intent:?} of {subscription:?}");

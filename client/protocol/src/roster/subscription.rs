@@ -107,7 +107,8 @@ fn subscribe(relation: Relation<'_>) -> (Reaction, SubscriptionRule) {
             return (Reaction::Nothing, R::UserHasAnswered);
         }
         Some(Intent::Add { .. }) => return (Reaction::Accept, R::UserAddedThem),
-        Some(Intent::Rename { .. }) | None => {}
+        Some(Intent::Rename { .. } | Intent::Block | Intent::Unblock | Intent::Publish { .. })
+        | None => {}
     }
     if relation.subscription.is_some_and(Subscription::they_see_us) {
         (Reaction::Accept, R::AlreadyAccepted)

@@ -129,6 +129,16 @@ pub struct IntentRecord {
     pub intent: Intent,
 }
 
+impl Intent {
+    /// Whether it says anything about whose presence is seen.
+    pub fn is_about_subscription(&self) -> bool {
+        match self {
+            Self::Add { .. } | Self::Accept | Self::Decline | Self::Remove => true,
+            Self::Rename { .. } | Self::Block | Self::Unblock | Self::Publish { .. } => false,
+        }
+    }
+}
+
 /// What the user decided about a contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Intent {
@@ -143,6 +153,17 @@ pub enum Intent {
     Decline,
     /// Remove them.
     Remove,
+    /// Keep them away (XEP-0191).
+    Block,
+    /// Let them through again.
+    Unblock,
+    /// Publish what we say about ourselves; the record is about our own address.
+    Publish {
+        /// Our name.
+        name: Option<String>,
+        /// Our picture.
+        avatar: AvatarChoice,
+    },
     /// Show them under another name.
     Rename {
         /// The name, or nothing to show the address.
@@ -246,6 +267,17 @@ pub struct OurProfile {
     pub avatar: Option<String>,
 }
 
+/// What shall become of our picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AvatarChoice {
+    /// It stays what it is.
+    Keep,
+    /// There is none any more.
+    Remove,
+    /// It becomes this one: a PNG, JPEG, WebP or GIF.
+    Set(Vec<u8>),
+}
+
 /// What a contact says about themselves. Not trusted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileRecord {
@@ -257,6 +289,8 @@ pub struct ProfileRecord {
     pub avatar: Option<String>,
     /// When this was fetched.
     pub fetched: Timestamp,
+    /// When one of their clients was last there, by our clock.
+    pub last_seen: Option<Timestamp>,
 }
 
 /// A picture of somebody.

@@ -140,7 +140,7 @@ fn contact(input: &BuildInput<'_>, jid: &BareJid) -> ContactView {
             Intent::Accept => is_contact = true,
             Intent::Rename { name: given } => name = given.as_deref(),
             Intent::Remove => (is_contact, asked, name) = (false, false, None),
-            Intent::Decline => {}
+            Intent::Decline | Intent::Block | Intent::Unblock | Intent::Publish { .. } => {}
         }
     }
     let request = match memory.requests.get(jid) {

@@ -29,7 +29,7 @@ fn the_pipe_is_enough_to_log_in() {
     assert!(world.server.sees_client());
     // The roster is asked for before the first presence (RFC 6121, section 2.2).
     let sent: Vec<&str> = world.server.received.iter().map(|it| it.name()).collect();
-    assert_eq!(sent, ["iq", "iq", "presence"]);
+    assert_eq!(sent, ["iq", "iq", "iq", "iq", "presence"]);
     let bind = world.server.received[0]
         .get_child("bind", ns::BIND)
         .unwrap();

@@ -69,6 +69,7 @@ impl People {
                 name: Some("Bob".to_owned()),
                 avatar: Some(self.avatar().hash),
                 fetched: Timestamp::from_unix_millis(9),
+                last_seen: Some(Timestamp::from_unix_millis(10)),
             }),
             Change::PutAvatar(self.avatar()),
         ]);
