@@ -32,6 +32,8 @@ pub(crate) struct Listener {
     capabilities: Capabilities,
     /// What it wants to hear of, once that is known.
     interests: Option<Arc<Interests>>,
+    /// Those of its capabilities before these: it has had the last items of these nodes.
+    had: Option<Arc<Interests>>,
     /// The id of the question that it has been asked.
     asked: Option<String>,
 }

@@ -101,7 +101,10 @@ impl Server {
                 told.extend(subscribed.map(|jid| (full.clone(), jid)));
                 // One resource of a contact may be blocked alone.
                 let present = account.present.iter();
-                let present = present.filter(|jid| account.shares_presence_with(&jid.to_bare()));
+                let present = present.filter(|jid| {
+                    let bare = jid.to_bare();
+                    account.shares_presence_with(&bare) && !coming.blocks(&bare.into())
+                });
                 told.extend(present.map(|jid| (full.clone(), jid.clone())));
             }
             told.extend(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jid::{BareJid, Jid};
 use onym_stream::{Element, ns};
 
-use super::{Capabilities, Interests, Listener, Scope, verification};
+use super::{Capabilities, Listener, Scope, verification};
 use crate::context::Context;
 use crate::domain::Domain;
 use crate::server::Server;
@@ -29,20 +29,24 @@ impl Server {
             account.listeners.remove(from);
             return;
         };
-        let before = match account.listeners.get_mut(from) {
+        let had = match account.listeners.remove(from) {
             // XEP-0163 §4.3.4: a later presence "MUST NOT trigger sending of a new pubsub
             // notification".
-            Some(listener) if listener.capabilities == capabilities => return,
-            Some(listener) => listener.interests.take(),
+            Some(listener) if listener.capabilities == capabilities => {
+                account.listeners.insert(from.clone(), listener);
+                return;
+            }
+            Some(listener) => listener.interests.or(listener.had),
             None => None,
         };
         let listener = Listener {
             capabilities,
             interests: None,
+            had,
             asked: None,
         };
         account.listeners.insert(from.clone(), listener);
-        self.learn(bare, from, before.as_deref(), cx);
+        self.learn(bare, from, cx);
     }
 
     /// A client is gone.
@@ -68,19 +72,12 @@ impl Server {
             .cloned()
             .collect();
         for jid in of_contact {
-            self.learn(bare, &jid, None, cx);
+            self.learn(bare, &jid, cx);
         }
     }
 
-    /// Finds out what a client wants to hear of, and sends it the last items. `before` has had
-    /// them already.
-    fn learn(
-        &mut self,
-        bare: &BareJid,
-        from: &Jid,
-        before: Option<&Interests>,
-        cx: &mut Context<'_>,
-    ) {
+    /// Finds out what a client wants to hear of, and sends it the last items.
+    fn learn(&mut self, bare: &BareJid, from: &Jid, cx: &mut Context<'_>) {
         let scope = self.scope(bare, from);
         let Some(account) = self.accounts.get_mut(bare) else {
             return;
@@ -95,7 +92,8 @@ impl Server {
         let known = self.capabilities.get(&scope, &listener.capabilities);
         if let Some(interests) = listener.interests.clone().or(known) {
             listener.interests = Some(Arc::clone(&interests));
-            self.send_last_items(bare, from, &interests, before, cx);
+            let had = listener.had.take();
+            self.send_last_items(bare, from, &interests, had.as_deref(), cx);
         } else if listener.asked.is_none() {
             let id = cx.random_id();
             listener.asked = Some(id.clone());
@@ -111,7 +109,7 @@ impl Server {
         }
     }
 
-    /// An answer arrives for an account's bare JID. Whether it answers a question of ours.
+    /// An answer arrives for an account's bare JID: perhaps to a question of ours.
     pub(crate) fn capabilities_answered(
         &mut self,
         bare: &BareJid,
@@ -134,13 +132,14 @@ impl Server {
         };
         let interests = Arc::new(verification::interests(query));
         listener.interests = Some(Arc::clone(&interests));
+        let had = listener.had.take();
         // §5.4: what does not verify counts for this client alone.
         if verification::verifies(&listener.capabilities, query) {
             let capabilities = listener.capabilities.clone();
             self.capabilities
                 .put(scope, &capabilities, Arc::clone(&interests));
         }
-        self.send_last_items(bare, from, &interests, None, cx);
+        self.send_last_items(bare, from, &interests, had.as_deref(), cx);
     }
 
     fn scope(&self, bare: &BareJid, from: &Jid) -> Scope {

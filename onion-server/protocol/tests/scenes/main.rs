@@ -8,13 +8,19 @@
 )]
 
 mod client;
+mod program;
 mod stranger;
 mod world;
 
+mod blocking;
 mod delivery;
 mod dialback;
 mod login;
 mod messages;
+mod node_readers;
+mod nodes;
+mod profiles;
+mod programs_in_use;
 mod rosters;
 mod services;
 mod soup;

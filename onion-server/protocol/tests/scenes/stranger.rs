@@ -106,6 +106,11 @@ impl World {
         received.iter().any(|element| element.name() == name)
     }
 
+    /// The other side has proven who it is, so that it may send more.
+    pub(crate) fn believes(&mut self, role: Role) {
+        self.strangers[role.0].reader.authenticated();
+    }
+
     pub(crate) fn role(&self, role: Role) -> &Stranger {
         &self.strangers[role.0]
     }

@@ -8,7 +8,7 @@ use jid::BareJid;
 use onym_identity::Timestamp;
 use onym_server_protocol::{
     Change, ConnectionId, DialFailure, Domain, Effect, Input, MemoryStore, Note, Origin, Output,
-    PeerStatus, Server, Store,
+    PeerStatus, Server, Snapshot, Store,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -53,6 +53,13 @@ pub(crate) struct Node {
     pub(crate) unreachable: bool,
     /// After so many steps the process dies. A commit is one step, each effect another.
     pub(crate) fuse: Option<usize>,
+}
+
+impl Node {
+    /// What is on its disk.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.store.load().unwrap()
+    }
 }
 
 struct Dial {
