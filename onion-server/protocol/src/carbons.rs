@@ -203,8 +203,7 @@ impl Server {
                 && let Some(full) = resource.full_jid()
             {
                 copy.set("to", full.as_str());
-                resource.copied(place);
-                resource.send(id, &copy, cx);
+                resource.send_copy(id, place, &copy, cx);
             }
         }
     }

@@ -190,12 +190,6 @@ impl Server {
                     cx.commit(Change::RemoveInbox(bare.clone(), place));
                 }
             }
-            let clients: Vec<_> = account.resources.values().copied().collect();
-            for client in clients {
-                if let Some(resource) = self.resource(client) {
-                    resource.left_inbox(places);
-                }
-            }
         }
         let domain = self.domain.clone();
         if let Some(resource) = self.resource(id) {

@@ -52,8 +52,6 @@ pub(crate) struct Resource {
     backlog_bytes: usize,
     /// Whether it gets copies of what its account's other clients send and receive (XEP-0280).
     pub(crate) carbons: bool,
-    /// Places in the inbox of messages that it has been sent a copy of.
-    copies: BTreeSet<Place>,
     /// Places in the inbox of what is in the backlog or on its way, so that nothing is sent twice.
     held: BTreeSet<Place>,
     /// When the client last said anything.
@@ -94,7 +92,6 @@ impl Resource {
             backlog: VecDeque::new(),
             backlog_bytes: 0,
             carbons: false,
-            copies: BTreeSet::new(),
             held: BTreeSet::new(),
             heard: now,
             probed: None,
@@ -133,12 +130,37 @@ impl Resource {
             return;
         }
         self.release(id, cx);
-        self.transmit(id, stanza, cx);
+        self.transmit(id, None, stanza, cx);
     }
 
-    fn transmit(&mut self, id: ConnectionId, stanza: &Element, cx: &mut Context<'_>) {
+    /// Sends a copy of a message (XEP-0280). A client that has the copy has the message in the
+    /// inbox of which it is one.
+    pub(crate) fn send_copy(
+        &mut self,
+        id: ConnectionId,
+        place: Option<Place>,
+        copy: &Element,
+        cx: &mut Context<'_>,
+    ) {
+        match place {
+            None => self.send(id, copy, cx),
+            Some(place) if self.held.insert(place) => {
+                self.release(id, cx);
+                self.transmit(id, Some(place), copy, cx);
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn transmit(
+        &mut self,
+        id: ConnectionId,
+        place: Option<Place>,
+        stanza: &Element,
+        cx: &mut Context<'_>,
+    ) {
         let bytes = write_element(stanza, ContentNamespace::Client);
-        self.acknowledgement.sent(None);
+        self.acknowledgement.sent(place);
         if let Some(resumption) = &mut self.resumption {
             resumption.keep(Kept::Stanza(bytes.clone()));
         }
@@ -146,7 +168,11 @@ impl Resource {
             return;
         }
         cx.send(id, bytes);
-        if let Some(request) = self.acknowledgement.request_for_many() {
+        let request = match place {
+            Some(_) => self.acknowledgement.request(),
+            None => self.acknowledgement.request_for_many(),
+        };
+        if let Some(request) = request {
             cx.send(id, write_element(&request, ContentNamespace::Client));
         }
     }
@@ -155,7 +181,7 @@ impl Resource {
     fn release(&mut self, id: ConnectionId, cx: &mut Context<'_>) {
         if !self.is_lost() {
             for stanza in self.held_back.release() {
-                self.transmit(id, &stanza, cx);
+                self.transmit(id, None, &stanza, cx);
             }
         }
     }
@@ -233,11 +259,11 @@ impl Resource {
             || (self.is_lost() && !self.can_be_resumed())
     }
 
-    /// Queues messages for the client, except those that it is being sent already or has a copy of;
+    /// Queues messages for the client, except those that it is being sent already;
     /// [`Self::pump`] sends them.
     pub(crate) fn queue(&mut self, messages: impl IntoIterator<Item = InboxMessage>) {
         for message in messages {
-            if !self.copies.contains(&message.place) && self.held.insert(message.place) {
+            if self.held.insert(message.place) {
                 self.backlog_bytes = self.backlog_bytes.saturating_add(message.xml.len());
                 self.backlog.push_back(message);
             }
@@ -252,18 +278,6 @@ impl Resource {
         let places: BTreeSet<_> = backlog.iter().map(|message| message.place).collect();
         self.held.retain(|place| !places.contains(place));
         places
-    }
-
-    /// The client is being sent a copy of a message.
-    pub(crate) fn copied(&mut self, place: Option<Place>) {
-        self.copies.extend(place);
-    }
-
-    /// Messages have left the inbox, so they will not be queued again.
-    pub(crate) fn left_inbox(&mut self, places: &[Place]) {
-        for place in places {
-            self.copies.remove(place);
-        }
     }
 
     /// The client has these messages.

@@ -35,6 +35,10 @@ pub(crate) struct Habits {
     pub(crate) manages: bool,
     /// Whether it answers `<r/>` by itself.
     pub(crate) acknowledges: bool,
+    /// Whether it goes on with a stream that it has lost.
+    pub(crate) resumes: bool,
+    /// Whether it wants copies of what its account's other clients send and receive.
+    pub(crate) copies: bool,
 }
 
 /// A client.
@@ -56,6 +60,8 @@ pub(crate) struct Client {
     pub(crate) handled: u32,
     outbound: sm::Outbound<String>,
     managed: bool,
+    /// The name of its stream, if it can be resumed.
+    pub(crate) stream_id: Option<String>,
     /// What the server has taken over.
     pub(crate) acknowledged: Vec<String>,
     /// What the server may not have, oldest first.
@@ -87,6 +93,7 @@ impl Client {
             handled: 0,
             outbound: sm::Outbound::new(),
             managed: false,
+            stream_id: None,
             acknowledged: Vec::new(),
             left: Vec::new(),
             persists: false,
@@ -104,6 +111,12 @@ impl Client {
     pub(crate) fn lost(&mut self) {
         self.plug = None;
         self.ready = false;
+        if self.stream_id.is_none() {
+            self.give_up_stream();
+        }
+    }
+
+    fn give_up_stream(&mut self) {
         let outbound = std::mem::take(&mut self.outbound);
         let newer = std::mem::take(&mut self.left);
         self.left.extend(outbound.into_unacknowledged());
@@ -153,8 +166,8 @@ impl Client {
                 return self.bound();
             }
             self.handled += u32::from(self.managed);
-            if element.name() == "message"
-                && let Some(id) = element.attr("id")
+            if let Some(id) = original(&element).attr("id")
+                && element.name() == "message"
             {
                 let first = self.on_this_stream.insert(id.to_owned());
                 assert!(first || !self.persists, "{id} comes twice on one stream");
@@ -178,7 +191,21 @@ impl Client {
         }
         // Our stanzas count from here on, theirs once they have agreed.
         self.outbound = sm::Outbound::new();
-        let mut bytes = write_element(&sm::enable(), ContentNamespace::Client);
+        let resume = if self.habits.resumes {
+            " resume='true'"
+        } else {
+            ""
+        };
+        let enable = format!("<enable xmlns='{}'{resume}/>", ns::STREAM_MANAGEMENT);
+        let mut bytes = enable.into_bytes();
+        if self.habits.copies {
+            let enable = format!(
+                "<iq type='set' id='copies'><enable xmlns='{}'/></iq>",
+                ns::CARBONS
+            );
+            bytes.extend(enable.as_bytes());
+            self.outbound.sent(enable);
+        }
         if self.persists {
             let left = std::mem::take(&mut self.left);
             let messages = left.into_iter().filter(|xml| xml.starts_with("<message"));
@@ -196,18 +223,20 @@ impl Client {
             ("features", ns::STREAM) if element.has_child("mechanisms", ns::SASL) => {
                 self.begin_login(rng)
             }
-            ("features", ns::STREAM) => {
-                let resource = self
-                    .habits
-                    .resource
-                    .as_ref()
-                    .map_or_else(String::new, |r| format!("<resource>{r}</resource>"));
+            ("features", ns::STREAM) if self.stream_id.is_some() => {
                 return format!(
-                    "<iq type='set' id='bind'><bind xmlns='{}'>{resource}</bind></iq>",
-                    ns::BIND
+                    "<resume xmlns='{}' previd='{}' h='{}'/>",
+                    ns::STREAM_MANAGEMENT,
+                    self.stream_id.as_deref().unwrap_or_default(),
+                    self.handled
                 )
                 .into_bytes();
             }
+            ("resumed", ns::STREAM_MANAGEMENT) => return self.resumed(element),
+            ("failed", ns::STREAM_MANAGEMENT) if self.stream_id.is_some() => {
+                return self.resumption_failed(element);
+            }
+            ("features", ns::STREAM) => return self.bind(),
             ("challenge", ns::SASL) => {
                 let message = sasl::decode_payload(element).unwrap().unwrap();
                 let exchange = self.exchange.take().unwrap();
@@ -227,6 +256,9 @@ impl Client {
             ("enabled", ns::STREAM_MANAGEMENT) => {
                 self.managed = true;
                 self.handled = 0;
+                if element.attr("resume") == Some("true") {
+                    self.stream_id = element.attr("id").map(str::to_owned);
+                }
                 return Vec::new();
             }
             ("r", ns::STREAM_MANAGEMENT) if self.habits.acknowledges => return self.answer(),
@@ -239,6 +271,51 @@ impl Client {
             _ => return Vec::new(),
         };
         write_element(&answer, ContentNamespace::Client)
+    }
+
+    fn bind(&self) -> Vec<u8> {
+        let resource = self
+            .habits
+            .resource
+            .as_ref()
+            .map_or_else(String::new, |r| format!("<resource>{r}</resource>"));
+        format!(
+            "<iq type='set' id='bind'><bind xmlns='{}'>{resource}</bind></iq>",
+            ns::BIND
+        )
+        .into_bytes()
+    }
+
+    /// The stream goes on: what the server has not handled is sent again, then what came up since.
+    fn resumed(&mut self, element: &Element) -> Vec<u8> {
+        assert_eq!(element.attr("previd"), self.stream_id.as_deref());
+        let h = element.attr("h").unwrap().parse().unwrap();
+        let acknowledged = self.outbound.acknowledged(h).unwrap();
+        self.acknowledged.extend(acknowledged);
+        self.ready = true;
+        let mut bytes = Vec::new();
+        for xml in self.outbound.unacknowledged() {
+            bytes.extend(xml.as_bytes());
+        }
+        for xml in std::mem::take(&mut self.left) {
+            bytes.extend(xml.as_bytes());
+            self.outbound.sent(xml);
+        }
+        bytes.extend(write_element(&sm::request(), ContentNamespace::Client));
+        bytes
+    }
+
+    /// The stream is gone; what the server says of it counts all the same.
+    fn resumption_failed(&mut self, element: &Element) -> Vec<u8> {
+        let h = element.attr("h").expect("always").parse().unwrap();
+        let acknowledged = self.outbound.acknowledged(h).unwrap_or_default();
+        self.acknowledged.extend(acknowledged);
+        self.stream_id = None;
+        self.full_jid = None;
+        self.managed = false;
+        self.on_this_stream.clear();
+        self.give_up_stream();
+        self.bind()
     }
 
     fn begin_login(&mut self, rng: &mut StdRng) -> Element {
@@ -275,6 +352,8 @@ impl Habits {
             resource: Some(resource.to_owned()),
             manages: true,
             acknowledges: true,
+            resumes: false,
+            copies: false,
         }
     }
 }
@@ -310,6 +389,14 @@ impl World {
         client.acknowledged = before.acknowledged;
         client.left = before.left;
         client.persists = before.persists;
+        if before.stream_id.is_some() {
+            client.stream_id = before.stream_id;
+            client.outbound = before.outbound;
+            client.handled = before.handled;
+            client.managed = before.managed;
+            client.full_jid = before.full_jid;
+            client.on_this_stream = before.on_this_stream;
+        }
         let hello = client.header();
         let plug = self.call_as_client(actor.0, &domain, origin);
         self.clients[actor.0].plug = plug;
@@ -439,6 +526,14 @@ impl World {
         self.forget(one);
         self.forget(other);
     }
+}
+
+/// The message that a copy holds (XEP-0280), or the stanza itself.
+pub(crate) fn original(stanza: &Element) -> &Element {
+    let wrapper = stanza.children().find(|child| child.has_ns(ns::CARBONS));
+    let forwarded = wrapper.and_then(|wrapper| wrapper.get_child("forwarded", ns::FORWARD));
+    let message = forwarded.and_then(|forwarded| forwarded.get_child("message", ns::CLIENT));
+    message.unwrap_or(stanza)
 }
 
 /// The condition of an error stanza.

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use onym_server_protocol::Change;
+use jid::BareJid;
+use onym_server_protocol::archive::{ArchiveAnswer, ArchiveQuery, PageQuery};
+use onym_server_protocol::{Change, Store};
 use onym_stream::{Element, ns};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-use crate::client::{Actor, Habits};
+use crate::client::{Actor, Habits, original};
 use crate::world::World;
 
 /// Who does something: montague with romeo, or capulet with juliet.
@@ -68,6 +70,10 @@ fn act() -> impl Strategy<Value = Act> {
 struct Weather {
     seed: u64,
     friends: bool,
+    /// Whether clients go on with a stream that they have lost.
+    resumes: bool,
+    /// Whether they want copies of what their owner's other clients send and receive.
+    copies: bool,
     clients: usize,
     latency_ms: u64,
     dial_ms: u64,
@@ -80,16 +86,18 @@ fn weather() -> impl Strategy<Value = Weather> {
     let chunk = prop_oneof![Just(usize::MAX), 1..200_usize];
     (
         any::<u64>(),
-        any::<bool>(),
+        any::<[bool; 3]>(),
         1..=2_usize,
         latency,
         dial,
         chunk,
     )
         .prop_map(
-            |(seed, friends, clients, latency_ms, dial_ms, chunk)| Weather {
+            |(seed, [friends, resumes, copies], clients, latency_ms, dial_ms, chunk)| Weather {
                 seed,
                 friends,
+                resumes,
+                copies,
                 clients,
                 latency_ms,
                 dial_ms,
@@ -116,7 +124,13 @@ impl Play {
         let clients = OWNERS.map(|owner| {
             let names = (0..weather.clients).map(|n| format!("client{n}"));
             let clients: Vec<_> = names
-                .map(|name| w.actor(Habits::owner(owner, &name)))
+                .map(|name| {
+                    w.actor(Habits {
+                        resumes: weather.resumes,
+                        copies: weather.copies,
+                        ..Habits::owner(owner, &name)
+                    })
+                })
                 .collect();
             for &client in &clients {
                 w.clients[client.0].persists = true;
@@ -196,6 +210,8 @@ impl Play {
             for &client in &self.clients[side] {
                 self.w.clients[client.0].habits.acknowledges = true;
                 self.w.reconnect(client);
+                // A stream that goes on goes on as it was.
+                self.w.utters(client, "<presence/>");
             }
         }
         self.w.advance(Duration::from_secs(1_200));
@@ -226,6 +242,7 @@ impl Play {
             for (id, times) in kept(&self.w.node(domain).journal) {
                 assert_eq!(times, 1, "{id} is kept once");
             }
+            self.check_archive(side);
             assert!(
                 self.w.is_empty(domain),
                 "no queue of {domain} holds anything"
@@ -233,16 +250,58 @@ impl Play {
         }
     }
 
+    /// Every message that was said or heard is in the archive, once, and those of one client to one
+    /// address are in their order.
+    fn check_archive(&self, side: usize) {
+        let archived = archive(&self.w, OWNERS[side]);
+        let all: BTreeSet<_> = self.said.values().flatten().collect();
+        assert_eq!(archived.iter().collect::<BTreeSet<_>>(), all);
+        assert_eq!(
+            archived.len(),
+            all.len(),
+            "each is there once: {archived:?}"
+        );
+        for ((sender, to), said) in &self.said {
+            let ours = !to.starts_with(OWNERS[side]);
+            let in_order = archived.iter().filter(|id| said.contains(id));
+            if ours || self.clients[side].len() == 1 {
+                assert!(in_order.eq(said), "from {sender} to {to} in order");
+            }
+        }
+    }
+
     /// What a client has heard, without what it has heard before.
     fn heard(&mut self, client: Actor) -> Vec<String> {
         let mut heard = Vec::new();
         for message in self.w.hears_all(client, "message") {
-            let id = message.attr("id").unwrap().to_owned();
+            let id = original(&message).attr("id").unwrap().to_owned();
             if !heard.contains(&id) {
                 heard.push(id);
             }
         }
         heard
+    }
+}
+
+/// The ids of the messages in an account's archive, oldest first.
+fn archive(w: &World, account: &str) -> Vec<String> {
+    let store = &w.node(account.split_once('@').unwrap().1).store;
+    let account = BareJid::new(account).unwrap();
+    let mut query = PageQuery::oldest(100);
+    let mut ids = Vec::new();
+    loop {
+        let asked = ArchiveQuery::Page(query.clone());
+        let ArchiveAnswer::Page(page) = store.read_archive(&account, &asked).unwrap() else {
+            panic!("{query:?} names nothing unknown");
+        };
+        for (id, record) in page.messages {
+            query.after = Some(id);
+            let message: Element = record.xml.parse().unwrap();
+            ids.push(message.attr("id").unwrap().to_owned());
+        }
+        if page.complete {
+            return ids;
+        }
     }
 }
 

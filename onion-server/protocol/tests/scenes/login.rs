@@ -24,6 +24,8 @@ fn scram(w: &mut World, hash: Hash, user: &str, password: &str) -> Actor {
         resource: Some("phone".to_owned()),
         manages: false,
         acknowledges: true,
+        resumes: false,
+        copies: false,
     })
 }
 
@@ -100,6 +102,8 @@ fn by_hand(w: &mut World, origin: Origin) -> Actor {
         resource: None,
         manages: false,
         acknowledges: false,
+        resumes: false,
+        copies: false,
     })
 }
 
@@ -241,6 +245,8 @@ fn the_server_chooses_a_resource_for_whoever_asks_for_none() {
             resource: resource.filter(|r| r != "\u{7}"),
             manages: true,
             acknowledges: true,
+            resumes: false,
+            copies: false,
         });
         names.push(w.client(actor).full_jid.clone().unwrap());
     }
@@ -312,6 +318,8 @@ fn a_stream_for_another_host_is_refused() {
         resource: None,
         manages: false,
         acknowledges: false,
+        resumes: false,
+        copies: false,
     });
     w.leaves(actor);
     let account = BareJid::new(ROMEO).unwrap();

@@ -32,6 +32,8 @@ fn plain_client(w: &mut World, account: &str, resource: &str) -> Actor {
         resource: Some(resource.to_owned()),
         manages: false,
         acknowledges: false,
+        resumes: false,
+        copies: false,
     })
 }
 
