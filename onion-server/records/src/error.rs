@@ -1,6 +1,7 @@
 //! Why records cannot be used.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::batch::Table;
 
@@ -46,6 +47,13 @@ impl RecordsError {
             table: table.name(),
         }
     }
+}
+
+/// Asks redb, which believes its file: a page that does not hold what it must makes it panic. Its
+/// own locks are poisoned by that, so nothing half done is used afterwards.
+pub(crate) fn guarded<T>(ask: impl FnOnce() -> Result<T, RecordsError>) -> Result<T, RecordsError> {
+    let asked = catch_unwind(AssertUnwindSafe(ask));
+    asked.unwrap_or(Err(RecordsError::Damaged { table: WHOLE }))
 }
 
 impl From<redb::StorageError> for RecordsError {

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use redb::{Database, ReadableDatabase as _, TableDefinition, TableError};
 
 use crate::batch::{Batch, Change, Table};
-use crate::error::RecordsError;
+use crate::error::{RecordsError, guarded};
 use crate::records_key::{RecordsKey, Sealer};
-use crate::scan::Scan;
+use crate::scan::{Range, Scan};
 
 mod file;
 
@@ -20,7 +20,8 @@ mod file;
 pub struct Records(Arc<Inner>);
 
 pub(crate) struct Inner {
-    database: Database,
+    /// None only while it is dropped.
+    database: Option<Database>,
     pub(crate) sealer: Sealer,
 }
 
@@ -33,12 +34,12 @@ impl Records {
     /// When another process has them open, they are sealed under another key, they are damaged, or
     /// the file system refuses.
     pub fn open(folder: &Path, key: &RecordsKey) -> Result<Self, RecordsError> {
-        Ok(Self::on(file::open(folder, key)?, key))
+        guarded(|| Ok(Self::on(file::open(folder, key)?, key)))
     }
 
     fn on(database: Database, key: &RecordsKey) -> Self {
         Self(Arc::new(Inner {
-            database,
+            database: Some(database),
             sealer: key.sealer(),
         }))
     }
@@ -48,7 +49,11 @@ impl Records {
     /// # Errors
     /// When it is damaged, was written to another place, or cannot be read.
     pub fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, RecordsError> {
-        let reading = self.0.database.begin_read()?;
+        guarded(|| self.read(table, key))
+    }
+
+    fn read(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, RecordsError> {
+        let reading = self.0.database()?.begin_read()?;
         let opened = match reading.open_table(definition(table)) {
             Err(TableError::TableDoesNotExist(_)) => return Ok(None),
             opened => opened?,
@@ -70,18 +75,24 @@ impl Records {
         range: impl RangeBounds<Vec<u8>>,
     ) -> Result<Scan, RecordsError> {
         let bounds = (range.start_bound(), range.end_bound());
-        let (inner, nothing) = (Arc::clone(&self.0), None);
-        let reading = self.0.database.begin_read()?;
-        let range = match reading.open_table(definition(table)) {
-            Err(TableError::TableDoesNotExist(_)) => nothing,
-            _ if is_empty(bounds) => nothing,
-            opened => Some(opened?.range_owned::<&[u8]>(as_slices(bounds))?),
-        };
+        let range = guarded(|| self.range(table, bounds))?;
+        let inner = Arc::clone(&self.0);
         Ok(Scan {
             inner,
             table,
             range,
         })
+    }
+
+    fn range(&self, table: Table, bounds: Bounds<'_>) -> Result<Option<Range>, RecordsError> {
+        if is_empty(bounds) {
+            return Ok(None);
+        }
+        let reading = self.0.database()?.begin_read()?;
+        match reading.open_table(definition(table)) {
+            Err(TableError::TableDoesNotExist(_)) => Ok(None),
+            opened => Ok(Some(opened?.range_owned::<&[u8]>(as_slices(bounds))?)),
+        }
     }
 
     /// Writes a batch, all of it or nothing. When this returns it is on the disk.
@@ -93,7 +104,11 @@ impl Records {
         if batch.is_empty() {
             return Ok(());
         }
-        let mut writing = self.0.database.begin_write()?;
+        guarded(|| self.write_all(batch))
+    }
+
+    fn write_all(&self, batch: Batch) -> Result<(), RecordsError> {
+        let mut writing = self.0.database()?.begin_write()?;
         // Costs a second flush, and spares the walk through the whole file after a crash.
         writing.set_quick_repair(true);
         let mut changes = batch.changes.into_iter().peekable();
@@ -137,6 +152,23 @@ impl Records {
             Change::ClearTable(_) => opened.retain(|_, _| false)?,
         }
         Ok(())
+    }
+}
+
+impl Inner {
+    fn database(&self) -> Result<&Database, RecordsError> {
+        let closed = || io::Error::from(io::ErrorKind::NotConnected).into();
+        self.database.as_ref().ok_or_else(closed)
+    }
+}
+
+impl Drop for Inner {
+    /// Closing writes, and can find damage like everything else.
+    fn drop(&mut self) {
+        let _nobody_to_tell = guarded(|| {
+            drop(self.database.take());
+            Ok(())
+        });
     }
 }
 

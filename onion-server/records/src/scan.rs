@@ -6,10 +6,11 @@ use std::sync::Arc;
 use redb::OwnedRange;
 
 use crate::batch::Table;
-use crate::error::RecordsError;
+use crate::error::{RecordsError, guarded};
 use crate::records::Inner;
 
 type Bytes = &'static [u8];
+pub(crate) type Range = OwnedRange<Bytes, Bytes>;
 
 /// The opened values of a range of keys, in the order of the keys; it can be read from both ends.
 ///
@@ -19,39 +20,51 @@ pub struct Scan {
     pub(crate) inner: Arc<Inner>,
     pub(crate) table: Table,
     /// None when there is nothing: no table yet, or a range that ends before it begins.
-    pub(crate) range: Option<OwnedRange<Bytes, Bytes>>,
+    pub(crate) range: Option<Range>,
 }
 
-type Entry = redb::Result<
-    (redb::OwnedAccessGuard<Bytes>, redb::OwnedAccessGuard<Bytes>),
-    redb::StorageError,
->;
+type Entry = (redb::OwnedAccessGuard<Bytes>, redb::OwnedAccessGuard<Bytes>);
+type Opened = Result<(Vec<u8>, Vec<u8>), RecordsError>;
 
 impl Scan {
-    fn open(&self, entry: Entry) -> Result<(Vec<u8>, Vec<u8>), RecordsError> {
-        let (key, sealed) = entry?;
-        let key = key.value();
-        let plaintext = self.inner.sealer.open(self.table, key, sealed.value());
-        Ok((
-            key.to_vec(),
-            plaintext.ok_or(RecordsError::damaged(self.table))?,
-        ))
+    /// Takes an entry from one of the ends and opens it.
+    fn step(
+        &mut self,
+        take: impl FnOnce(&mut Range) -> Option<Result<Entry, redb::StorageError>>,
+    ) -> Option<Opened> {
+        let range = self.range.as_mut()?;
+        let step = guarded(|| {
+            let Some(entry) = take(range) else {
+                return Ok(None);
+            };
+            let (key, sealed) = entry?;
+            let (key, sealed) = (key.value(), sealed.value());
+            let plaintext = self.inner.sealer.open(self.table, key, sealed);
+            let plaintext = plaintext.ok_or(RecordsError::damaged(self.table));
+            Ok(Some(plaintext.map(|plaintext| (key.to_vec(), plaintext))))
+        });
+        match step {
+            Ok(step) => step,
+            // Where the next one is cannot be known.
+            Err(error) => {
+                self.range = None;
+                Some(Err(error))
+            }
+        }
     }
 }
 
 impl Iterator for Scan {
-    type Item = Result<(Vec<u8>, Vec<u8>), RecordsError>;
+    type Item = Opened;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        let entry = self.range.as_mut()?.next()?;
-        Some(self.open(entry))
+    fn next(&mut self) -> Option<Opened> {
+        self.step(Range::next)
     }
 }
 
 impl DoubleEndedIterator for Scan {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        let entry = self.range.as_mut()?.next_back()?;
-        Some(self.open(entry))
+    fn next_back(&mut self) -> Option<Opened> {
+        self.step(Range::next_back)
     }
 }
 

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::file::{FILE, HEADER, HEADER_KEY, VERSION};
 use super::*;
 
+mod damage;
 mod power_cut;
 
 const TABLE: Table = Table::new("messages");
@@ -61,7 +62,7 @@ fn a_second_opener_and_a_wrong_key_are_told_so() {
 fn a_later_layout_and_a_strange_file_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let records = Records::open(folder.path(), &key(1)).unwrap();
-    let writing = records.0.database.begin_write().unwrap();
+    let writing = records.0.database().unwrap().begin_write().unwrap();
     let mut table = writing.open_table(HEADER).unwrap();
     table.insert(HEADER_KEY, [VERSION + 1].as_slice()).unwrap();
     drop(table);
@@ -96,12 +97,12 @@ fn a_value_that_was_moved_is_refused() {
     put(&records, TABLE, b"b", b"2");
     put(&records, OTHER, b"a", b"3");
     let sealed = |table, key: &[u8]| {
-        let reading = records.0.database.begin_read().unwrap();
+        let reading = records.0.database().unwrap().begin_read().unwrap();
         let table = reading.open_table(definition(table)).unwrap();
         table.get(key).unwrap().unwrap().value().to_vec()
     };
     let plant = |table, key: &[u8], sealed: &[u8]| {
-        let writing = records.0.database.begin_write().unwrap();
+        let writing = records.0.database().unwrap().begin_write().unwrap();
         let mut table = writing.open_table(definition(table)).unwrap();
         table.insert(key, sealed).unwrap();
         drop(table);
