@@ -48,6 +48,13 @@ pub enum Command {
         /// The message.
         position: Position,
     },
+    /// Removes a message from this device only. One of ours that has not left is not sent.
+    DeleteMessage {
+        /// The conversation.
+        conversation: BareJid,
+        /// The message.
+        position: Position,
+    },
     /// Puts these emojis under a message, in place of ours that were there.
     React {
         /// The conversation.

@@ -55,7 +55,7 @@ pub struct ArchiveState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Early {
     /// The message, by the name that its author gave it.
-    pub about: RemoteId,
+    pub id: String,
     /// Whether we said it, from another device, or the other side.
     pub by_us: bool,
     /// When our server or this device had it.
@@ -217,7 +217,7 @@ impl Conversation {
     /// about the same message takes the place of an earlier one.
     pub(crate) fn put_early(&mut self, early: Early) {
         let same = |old: &Early| {
-            old.about == early.about
+            old.id == early.id
                 && old.by_us == early.by_us
                 && std::mem::discriminant(&old.what) == std::mem::discriminant(&early.what)
         };
@@ -235,9 +235,14 @@ impl Conversation {
     pub(crate) fn take_early(&mut self, ids: &[RemoteId]) -> Vec<Early> {
         let (taken, left) = std::mem::take(&mut self.early)
             .into_iter()
-            .partition(|early| ids.contains(&early.about));
+            .partition(|early| ids.iter().any(|id| id.by_author() == Some(&early.id)));
         self.early = left;
         taken
+    }
+
+    /// Whether something was said about messages that may still come.
+    pub(crate) fn has_early(&self) -> bool {
+        !self.early.is_empty()
     }
 }
 

@@ -32,6 +32,20 @@ pub(crate) fn written_at(
         .unwrap_or(now)
 }
 
+/// When our server had a message, if it says so: it kept the message until we came. A sender can
+/// forge this one too, so it may only be believed where that does no harm.
+pub(crate) fn kept_by_our_server(message: &Element, our_jid: &BareJid) -> Option<Timestamp> {
+    message
+        .children()
+        .filter(|child| child.is("delay", ns::DELAY))
+        .filter(|delay| {
+            let by = delay.attr("from").and_then(|from| Jid::new(from).ok());
+            by.is_some_and(|by| is_believed(&by, our_jid))
+        })
+        .filter_map(|delay| delay.attr("stamp")?.parse().ok())
+        .max()
+}
+
 /// Whether the stamp is made by somebody or by their server.
 fn is_believed(by: &Jid, somebody: &BareJid) -> bool {
     by.to_bare() == *somebody || (by.node().is_none() && by.domain() == somebody.domain())

@@ -2,16 +2,21 @@
 
 mod abilities;
 mod acknowledgement;
+mod actions;
+mod arrival;
 mod blocking;
 mod catch_up;
+mod chats;
 mod commands;
 mod contacts;
 mod core;
 mod displayed;
 mod incoming;
 mod iqs;
+mod keeping;
 mod link;
 mod login;
+mod markers;
 mod messages;
 mod our_presence;
 mod our_profile;
@@ -19,6 +24,7 @@ mod profiles;
 mod queries;
 mod resumption;
 mod session;
+mod taking;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -30,6 +36,7 @@ use zeroize::Zeroizing;
 
 use self::core::{Context, Core};
 use self::link::Link;
+use crate::chat_states::ChatState;
 use crate::command::Command;
 use crate::connection::ConnectionStatus;
 use crate::event::Event;
@@ -93,6 +100,10 @@ pub enum Input {
 }
 
 /// What the driver carries out, strictly in order.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an output is carried out at once, and most of them are events or commits"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
     /// Connect to the server, then hand in [`Input::Connected`] or [`Input::Disconnected`].
@@ -170,6 +181,8 @@ impl Engine {
             Input::Command(command) => link.command(command, &mut self.core, &mut cx),
         };
         self.link = link.time_passed(&mut self.core, &mut cx);
+        self.core.time_passed(&mut cx);
+        self.link.tell(&mut self.core, &mut cx);
         if self.link.status() != before {
             self.core.outbox.event(Event::ConnectionChanged);
         }
@@ -188,7 +201,8 @@ impl Engine {
     /// When to hand in [`Input::Tick`], unless something else is handed in before. A time that
     /// has passed means at once.
     pub fn next_timeout(&self) -> Option<Timestamp> {
-        self.link.deadline()
+        let link = self.link.deadline();
+        link.into_iter().chain(self.core.deadline()).min()
     }
 
     /// How the connection stands.
@@ -211,13 +225,23 @@ impl Engine {
         &self.core.presences
     }
 
+    /// What somebody is doing in their conversation with us, if they write or have stopped in the
+    /// middle.
+    pub fn chat_state(&self, jid: &BareJid) -> Option<ChatState> {
+        self.core.chats.theirs(jid)
+    }
+
     /// What the window shows.
     pub fn view(&self, around: Surroundings<'_>) -> crate::view_model::ViewModel {
         crate::view_model::build(&BuildInput {
             our_jid: self.our_jid(),
             memory: self.memory(),
             presences: self.presences(),
-            typing: &|_| TypingView::No,
+            typing: &|jid| match self.chat_state(jid) {
+                Some(ChatState::Composing) => TypingView::Composing,
+                Some(ChatState::Paused) => TypingView::Paused,
+                _ => TypingView::No,
+            },
             connection: &self.connection(),
             around,
         })

@@ -28,6 +28,8 @@ pub mod command;
 pub mod connection;
 /// What is kept of a conversation besides its messages.
 pub mod conversation;
+/// XEP-0308: Last Message Correction
+pub mod correction;
 /// XEP-0004: Data Forms
 mod data_form;
 /// XEP-0203: Delayed Delivery
@@ -42,10 +44,20 @@ mod displayed_sync;
 pub mod engine;
 /// What the engine tells the screen.
 pub mod event;
+/// XEP-0428: Fallback Indication
+mod fallback;
 /// XEP-0297: Stanza Forwarding
 mod forwarding;
+/// Links in a text.
+pub mod links;
+/// XEP-0333: Displayed Markers
+pub mod markers;
+/// XEP-0245: The /me Command
+pub mod me;
 /// RFC 6121, section 5: Exchanging Messages, with XEP-0359: Unique and Stable Stanza IDs
 pub mod message;
+/// Which of two words about the same thing is the later one.
+mod moment;
 /// XEP-0172: User Nickname
 pub mod nickname;
 /// XEP-0163: Personal Eventing Protocol, with XEP-0223 for what is only ours
@@ -54,10 +66,16 @@ mod pep;
 mod ping;
 /// RFC 6121, section 4: Exchanging Presence Information
 pub mod presence;
+/// XEP-0444: Message Reactions
+pub mod reactions;
 /// XEP-0184: Message Delivery Receipts
 pub mod receipts;
+/// XEP-0461: Message Replies
+pub mod reply;
 /// XEP-0059: Result Set Management
 mod result_set;
+/// XEP-0424: Message Retraction
+mod retraction;
 /// RFC 6121, section 2: Managing the Roster
 pub mod roster;
 /// What the user searches for, and the words of a text.
@@ -66,6 +84,8 @@ pub mod search;
 mod stanza;
 /// The port to the store.
 pub mod store;
+/// XEP-0393: Message Styling
+pub mod styling;
 /// XEP-0054: vcard-temp, and XEP-0153: vCard-Based Avatars
 mod vcard;
 /// XEP-0092: Software Version

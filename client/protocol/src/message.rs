@@ -7,8 +7,12 @@ use minidom::Element;
 use onym_identity::Timestamp;
 use onym_stream::{Attributes, ns};
 
-use crate::store::MessageRecord;
-use crate::{delay, receipts};
+use crate::chat_states::ChatState;
+use crate::store::{Action, MessageId, MessageRecord, PendingRecord};
+use crate::{correction, delay, markers, reactions, receipts, reply, retraction};
+
+/// The longest name of a message that is kept, in bytes. Real ones have 20 to 60.
+pub(crate) const MAX_ID_BYTES: usize = 1_000;
 
 /// A message that waited longer than this before it was sent says when it was written. What is
 /// shorter is a matter of the network.
@@ -43,23 +47,89 @@ impl MessageType {
 }
 
 /// The stanza for an outgoing message. Every attempt to send it makes the same one, apart from
-/// the stamp.
-pub(crate) fn to_element(record: &MessageRecord, our_jid: &BareJid, now: Timestamp) -> Element {
-    let mut body = Element::bare("body", ns::CLIENT);
-    body.append_text_node(record.text.as_str());
+/// the stamp and, if `tells_activity`, the word that we are here.
+pub(crate) fn to_element(
+    record: &MessageRecord,
+    our_jid: &BareJid,
+    now: Timestamp,
+    tells_activity: bool,
+) -> Element {
+    let mut message = to(&record.conversation, &record.id);
+    let body = write_reply(&mut message, record, our_jid, &record.text);
+    write_body(&mut message, &body);
+    message.append_child(receipts::request());
+    message.append_child(markers::markable());
+    if tells_activity {
+        message.append_child(ChatState::Active.to_element());
+    }
+    write_stamp(&mut message, our_jid, record.time, now);
+    message
+}
+
+/// The stanza for what we say about a message. `about` is that message as it is now.
+pub(crate) fn action_to_element(
+    pending: &PendingRecord,
+    about: Option<&MessageRecord>,
+    our_jid: &BareJid,
+    now: Timestamp,
+) -> Element {
+    let mut message = to(&pending.conversation, &pending.id);
+    match &pending.action {
+        Action::Correct { id, text } => {
+            // XEP-0308, section 4: "the sender MUST re-send the entire stanza, only altering id
+            // and the payloads being corrected and adding the 'replace' payload".
+            let body = match about {
+                Some(about) => write_reply(&mut message, about, our_jid, text),
+                None => text.clone(),
+            };
+            write_body(&mut message, &body);
+            message.append_child(correction::replace(id));
+        }
+        Action::Retract { id } => retraction::write(&mut message, id),
+        Action::React { id, emojis } => reactions::write(&mut message, id, emojis),
+        Action::Displayed { id } => markers::write(&mut message, id),
+    }
+    write_stamp(&mut message, our_jid, pending.time, now);
+    message
+}
+
+fn to(recipient: &BareJid, id: &MessageId) -> Element {
     let mut message = Element::bare("message", ns::CLIENT)
         .with_attribute("type", "chat")
-        .with_attribute("to", record.conversation.as_str())
-        .with_attribute("id", record.id.as_str());
-    message.append_child(body);
-    message.append_child(receipts::request());
-    message.append_child(
-        Element::bare("origin-id", ns::STANZA_ID).with_attribute("id", record.id.as_str()),
-    );
-    if now.saturating_since(record.time) > STAMPED_AFTER {
-        message.append_child(delay::stamp(our_jid, record.time));
-    }
+        .with_attribute("to", recipient.as_str())
+        .with_attribute("id", id.as_str());
     message
+        .append_child(Element::bare("origin-id", ns::STANZA_ID).with_attribute("id", id.as_str()));
+    message
+}
+
+fn write_reply(
+    message: &mut Element,
+    record: &MessageRecord,
+    our_jid: &BareJid,
+    text: &str,
+) -> String {
+    let Some(reply) = &record.reply else {
+        return text.to_owned();
+    };
+    let author = if reply.by_us {
+        our_jid
+    } else {
+        &record.conversation
+    };
+    reply::write(message, reply, author, text)
+}
+
+fn write_body(message: &mut Element, text: &str) {
+    let mut body = Element::bare("body", ns::CLIENT);
+    body.append_text_node(text);
+    message.append_child(body);
+}
+
+fn write_stamp(message: &mut Element, our_jid: &BareJid, written: Timestamp, now: Timestamp) {
+    if now.saturating_since(written) > STAMPED_AFTER {
+        message.append_child(delay::stamp(our_jid, written));
+    }
 }
 
 /// The text of a message: the body without a language, else the first one.
@@ -76,15 +146,19 @@ pub(crate) fn text(message: &Element) -> Option<String> {
         .filter(|text| !text.is_empty())
 }
 
-/// The name that the sender gave a message: its origin id (XEP-0359), else the stanza's id.
-pub(crate) fn their_id(message: &Element) -> Option<&str> {
+/// The names that the sender gave a message: first its origin id (XEP-0359), then the stanza's id
+/// if that is another one. A name of unreasonable length is none.
+pub(crate) fn their_ids(message: &Element) -> Vec<&str> {
     let origin_id = message
         .get_child("origin-id", ns::STANZA_ID)
         .and_then(|it| it.attr("id"));
-    origin_id
-        .filter(|id| !id.is_empty())
-        .or(message.attr("id"))
-        .filter(|id| !id.is_empty())
+    let mut ids: Vec<&str> = [origin_id, message.attr("id")]
+        .into_iter()
+        .flatten()
+        .filter(|id| !id.is_empty() && id.len() <= MAX_ID_BYTES)
+        .collect();
+    ids.dedup();
+    ids
 }
 
 #[cfg(test)]
@@ -105,13 +179,13 @@ mod tests {
             written,
             Direction::queued(),
         );
-        let first = to_element(&record, &alice, written + Duration::from_secs(10));
+        let first = to_element(&record, &alice, written + Duration::from_secs(10), false);
         let later_time = written + Duration::from_secs(11);
-        let later = to_element(&record, &alice, later_time);
+        let later = to_element(&record, &alice, later_time, false);
         assert!(!first.has_child("delay", ns::DELAY));
         for attempt in [&first, &later] {
             assert_eq!(attempt.attr("id"), Some("abc"));
-            assert_eq!(their_id(attempt), Some("abc"));
+            assert_eq!(their_ids(attempt), ["abc"]);
             assert_eq!(text(attempt).as_deref(), Some("<&> \u{1f600}"));
             assert_eq!(MessageType::of(attempt), MessageType::Chat);
             assert!(attempt.has_child("request", ns::RECEIPTS));
@@ -139,16 +213,23 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_id_is_none() {
-        let id_of = |xml: &str| {
+    fn odd_names_are_none() {
+        let ids_of = |xml: &str| {
             let message: Element = xml.parse().unwrap();
-            their_id(&message).map(str::to_owned)
+            their_ids(&message).join(" ")
         };
         let origin = "<origin-id xmlns='urn:xmpp:sid:0'";
-        assert_eq!(id_of("<message xmlns='jabber:client' id=''/>"), None);
+        assert_eq!(ids_of("<message xmlns='jabber:client' id=''/>"), "");
         let odd = format!("<message xmlns='jabber:client' id='a'>{origin} id=''/></message>");
-        assert_eq!(id_of(&odd).as_deref(), Some("a"));
+        assert_eq!(ids_of(&odd), "a");
         let both = format!("<message xmlns='jabber:client' id='a'>{origin} id='b'/></message>");
-        assert_eq!(id_of(&both).as_deref(), Some("b"));
+        assert_eq!(ids_of(&both), "b a");
+        let same = format!("<message xmlns='jabber:client' id='a'>{origin} id='a'/></message>");
+        assert_eq!(ids_of(&same), "a");
+        let long = format!(
+            "<message xmlns='jabber:client' id='{}'/>",
+            "x".repeat(2_000)
+        );
+        assert_eq!(ids_of(&long), "");
     }
 }

@@ -127,11 +127,17 @@ pub const ENCRYPTION: &str = "urn:xmpp:eme:0";
 pub const OMEMO: &str = "eu.siacs.conversations.axolotl";
 /// XEP-0384: OMEMO Encryption
 pub const OMEMO_2: &str = "urn:xmpp:omemo:2";
+/// XEP-0393: Message Styling
+pub const STYLING: &str = "urn:xmpp:styling:0";
 /// XEP-0424: Message Retraction
 pub const RETRACTION: &str = "urn:xmpp:message-retract:1";
+/// XEP-0428: Fallback Indication
+pub const FALLBACK: &str = "urn:xmpp:fallback:0";
 /// XEP-0444: Message Reactions
 pub const REACTIONS: &str = "urn:xmpp:reactions:0";
 /// XEP-0398: User Avatar to vCard-Based Avatars Conversion
 pub const AVATAR_CONVERSION: &str = "urn:xmpp:pep-vcard-conversion:0";
+/// XEP-0461: Message Replies
+pub const REPLY: &str = "urn:xmpp:reply:0";
 /// XEP-0490: Message Displayed Synchronization
 pub const DISPLAYED_SYNC: &str = "urn:xmpp:mds:displayed:0";

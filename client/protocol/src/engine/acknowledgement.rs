@@ -15,6 +15,8 @@ pub(super) enum Sent {
     Message { id: MessageId, attempt: u64 },
     /// An intent is carried out.
     Intent(u64),
+    /// What we said about a message is stored; the id tells it from a later one with its number.
+    Action { number: u64, id: MessageId },
     /// Nothing.
     Other,
 }

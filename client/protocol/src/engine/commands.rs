@@ -2,12 +2,15 @@
 
 use jid::BareJid;
 
+use super::actions::{check_text, name_for_others};
 use super::core::{Context, Core};
 use crate::command::{Command, CommandError, MAX_NAME_BYTES, MAX_TEXT_BYTES};
-use crate::conversation::settings::Setting;
 use crate::delivery::{Delivery, DeliveryEvent};
 use crate::event::Event;
-use crate::store::{Change, Direction, Intent, IntentRecord, MessageId, MessageRecord, Position};
+use crate::reply;
+use crate::store::{
+    Change, Direction, Intent, IntentRecord, MessageId, MessageRecord, Position, Reply,
+};
 
 impl Core {
     pub(super) fn command(&mut self, command: Command, cx: &mut Context<'_>) {
@@ -19,10 +22,31 @@ impl Core {
     fn try_command(&mut self, command: Command, cx: &mut Context<'_>) -> Result<(), CommandError> {
         match command {
             Command::SendMessage { to, text, reply } => self.queue_message(to, text, reply, cx),
-            Command::EditMessage { .. } | Command::Retract { .. } | Command::React { .. } => {
-                Err(CommandError::NoSuchMessage)
+            Command::EditMessage {
+                conversation,
+                position,
+                text,
+            } => self.edit(&conversation, position, text, cx),
+            Command::Retract {
+                conversation,
+                position,
+            } => self.retract(&conversation, position, cx),
+            Command::DeleteMessage {
+                conversation,
+                position,
+            } => self.delete_message(&conversation, position, cx),
+            Command::React {
+                conversation,
+                position,
+                emojis,
+            } => self.react(&conversation, position, &emojis, cx),
+            Command::SetChatState {
+                conversation,
+                state,
+            } => {
+                self.we_do(&conversation, state, cx.now);
+                Ok(())
             }
-            Command::SetChatState { .. } => Ok(()),
             Command::Configure {
                 conversation,
                 setting,
@@ -31,15 +55,11 @@ impl Core {
                 Ok(())
             }
             Command::SetPrivacy(privacy) => {
-                let mut account = self.memory.account.clone();
-                account.privacy = privacy;
-                self.change(Change::PutAccount(Box::new(account)));
+                self.set_privacy(privacy);
                 Ok(())
             }
             Command::DeleteConversation { conversation } => {
-                self.remove_conversation(&conversation);
-                self.outbox
-                    .event(Event::ConversationCleared { conversation });
+                self.delete_conversation(conversation);
                 Ok(())
             }
             Command::Resend { id } => {
@@ -51,10 +71,17 @@ impl Core {
                 conversation,
                 up_to,
             } => {
-                self.mark_displayed(conversation, up_to, cx);
+                self.mark_displayed(&conversation, up_to, cx);
                 Ok(())
             }
-            Command::SaveDraft { conversation, text } => self.save_draft(conversation, text),
+            Command::SaveDraft { conversation, text } => self.save_draft(conversation, &text),
+            other => self.try_about_people(other),
+        }
+    }
+
+    /// What is about contacts and ourselves.
+    fn try_about_people(&mut self, command: Command) -> Result<(), CommandError> {
+        match command {
             Command::AddContact { jid, name } => self.add_contact(jid, name),
             Command::AcceptContact { jid } => {
                 self.take_request(&jid)?;
@@ -89,11 +116,8 @@ impl Core {
                 self.idle_since = since;
                 Ok(())
             }
-            // The link takes these.
-            Command::ConnectNow
-            | Command::GoOffline
-            | Command::RequestProfile { .. }
-            | Command::FetchOlder { .. } => Ok(()),
+            // The link takes the others.
+            _ => Ok(()),
         }
     }
 
@@ -101,26 +125,49 @@ impl Core {
         &mut self,
         to: BareJid,
         text: String,
-        _reply: Option<Position>,
+        reply: Option<Position>,
         cx: &mut Context<'_>,
     ) -> Result<(), CommandError> {
-        if text.trim().is_empty() {
-            return Err(CommandError::EmptyText);
-        }
-        if text.len() > MAX_TEXT_BYTES {
-            return Err(CommandError::TextTooLong { bytes: text.len() });
-        }
-        let message = MessageRecord::new(
+        check_text(&text)?;
+        let reply = reply
+            .map(|position| self.reply_to(&to, position, cx))
+            .transpose()?;
+        let newest = self.newest(&to);
+        let mut message = MessageRecord::new(
             MessageId::new(cx.new_id()),
             self.memory.next_position,
             to,
             text,
-            cx.now,
+            // A clock that was set back does not put it before what is here.
+            newest.map_or(cx.now, |newest| newest.max(cx.now)),
             Direction::queued(),
         );
+        message.time = cx.now;
+        message.reply = reply;
         self.put(&message, false);
+        let conversation = message.conversation.clone();
         self.outbox.event(Event::MessageAdded(message));
-        Ok(())
+        // What was written is sent now.
+        self.save_draft(conversation, "")
+    }
+
+    fn reply_to(
+        &self,
+        conversation: &BareJid,
+        position: Position,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, CommandError> {
+        let message = self.message(conversation, position, cx);
+        let message = message.ok_or(CommandError::NoSuchMessage)?;
+        if message.retracted.is_some() {
+            return Err(CommandError::AlreadyRetracted);
+        }
+        Ok(Reply {
+            to_id: name_for_others(&message).ok_or(CommandError::Nameless)?,
+            to: Some(position),
+            quote: reply::quote_of(&message),
+            by_us: !message.is_incoming(),
+        })
     }
 
     fn discard(&mut self, id: MessageId, cx: &mut Context<'_>) -> Result<(), CommandError> {
@@ -132,58 +179,23 @@ impl Core {
         let Some(message) = failed else {
             return Err(CommandError::NotFailed { id });
         };
-        let (conversation, position) = (message.conversation.clone(), message.position);
-        self.remove(&conversation, position, cx);
-        self.outbox.event(Event::MessageRemoved {
-            conversation,
-            id,
-            position,
-        });
+        let message = message.clone();
+        self.remove_message(&message, cx);
         Ok(())
     }
 
-    fn mark_displayed(&mut self, conversation: BareJid, up_to: Position, cx: &mut Context<'_>) {
-        let Some(known) = self.memory.conversations.get(&conversation) else {
-            return;
-        };
-        let (first, last) = (known.unread_places().first().copied(), known.last());
-        let last = last.map(|last| last.place);
-        let up_to = if up_to < self.memory.next_position {
-            let message = self.message(&conversation, up_to, cx);
-            message.map(|message| message.place())
-        } else {
-            // No message that is still to come can be displayed already.
-            last
-        };
-        let Some(up_to) = up_to else { return };
-        if first.is_some_and(|first| first <= up_to) {
-            self.conversation(&conversation).set_displayed(up_to);
-            self.displayed_here.insert(conversation.clone());
-            self.outbox
-                .event(Event::ConversationChanged { conversation });
-        }
-    }
-
-    fn save_draft(&mut self, conversation: BareJid, text: String) -> Result<(), CommandError> {
+    fn save_draft(&mut self, conversation: BareJid, text: &str) -> Result<(), CommandError> {
         if text.len() > MAX_TEXT_BYTES {
             return Err(CommandError::TextTooLong { bytes: text.len() });
         }
         let known = self.memory.conversations.get(&conversation);
         let old = known.and_then(|known| known.draft()).unwrap_or_default();
         if old != text {
-            self.conversation(&conversation).set_draft(&text);
+            self.conversation(&conversation).set_draft(text);
             self.outbox
                 .event(Event::ConversationChanged { conversation });
         }
         Ok(())
-    }
-
-    fn configure(&mut self, conversation: BareJid, setting: Setting) {
-        self.conversation(&conversation)
-            .settings_mut()
-            .apply(setting);
-        self.outbox
-            .event(Event::ConversationChanged { conversation });
     }
 
     fn add_contact(&mut self, jid: BareJid, name: Option<String>) -> Result<(), CommandError> {

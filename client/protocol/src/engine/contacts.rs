@@ -247,6 +247,9 @@ fn went(
     let was_there = core.presences.best(jid).is_some();
     let changed = core.presences.remove(jid, sender.resource());
     let is_stamped = stanza.has_child("delay", ns::DELAY);
+    if core.presences.best(jid).is_none() {
+        core.they_left(jid);
+    }
     if core.presences.best(jid).is_none() && (was_there || is_stamped) {
         let at = delay::written_at(stanza, jid, &core.config.our_jid, cx.now);
         core.note_seen(jid, at, cx.now);

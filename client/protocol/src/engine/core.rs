@@ -8,8 +8,10 @@ use jid::BareJid;
 use onym_identity::Timestamp;
 use rand_core::CryptoRng;
 
+use super::actions::Refusable;
 use super::resumption::Detached;
 use super::{EngineConfig, Output};
+use crate::chat_states::{ChatState, ChatStates};
 use crate::conversation::Conversation;
 use crate::delivery::{Delivery, DeliveryEvent};
 use crate::event::Event;
@@ -58,6 +60,14 @@ pub(super) struct Core {
     touched: Touched,
     /// Conversations that this input has changed.
     dirty: BTreeSet<BareJid>,
+    /// Who is writing.
+    pub(super) chats: ChatStates,
+    /// What the user does, for those who are told. It is said at once or never.
+    pub(super) to_tell: Vec<(BareJid, ChatState)>,
+    /// Reactions of ours that may still be refused.
+    pub(super) refusable: Refusable,
+    /// Whether the first input was handled.
+    has_begun: bool,
 }
 
 /// Messages that are changed and not yet committed.
@@ -105,7 +115,32 @@ impl Core {
             displayed_here: BTreeSet::new(),
             touched: Touched::default(),
             dirty: BTreeSet::new(),
+            chats: ChatStates::default(),
+            to_tell: Vec::new(),
+            refusable: Refusable::default(),
+            has_begun: false,
         }
+    }
+
+    /// Does what is due, whether there is a connection or not.
+    pub(super) fn time_passed(&mut self, cx: &mut Context<'_>) {
+        if !std::mem::replace(&mut self.has_begun, true) {
+            self.forget_history();
+        }
+        self.remove_expired(cx);
+        self.chats_time_passed(cx.now);
+    }
+
+    /// When [`time_passed`](Self::time_passed) has something to do.
+    pub(super) fn deadline(&self) -> Option<Timestamp> {
+        let expiry = self.memory.expiring.next();
+        expiry.into_iter().chain(self.chats.deadline()).min()
+    }
+
+    /// Where the newest message of a conversation stands.
+    pub(super) fn newest(&self, conversation: &BareJid) -> Option<Timestamp> {
+        let known = self.memory.conversations.get(conversation)?;
+        known.last().map(|last| last.place.placed)
     }
 
     /// Changes our memory and, with the next commit, the store.
@@ -276,6 +311,7 @@ impl Core {
     /// Hands everything out that this input has done.
     pub(super) fn flush(&mut self, outputs: &mut VecDeque<Output>) {
         self.touched = Touched::default();
+        self.to_tell.clear();
         for jid in std::mem::take(&mut self.dirty) {
             if let Some(conversation) = self.memory.conversations.get(&jid).cloned() {
                 self.change(Change::PutConversation(Box::new(conversation)));

@@ -13,7 +13,6 @@ use super::acknowledgement::Sent;
 use super::core::{Context, Core};
 use super::iqs::Asked;
 use super::session::Session;
-use crate::event::Event;
 use crate::pep::{self, Item};
 use crate::store::{MessageRecord, Place, RemoteId};
 use crate::{displayed_sync, pep::MAX_ITEMS};
@@ -74,7 +73,7 @@ impl Session {
             // Section 5.1: what is not found, or is behind ours, is ignored.
             let message = core.named(&jid, RemoteId::Archive(id.clone()), cx);
             if let Some(message) = message {
-                core.displayed_up_to(&jid, message.place());
+                core.set_displayed(&jid, message.place(), cx);
             }
             if self.displayed.known.len() < MAX_ITEMS || self.displayed.known.contains_key(&jid) {
                 self.displayed.known.insert(jid, id);
@@ -149,18 +148,6 @@ impl Session {
 }
 
 impl Core {
-    /// The user has seen a conversation up to here, on another device.
-    fn displayed_up_to(&mut self, jid: &BareJid, place: Place) {
-        let known = self.memory.conversations.get(jid);
-        if known.is_none_or(|known| known.displayed() >= Some(place)) {
-            return;
-        }
-        self.conversation(jid).set_displayed(place);
-        let conversation = jid.clone();
-        self.outbox
-            .event(Event::ConversationChanged { conversation });
-    }
-
     /// The newest message up to a place that the archive has a name for.
     fn last_archived(
         &self,

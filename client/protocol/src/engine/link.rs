@@ -197,6 +197,15 @@ impl Link {
         }
     }
 
+    /// Sends what is to be told at once.
+    pub(super) fn tell(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        if let Self::Online(session) = self
+            && !core.to_tell.is_empty()
+        {
+            session.send_pending(core, cx);
+        }
+    }
+
     /// Does what is due.
     pub(super) fn time_passed(mut self, core: &mut Core, cx: &mut Context<'_>) -> Self {
         self.bound_deadline(cx.now);
@@ -275,10 +284,11 @@ impl Link {
 
     /// What a lost session takes with it.
     fn forget(&self, core: &mut Core, cx: &Context<'_>) {
-        if let Self::Online(session) = self
-            && cx.now.saturating_since(session.since()) >= PROVEN_AFTER
-        {
-            core.backoff.reset();
+        if let Self::Online(session) = self {
+            core.clear_chats();
+            if cx.now.saturating_since(session.since()) >= PROVEN_AFTER {
+                core.backoff.reset();
+            }
         }
     }
 

@@ -55,6 +55,8 @@ pub(super) struct Session {
     /// Messages that the server has not acknowledged, each with the number of its attempt.
     pub(super) in_flight: BTreeMap<MessageId, u64>,
     pub(super) attempts: u64,
+    /// What we said about messages that the server has not acknowledged.
+    pub(super) actions_in_flight: BTreeSet<MessageId>,
     /// Intents that the server has not acknowledged.
     pub(super) intents_in_flight: BTreeSet<u64>,
     last_received: Timestamp,
@@ -93,6 +95,7 @@ impl Session {
             roster_is_settled: false,
             in_flight: BTreeMap::new(),
             attempts: 0,
+            actions_in_flight: BTreeSet::new(),
             intents_in_flight: BTreeSet::new(),
             last_received: cx.now,
             probe: None,
@@ -263,6 +266,7 @@ impl Session {
                         core.outbox.event(Event::ContactChanged { jid });
                     }
                 }
+                Sent::Action { number, id } => self.server_has_action(number, &id, core),
                 Sent::Other => {}
             }
         }
@@ -272,6 +276,8 @@ impl Session {
     pub(super) fn send_pending(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         self.update_presence(core);
         self.send_unsent(core, cx);
+        self.send_actions(core, cx);
+        self.send_states(core);
         if !core.displayed_here.is_empty() {
             self.publish_displayed(core, cx);
         }

@@ -117,6 +117,14 @@ impl MessageRecord {
                 ids.extend(other.cloned().map(RemoteId::Theirs));
             }
         }
+        // XEP-0444, section 4 and others: what is said about a correction is said about the
+        // message.
+        if let Some(edit) = &self.edit {
+            ids.push(match self.direction {
+                Direction::Outgoing { .. } => RemoteId::Ours(edit.id.clone()),
+                Direction::Incoming { .. } => RemoteId::Theirs(edit.id.clone()),
+            });
+        }
         ids.extend(self.archive_id.clone().map(RemoteId::Archive));
         ids
     }
@@ -132,6 +140,16 @@ pub enum RemoteId {
     Theirs(String),
     /// One that the archive of our account gave to a message.
     Archive(String),
+}
+
+impl RemoteId {
+    /// The name, if the author gave it.
+    pub(crate) fn by_author(&self) -> Option<&String> {
+        match self {
+            Self::Ours(id) | Self::Theirs(id) => Some(id),
+            Self::Archive(_) => None,
+        }
+    }
 }
 
 /// Who wrote a message.

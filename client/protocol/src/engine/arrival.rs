@@ -1,0 +1,256 @@
+//! A message that comes to us, in whatever way: what it is, and what becomes of it.
+
+use jid::{BareJid, Jid};
+use minidom::Element;
+use onym_identity::Timestamp;
+use onym_stream::ns;
+
+use super::acknowledgement::Sent;
+use super::core::{Context, Core};
+use super::messages;
+use super::session::Session;
+use crate::chat_states::ChatState;
+use crate::message::{self, MessageType};
+use crate::moment::Moment;
+use crate::reply::{self, ReplyTo};
+use crate::stanza::Sender;
+use crate::store::RemoteId;
+use crate::{correction, delay, fallback, markers, reactions, receipts, retraction};
+
+/// A message, and how it came to us.
+pub(super) struct Arrival<'a> {
+    /// The message itself: of a carbon or an archived one the inner one.
+    pub(super) message: &'a Element,
+    /// How it came.
+    pub(super) provenance: Provenance,
+    /// Its name in the archive of our account, from somebody who may say so.
+    pub(super) archive_id: Option<String>,
+    /// When our server had it, if our server says so around the message.
+    pub(super) stamp: Option<Timestamp>,
+}
+
+/// How a message came to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Provenance {
+    /// To this device, now or after it waited for us.
+    Live,
+    /// Another device of ours sent it (XEP-0280).
+    CarbonSent,
+    /// Another device of ours received it (XEP-0280).
+    CarbonReceived,
+    /// It is in the archive of our account (XEP-0313).
+    Archive {
+        /// Whether the user looks back, so that it is not news.
+        is_history: bool,
+    },
+}
+
+/// A message between us and somebody, as far as its envelope goes.
+pub(super) struct Said {
+    /// The other side.
+    pub(super) peer: BareJid,
+    /// Whether one of our devices wrote it.
+    pub(super) by_us: bool,
+    /// The names that its author gave it.
+    pub(super) ids: Vec<String>,
+    /// Its name in our archive.
+    pub(super) archive_id: Option<String>,
+    /// When it was written.
+    pub(super) time: Timestamp,
+    /// When our server or this device had it.
+    pub(super) moment: Moment,
+    /// How it came.
+    pub(super) provenance: Provenance,
+}
+
+impl Said {
+    /// The name of a message of the same author.
+    pub(super) fn own(&self, id: &str) -> RemoteId {
+        if self.by_us {
+            RemoteId::Ours(id.to_owned())
+        } else {
+            RemoteId::Theirs(id.to_owned())
+        }
+    }
+
+    /// Whether the user looks back, so that it is not news.
+    pub(super) fn is_history(&self) -> bool {
+        self.provenance == Provenance::Archive { is_history: true }
+    }
+}
+
+/// What a message says to people.
+pub(super) struct Content {
+    pub(super) text: String,
+    pub(super) unstyled: bool,
+    pub(super) markable: bool,
+    /// What it answers, and the piece of that which it quotes for other clients.
+    pub(super) reply: Option<(ReplyTo, String)>,
+}
+
+impl Session {
+    /// Takes a message, however it came.
+    ///
+    /// Whoever hands in what was forwarded has made sure that our own account did so. Nothing in a
+    /// forwarded message is answered.
+    pub(super) fn arrived(&mut self, arrival: &Arrival<'_>, core: &mut Core, cx: &mut Context<'_>) {
+        let stanza = arrival.message;
+        let Some(sender) = Sender::of(stanza) else {
+            return;
+        };
+        let is_live = arrival.provenance == Provenance::Live;
+        let kind = MessageType::of(stanza);
+        match kind {
+            MessageType::Error if is_live => {
+                return messages::returned(stanza, &sender, core, cx);
+            }
+            MessageType::Error | MessageType::Groupchat | MessageType::Headline => return,
+            MessageType::Chat | MessageType::Normal => {}
+        }
+        let Some(said) = self.envelope(arrival, &sender, core, cx) else {
+            return;
+        };
+        take_receipts_and_states(stanza, &said, core, cx);
+        if take_content(stanza, &said, core, cx) {
+            if is_live && !said.by_us {
+                self.receipt(stanza, kind, &said.peer, core, cx);
+            }
+            self.answer_due();
+        }
+    }
+
+    /// Who says something to whom, and when.
+    fn envelope(
+        &self,
+        arrival: &Arrival<'_>,
+        sender: &Sender,
+        core: &Core,
+        cx: &Context<'_>,
+    ) -> Option<Said> {
+        let (stanza, our_jid) = (arrival.message, &core.config.our_jid);
+        let from = sender.bare(our_jid);
+        let by_us = from == *our_jid;
+        let is_live = arrival.provenance == Provenance::Live;
+        let peer = match stanza.attr("to") {
+            // What comes over the stream from our own account is a note to ourselves.
+            Some(to) if by_us && !is_live => Jid::new(to).ok()?.into_bare(),
+            _ => from.clone(),
+        };
+        let kept = arrival.stamp.or_else(|| {
+            let is_carbon = !matches!(arrival.provenance, Provenance::Archive { .. });
+            is_carbon.then(|| delay::kept_by_our_server(stanza, our_jid))?
+        });
+        let stamp = kept.unwrap_or(cx.now).min(cx.now);
+        let moment = match arrival.provenance {
+            Provenance::Archive { is_history: true } => Moment::stamped(stamp),
+            // What was here before this session began is older than what we missed.
+            Provenance::Archive { is_history: false } => Moment {
+                placed: stamp,
+                after: self.since(),
+            },
+            // A forged stamp cannot put a message before what is here already.
+            _ => Moment::in_order(core.newest(&peer).map_or(stamp, |last| last.max(stamp))),
+        };
+        let written = delay::written_at(stanza, &from, our_jid, cx.now);
+        let ids = message::their_ids(stanza).into_iter();
+        Some(Said {
+            by_us,
+            ids: ids.map(str::to_owned).collect(),
+            archive_id: arrival.archive_id.clone(),
+            time: written.min(stamp),
+            moment,
+            provenance: arrival.provenance,
+            peer,
+        })
+    }
+
+    /// Tells the sender that we have the message, if they may know. A repetition shows that their
+    /// side does not know it, so it is answered like the first one.
+    fn receipt(
+        &mut self,
+        stanza: &Element,
+        kind: MessageType,
+        peer: &BareJid,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
+        let contact = core.memory.contacts.get(peer);
+        let contact = contact.map(|contact| contact.subscription);
+        let decision = receipts::decide(stanza, kind, contact);
+        if let (true, Some(from), Some(id)) =
+            (decision.send, stanza.attr("from"), stanza.attr("id"))
+        {
+            let receipt = receipts::receipt(from, &cx.new_id(), id);
+            self.send(&receipt, Sent::Other, core);
+        }
+    }
+}
+
+/// What a message says besides what people read.
+fn take_receipts_and_states(stanza: &Element, said: &Said, core: &mut Core, cx: &mut Context<'_>) {
+    // XEP-0184, section 5.4: a receipt counts whatever its type is.
+    if let Some(id) = receipts::receipt_for(stanza).filter(|_| !said.by_us) {
+        messages::receipt_came(id, &said.peer, core, cx);
+    }
+    if let Some(id) = markers::displayed_id(stanza) {
+        if said.by_us {
+            core.marked_elsewhere(&said.peer, id, cx);
+        } else {
+            core.they_displayed(&said.peer, id, cx);
+        }
+    }
+    let is_now = matches!(
+        said.provenance,
+        Provenance::Live | Provenance::CarbonReceived
+    );
+    let is_delayed = stanza.has_child("delay", ns::DELAY);
+    if is_now && !said.by_us && !is_delayed {
+        let state = ChatState::of(stanza);
+        let wrote = stanza.has_child("body", ns::CLIENT);
+        core.they_do(&said.peer, state, wrote, cx.now);
+    }
+}
+
+/// What a message says to people. Whether it says anything.
+fn take_content(stanza: &Element, said: &Said, core: &mut Core, cx: &mut Context<'_>) -> bool {
+    if let Some(id) = retraction::retracted_id(stanza) {
+        core.retracted(said, id, cx);
+        return true;
+    }
+    let reacted = reactions::read(stanza);
+    let content = read_content(stanza);
+    if let Some((id, emojis)) = &reacted {
+        core.reacted(said, id, emojis, cx);
+    }
+    match content {
+        Some(content) => match correction::corrected_id(stanza) {
+            Some(id) => core.corrected(said, id, content, cx),
+            None => core.add(said, content, cx),
+        },
+        None if retraction::is_tombstone(stanza) => {
+            for id in said.ids.clone() {
+                core.retracted(said, &id, cx);
+            }
+        }
+        None => return reacted.is_some(),
+    }
+    true
+}
+
+fn read_content(stanza: &Element) -> Option<Content> {
+    let mut text = message::text(stanza)?;
+    if stanza.has_child("reactions", ns::REACTIONS) {
+        text = fallback::without(stanza, &text, ns::REACTIONS);
+    }
+    let reply = reply::read(stanza).map(|to| {
+        let (own, quote) = reply::split(stanza, &text);
+        text = own;
+        (to, quote)
+    });
+    (!text.is_empty()).then(|| Content {
+        text,
+        unstyled: stanza.has_child("unstyled", ns::STYLING),
+        markable: markers::is_markable(stanza),
+        reply,
+    })
+}
