@@ -54,6 +54,9 @@ impl Server {
         let payload = iq.children().next().ok_or(Condition::ServiceUnavailable)?;
         let kind = iq.attr("type");
         let namespace = payload.ns();
+        if !self.has_public_room(from, cx) {
+            return Err(Condition::ResourceConstraint.into());
+        }
         let answer = match (payload.name(), namespace.as_str()) {
             ("pubsub", ns::PUBSUB | ns::PUBSUB_OWNER) => {
                 self.pubsub_of_other(bare, from, iq, payload)

@@ -13,6 +13,7 @@ mod config;
 mod discovery;
 mod nodes;
 mod notify;
+mod reading;
 mod request;
 mod service;
 

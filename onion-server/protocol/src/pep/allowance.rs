@@ -48,6 +48,19 @@ impl Spent {
 }
 
 impl Allowances {
+    /// Whether anything may go to a domain now.
+    pub(crate) fn has_room(&self, domain: &Domain, known: bool, now: Timestamp) -> bool {
+        let spent = self.domains.get(domain).copied().unwrap_or_default();
+        let most = if known {
+            limits::MAX_PUBLIC_BYTES_PER_KNOWN_DOMAIN
+        } else {
+            limits::MAX_PUBLIC_BYTES_PER_STRANGER_DOMAIN
+        };
+        let strangers = self.strangers.at(now);
+        spent.at(now).bytes < most
+            && (known || strangers.bytes < limits::MAX_PUBLIC_BYTES_OF_STRANGERS)
+    }
+
     /// Whether so many bytes may go to a domain now; they are counted if so. `known` says that a
     /// contact of ours is there. The last answer may go beyond the limit, since a limit below one
     /// answer would lock a domain out for good.
@@ -66,21 +79,13 @@ impl Allowances {
                 return false;
             }
         }
-        let spent = spent.unwrap_or_default().at(now);
-        let strangers = self.strangers.at(now);
-        let most = if known {
-            limits::MAX_PUBLIC_BYTES_PER_KNOWN_DOMAIN
-        } else {
-            limits::MAX_PUBLIC_BYTES_PER_STRANGER_DOMAIN
-        };
-        if spent.bytes >= most
-            || (!known && strangers.bytes >= limits::MAX_PUBLIC_BYTES_OF_STRANGERS)
-        {
+        if !self.has_room(domain, known, now) {
             return false;
         }
+        let spent = spent.unwrap_or_default().at(now);
         self.domains.insert(domain.clone(), spent.add(bytes));
         if !known {
-            self.strangers = strangers.add(bytes);
+            self.strangers = self.strangers.at(now).add(bytes);
         }
         true
     }

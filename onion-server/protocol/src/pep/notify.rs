@@ -4,7 +4,6 @@ use jid::{BareJid, Jid};
 use onym_stream::{Element, ns};
 
 use super::config::{AccessModel, NodeConfig, SendLast};
-use super::nodes::ItemRecord;
 use crate::account::Account;
 use crate::caps::Interests;
 use crate::context::Context;
@@ -112,6 +111,13 @@ impl Server {
         }
     }
 
+    /// Whether anything public may go to somebody now: worth asking before it is put together.
+    pub(crate) fn has_public_room(&mut self, to: &Jid, cx: &Context<'_>) -> bool {
+        let domain = Domain::of(to);
+        let known = self.knows(&domain);
+        domain == self.domain || self.allowances.has_room(&domain, known, cx.now)
+    }
+
     /// Whether something that is public may go to somebody now, see
     /// [`Allowances`](super::allowance::Allowances).
     pub(crate) fn admits_public(&mut self, to: &Jid, stanza: &Element, cx: &Context<'_>) -> bool {
@@ -178,14 +184,4 @@ fn content(name: &str, config: &NodeConfig, event: &Event<'_>) -> Element {
         Event::Deleted => element("delete"),
         Event::Configured => element("configuration"),
     }
-}
-
-/// An item in an answer.
-pub(crate) fn item_element(id: &str, record: &ItemRecord) -> Element {
-    let mut item = Element::bare("item", ns::PUBSUB);
-    item.set("id", id);
-    if let Some(payload) = stanza::parse(&record.xml) {
-        item.append_child(payload);
-    }
-    item
 }

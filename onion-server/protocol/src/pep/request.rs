@@ -2,7 +2,9 @@
 
 use onym_stream::{Element, ns};
 
+use super::reading::Reading;
 use crate::form::{self, Form};
+use crate::result_set::ResultSet;
 use crate::stanza::{self, Condition, Detail, Refusal};
 
 /// A request.
@@ -29,14 +31,7 @@ pub(crate) enum Request {
         notify: bool,
     },
     /// §6.5: read items.
-    Items {
-        /// The node.
-        node: String,
-        /// These items, or all if there are none.
-        ids: Vec<String>,
-        /// At most so many, the latest.
-        max: Option<usize>,
-    },
+    Items(Reading),
     /// §8.1: make a node.
     Create {
         /// The node.
@@ -99,7 +94,7 @@ impl Request {
         match (owner, set, action.name()) {
             (false, true, "publish") => Self::publish(pubsub, action),
             (false, true, "retract") => Self::retract(action),
-            (false, false, "items") => Self::items(action),
+            (false, false, "items") => Self::items(pubsub, action),
             (false, true, "create") => Self::create(pubsub, action),
             (true, false, "default") => Ok(Self::Default),
             (true, false, "configure") => Ok(Self::Configuration {
@@ -164,17 +159,19 @@ impl Request {
         })
     }
 
-    fn items(items: &Element) -> Result<Self, Refusal> {
+    fn items(pubsub: &Element, items: &Element) -> Result<Self, Refusal> {
         // §6.5.9.2: "If the requesting entity [...] does not include a NodeID".
         let max = items.attr("max_items").filter(|max| *max != "max");
-        Ok(Self::Items {
+        let paged = pubsub.has_child("set", ns::RSM);
+        Ok(Self::Items(Reading {
             node: node(items)?,
             ids: items_of(items).filter_map(id_of).collect(),
             max: max
                 .map(str::parse)
                 .transpose()
                 .map_err(|_| Condition::BadRequest)?,
-        })
+            page: paged.then(|| ResultSet::of(pubsub)).transpose()?,
+        }))
     }
 
     fn create(pubsub: &Element, create: &Element) -> Result<Self, Refusal> {
@@ -294,7 +291,7 @@ mod tests {
     #[test]
     fn the_number_of_items_may_be_the_word_max() {
         let request = parse("get", ns::PUBSUB, "<items node='n' max_items='max'/>").unwrap();
-        let Request::Items { max, ids, .. } = request else {
+        let Request::Items(Reading { max, ids, .. }) = request else {
             panic!("not items: {request:?}");
         };
         assert_eq!((max, ids), (None, vec![]));

@@ -5,12 +5,11 @@ use onym_stream::{Element, ns};
 
 use super::access::{Reader, access};
 use super::config::NodeConfig;
-use super::nodes::tags;
-use super::notify::{Event, item_element};
+use super::notify::Event;
+use super::reading::Reading;
 use super::request::Request;
 use crate::context::Context;
 use crate::form::Form;
-use crate::limits;
 use crate::server::Server;
 use crate::stanza::{Build, Condition, Refusal};
 
@@ -62,7 +61,7 @@ impl Server {
                 Ok(Some(published(&node, &id)))
             }
             Request::Retract { node, ids, notify } => self.retract(bare, &node, &ids, notify, cx),
-            Request::Items { node, ids, max } => self.items(bare, Reader::Owner, &node, &ids, max),
+            Request::Items(reading) => self.items(bare, Reader::Owner, &reading),
             Request::Create { node, form } => self.create(bare, &node, form.as_ref(), cx),
             Request::Default => {
                 let mut default = Element::bare("default", ns::PUBSUB_OWNER);
@@ -113,10 +112,7 @@ impl Server {
         pubsub: &Element,
     ) -> Answer {
         match Request::parse(iq.attr("type"), pubsub)? {
-            Request::Items { node, ids, max } => {
-                let reader = self.reader(bare, from);
-                self.items(bare, reader, &node, &ids, max)
-            }
+            Request::Items(reading) => self.items(bare, self.reader(bare, from), &reading),
             _ => Err(Condition::Forbidden.into()),
         }
     }
@@ -212,45 +208,15 @@ impl Server {
         Ok(None)
     }
 
-    /// §6.5: the items that somebody may read, as far as they fit into one stanza.
-    fn items(
-        &self,
-        bare: &BareJid,
-        reader: Reader,
-        name: &str,
-        ids: &[String],
-        max: Option<usize>,
-    ) -> Answer {
+    /// §6.5: the items that somebody may read.
+    fn items(&self, bare: &BareJid, reader: Reader, reading: &Reading) -> Answer {
         let node = self
             .accounts
             .get(bare)
-            .and_then(|account| account.nodes.get(name))
+            .and_then(|account| account.nodes.get(&reading.node))
             .ok_or(Condition::ItemNotFound)?;
         access(node.config.access_model, reader).allowed?;
-        // One id twice is one item; without ids it is the latest ones.
-        let wanted = |id: &str| ids.is_empty() || ids.iter().any(|wanted| wanted == id);
-        let max = max.unwrap_or(usize::MAX);
-        let (mut bytes, mut elements) = (0_usize, 0_usize);
-        let mut chosen: Vec<_> = node
-            .latest()
-            .filter(|(id, _)| wanted(id))
-            .take(max)
-            .take_while(|(id, item)| {
-                bytes = bytes
-                    .saturating_add(id.len())
-                    .saturating_add(item.xml.len());
-                elements = elements.saturating_add(tags(&item.xml));
-                bytes <= limits::MAX_ANSWER_BYTES && elements <= limits::MAX_ANSWER_TAGS
-            })
-            .collect();
-        // The oldest first, in the order of publication.
-        chosen.reverse();
-        let mut items = Element::bare("items", ns::PUBSUB);
-        items.set("node", name);
-        for (id, item) in chosen {
-            items.append_child(item_element(id, item));
-        }
-        Ok(Some(pubsub_of(ns::PUBSUB, items)))
+        Ok(Some(reading.answer(node)?))
     }
 
     fn create(

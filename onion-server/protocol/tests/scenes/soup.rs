@@ -56,7 +56,47 @@ fn child() -> impl Strategy<Value = String> {
         "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/>",
         "<delay xmlns='urn:xmpp:delay' from='montague.example' stamp='x'/>",
         "<x xmlns=''/>",
+        "<vCard xmlns='vcard-temp'/>",
+        "<vCard xmlns='vcard-temp'><PHOTO><BINVAL>iVBORw==</BINVAL></PHOTO></vCard>",
+        "<blocklist xmlns='urn:xmpp:blocking'/>",
+        "<block xmlns='urn:xmpp:blocking'><item jid='far@away.example'/></block>",
+        "<unblock xmlns='urn:xmpp:blocking'/>",
+        "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n' ver='v'/>",
+        "<c xmlns='http://jabber.org/protocol/caps' node='n' ver='w'/>",
+        "<x xmlns='vcard-temp:x:update'><photo>x</photo></x>",
     ]);
+    let pubsub = (
+        pick(&[ns::PUBSUB, ns::PUBSUB_OWNER, ns::PUBSUB_EVENT]),
+        pick(&[
+            "publish",
+            "retract",
+            "items",
+            "create",
+            "configure",
+            "delete",
+            "purge",
+            "default",
+            "subscribe",
+        ]),
+        attribute("node", &["x", "urn:xmpp:avatar:metadata", "urn:xmpp:avatar:data"]),
+        attribute("max_items", &["0", "1", "max", "-1"]),
+        pick(&[
+            "",
+            "<item/>",
+            "<item id='1'><y xmlns='urn:y'/></item>",
+            "<item id='2'><metadata xmlns='urn:xmpp:avatar:metadata'><info id='1'/></metadata></item>",
+            "<x xmlns='jabber:x:data' type='submit'><field var='pubsub#max_items'><value>max</value></field></x>",
+        ]),
+        pick(&[
+            "",
+            "<configure/>",
+            "<publish-options><x xmlns='jabber:x:data'/></publish-options>",
+            "<set xmlns='http://jabber.org/protocol/rsm'><max>1</max><before/></set>",
+        ]),
+    )
+        .prop_map(|(namespace, name, node, max, inner, more)| {
+            format!("<pubsub xmlns='{namespace}'><{name}{node}{max}>{inner}</{name}>{more}</pubsub>")
+        });
     let query = (
         pick(&[ns::ROSTER, ns::DISCO_INFO, ns::DISCO_ITEMS, ns::VERSION]),
         attribute("node", &["x"]),
@@ -70,7 +110,7 @@ fn child() -> impl Strategy<Value = String> {
             let item = item.map_or_else(String::new, |(jid, kind)| format!("<item{jid}{kind}/>"));
             format!("<query xmlns='{namespace}'{node}{version}>{item}</query>")
         });
-    prop_oneof![plain, query]
+    prop_oneof![2 => plain, 1 => query, 1 => pubsub]
 }
 
 fn stanza() -> impl Strategy<Value = String> {
