@@ -12,7 +12,9 @@ mod program;
 mod stranger;
 mod world;
 
+mod archives;
 mod blocking;
+mod copies;
 mod delivery;
 mod dialback;
 mod login;

@@ -64,6 +64,14 @@ fn child() -> impl Strategy<Value = String> {
         "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n' ver='v'/>",
         "<c xmlns='http://jabber.org/protocol/caps' node='n' ver='w'/>",
         "<x xmlns='vcard-temp:x:update'><photo>x</photo></x>",
+        "<enable xmlns='urn:xmpp:carbons:2'/>",
+        "<private xmlns='urn:xmpp:carbons:2'/>",
+        "<received xmlns='urn:xmpp:carbons:2'/>",
+        "<no-permanent-store xmlns='urn:xmpp:hints'/>",
+        "<stanza-id xmlns='urn:xmpp:sid:0' by='romeo@montague.example' id='1'/>",
+        "<stanza-id xmlns='urn:xmpp:sid:0' by='@'/>",
+        "<metadata xmlns='urn:xmpp:mam:2'/>",
+        "<prefs xmlns='urn:xmpp:mam:2' default='never'/>",
     ]);
     let pubsub = (
         pick(&[ns::PUBSUB, ns::PUBSUB_OWNER, ns::PUBSUB_EVENT]),
@@ -110,7 +118,49 @@ fn child() -> impl Strategy<Value = String> {
             let item = item.map_or_else(String::new, |(jid, kind)| format!("<item{jid}{kind}/>"));
             format!("<query xmlns='{namespace}'{node}{version}>{item}</query>")
         });
-    prop_oneof![2 => plain, 1 => query, 1 => pubsub]
+    prop_oneof![2 => plain, 1 => query, 1 => pubsub, 1 => archive_query()]
+}
+
+fn archive_query() -> impl Strategy<Value = String> {
+    let field = (
+        pick(&[
+            "with",
+            "start",
+            "end",
+            "after-id",
+            "before-id",
+            "ids",
+            "FORM_TYPE",
+            "",
+        ]),
+        pick(&[
+            "",
+            ROMEO,
+            ns::ARCHIVE,
+            "2026-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+            "00000000000000000000000000000000",
+            "ffffffffffffffffffffffffffffffff",
+        ]),
+    )
+        .prop_map(|(name, value)| format!("<field var='{name}'><value>{value}</value></field>"));
+    let set = pick(&[
+        "",
+        "<max>0</max>",
+        "<max>99999999999999999999</max><before/>",
+        "<after>ffffffffffffffffffffffffffffffff</after>",
+        "<before>00000000000000000000000000000000</before>",
+        "<index>1</index>",
+    ]);
+    (prop::collection::vec(field, 0..3), set).prop_map(|(fields, set)| {
+        format!(
+            "<query xmlns='{}'><x xmlns='jabber:x:data'>{}</x><set xmlns='{}'>{set}</set>\
+             <flip-page/></query>",
+            ns::ARCHIVE,
+            fields.concat(),
+            ns::RSM
+        )
+    })
 }
 
 fn stanza() -> impl Strategy<Value = String> {
@@ -155,8 +205,16 @@ fn other() -> impl Strategy<Value = String> {
     let management = (
         pick(&["r", "a", "enable", "enabled", "resume", "resumed", "failed"]),
         count,
+        attribute("resume", &["true", "x"]),
+        attribute("max", &["0", "1", "99999999999999999999", "x"]),
+        attribute("previd", &["", "x"]),
     )
-        .prop_map(|(name, h)| format!("<{name} xmlns='{}'{h}/>", ns::STREAM_MANAGEMENT));
+        .prop_map(|(name, h, resume, max, previous)| {
+            let namespace = ns::STREAM_MANAGEMENT;
+            format!("<{name} xmlns='{namespace}'{h}{resume}{max}{previous}/>")
+        });
+    let state = pick(&["active", "inactive"])
+        .prop_map(|name| format!("<{name} xmlns='{}'/>", ns::CLIENT_STATE));
     let dialback = (
         pick(&["result", "verify"]),
         attribute("type", &["valid", "invalid", "error"]),
@@ -177,7 +235,7 @@ fn other() -> impl Strategy<Value = String> {
             ns::SASL
         )
     });
-    prop_oneof![3 => management, 3 => dialback, 1 => features, 1 => sasl]
+    prop_oneof![3 => management, 2 => state, 3 => dialback, 1 => features, 1 => sasl]
 }
 
 fn speech() -> impl Strategy<Value = (u8, String)> {
