@@ -19,6 +19,7 @@ use crate::fault::Fault;
 use crate::input::{ConnectionId, Origin};
 use crate::output::Note;
 use crate::server::Server;
+use crate::service;
 use crate::stanza;
 use resource::Resource;
 
@@ -298,5 +299,8 @@ fn bound_features() -> Element {
     features.append_child(Element::bare("csi", ns::CLIENT_STATE));
     features.append_child(Element::bare("ver", ns::ROSTER_VERSIONING));
     features.append_child(Element::bare("sub", ns::PRE_APPROVAL));
+    if let Some(capabilities) = service::capabilities() {
+        features.append_child(capabilities);
+    }
     features
 }

@@ -13,6 +13,7 @@ use onym_stream::{Element, ns};
 use crate::limits;
 
 pub(crate) use cache::{KnownCapabilities, Scope};
+pub(crate) use verification::verification;
 
 /// What a presence says of its client's capabilities.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use onym_stream::{Element, ns};
 
+use crate::caps;
 use crate::stanza::{Build, Condition};
 
 /// XEP-0030: service discovery, of the server itself.
@@ -14,6 +15,7 @@ const SERVER_FEATURES: &[&str] = &[
     ns::BLOCKING,
     ns::VCARD_TEMP,
     ns::CARBONS,
+    ns::CAPS,
     "msgoffline",
 ];
 
@@ -76,14 +78,19 @@ pub(crate) enum Asked {
 /// The condition that the asker is told.
 pub(crate) fn answer(asked: Asked, payload: &Element) -> Result<Option<Element>, Condition> {
     if payload.is("query", ns::DISCO_INFO) {
-        // The server has no nodes, and those of an account are answered elsewhere (XEP-0030 §3.2).
-        if payload.attr("node").is_some() {
-            return Err(Condition::ItemNotFound);
-        }
-        Ok(Some(match asked {
+        let mut info = match asked {
             Asked::Server => disco_info(SERVER_IDENTITIES, SERVER_FEATURES),
             Asked::Account => disco_info(ACCOUNT_IDENTITIES, ACCOUNT_FEATURES),
-        }))
+        };
+        // The server has no other node than its capabilities, and those of an account are answered
+        // elsewhere (XEP-0030 §3.2).
+        if let Some(node) = payload.attr("node") {
+            if asked == Asked::Account || Some(node) != capabilities_node().as_deref() {
+                return Err(Condition::ItemNotFound);
+            }
+            info.set("node", node);
+        }
+        Ok(Some(info))
     } else if payload.is("query", ns::DISCO_ITEMS) {
         Ok(Some(Element::bare("query", ns::DISCO_ITEMS)))
     } else if asked == Asked::Server && payload.is("ping", ns::PING) {
@@ -94,6 +101,26 @@ pub(crate) fn answer(asked: Asked, payload: &Element) -> Result<Option<Element>,
     } else {
         Err(Condition::ServiceUnavailable)
     }
+}
+
+/// What our node is called before the verification string.
+const CAPABILITIES_NODE: &str = "urn:onym:server";
+
+/// XEP-0115 §6.3: the server's capabilities among its stream features.
+pub(crate) fn capabilities() -> Option<Element> {
+    let mut c = Element::bare("c", ns::CAPS);
+    c.set("hash", "sha-1");
+    c.set("node", CAPABILITIES_NODE);
+    c.set("ver", &our_verification()?);
+    Some(c)
+}
+
+fn our_verification() -> Option<String> {
+    caps::verification(&disco_info(SERVER_IDENTITIES, SERVER_FEATURES))
+}
+
+fn capabilities_node() -> Option<String> {
+    Some(format!("{CAPABILITIES_NODE}#{}", our_verification()?))
 }
 
 fn disco_info(identities: &[(&str, &str)], features: &[&str]) -> Element {

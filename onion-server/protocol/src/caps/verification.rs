@@ -24,6 +24,12 @@ pub(crate) fn verifies(announced: &Capabilities, query: &Element) -> bool {
     BASE64.encode(&hash) == announced.ver
 }
 
+/// The verification string of an answer of our own, with SHA-1 as everybody has it.
+pub(crate) fn verification(query: &Element) -> Option<String> {
+    let text = canonical(query)?;
+    Some(BASE64.encode(&sha1::Sha1::digest(text.as_bytes())))
+}
+
 /// What a client wants to hear of.
 pub(crate) fn interests(query: &Element) -> Interests {
     let mut bytes = 0_usize;

@@ -71,6 +71,29 @@ fn ping_version_and_discovery_of_the_own_server() {
 }
 
 #[test]
+fn the_capabilities_of_the_server_are_what_it_answers() {
+    let (mut w, romeo, _) = verona();
+    let others = w.client(romeo).others.clone();
+    let caps = others.iter().filter_map(|f| f.get_child("c", ns::CAPS));
+    let caps: Vec<_> = caps.collect();
+    let [caps] = caps[..] else {
+        panic!("once, when it is logged in: {caps:?}");
+    };
+    let node = format!(
+        "{}#{}",
+        caps.attr("node").unwrap(),
+        caps.attr("ver").unwrap()
+    );
+    let question = format!("<query xmlns='{}' node='{node}'/>", ns::DISCO_INFO);
+    let info = ask(&mut w, romeo, Some("montague.example"), &question);
+    let query = info.get_child("query", ns::DISCO_INFO).unwrap();
+    assert_eq!(query.attr("node"), Some(node.as_str()));
+    assert!(features(&info).contains(&ns::CAPS.to_owned()));
+    let own = ask(&mut w, romeo, Some(ROMEO), &question);
+    assert_eq!(condition(&own), "item-not-found");
+}
+
+#[test]
 fn another_server_answers_everybody_but_says_its_version_to_friends() {
     let (mut w, romeo, juliet) = verona();
     let server = Some("capulet.example");
