@@ -225,6 +225,11 @@ impl Engine {
         &self.core.presences
     }
 
+    /// The name to show for somebody, safe to draw on one line.
+    pub fn name_of(&self, jid: &BareJid) -> String {
+        crate::view_model::name_of(self.memory(), jid)
+    }
+
     /// What somebody is doing in their conversation with us, if they write or have stopped in the
     /// middle.
     pub fn chat_state(&self, jid: &BareJid) -> Option<ChatState> {

@@ -21,7 +21,7 @@ mod words;
 
 use onym_identity::Timestamp;
 
-pub use build::{BuildInput, OpenConversation, Surroundings, build};
+pub use build::{BuildInput, OpenConversation, Surroundings, build, name_of};
 pub use contact::{
     AvatarId, ContactView, EndpointState, EndpointView, LastMessageView, MuteView, PresenceState,
     PresenceView, RequestView,
@@ -35,6 +35,7 @@ pub use message::{
 pub use network::{ConnectionState, ConnectionView, TorPhase, TorProblem, TorView};
 pub use search::{SearchHitView, SearchView};
 pub use ui_command::{JumpTarget, MuteFor, UiCommand, UiCommandError};
+pub use words::one_line;
 
 /// Everything that the messenger shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

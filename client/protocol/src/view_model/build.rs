@@ -123,53 +123,89 @@ fn contacts(input: &BuildInput<'_>) -> Vec<ContactView> {
     rows
 }
 
+/// The name to show for somebody, safe to draw on one line.
+pub fn name_of(memory: &Snapshot, jid: &BareJid) -> String {
+    let known = Known::new(memory, jid);
+    words::display_name(jid, known.shown_name())
+}
+
+/// What the user decided about somebody, also while our server does not know of it, and what they
+/// say about themselves.
+struct Known<'a> {
+    given_name: Option<&'a str>,
+    their_name: Option<String>,
+    is_contact: bool,
+    /// Whether we have asked them and wait.
+    asked: bool,
+}
+
+impl<'a> Known<'a> {
+    fn new(memory: &'a Snapshot, jid: &BareJid) -> Self {
+        let record = memory.contacts.get(jid);
+        let their_name = memory
+            .profiles
+            .get(jid)
+            .and_then(|profile| profile.name.as_deref())
+            .map(words::one_line)
+            .filter(|name| !name.is_empty());
+        let mut known = Self {
+            given_name: record.and_then(|record| record.name.as_deref()),
+            their_name,
+            is_contact: record.is_some(),
+            asked: record.is_some_and(|record| record.asked),
+        };
+        for intent in memory.intents.values().filter(|record| record.jid == *jid) {
+            match &intent.intent {
+                Intent::Add { name } => {
+                    known.is_contact = true;
+                    known.asked |= !record.is_some_and(|record| record.subscription.we_see_them());
+                    known.given_name = name.as_deref().or(known.given_name);
+                }
+                Intent::Accept => known.is_contact = true,
+                Intent::Rename { name } => known.given_name = name.as_deref(),
+                Intent::Remove => {
+                    known.is_contact = false;
+                    known.asked = false;
+                    known.given_name = None;
+                }
+                _ => {}
+            }
+        }
+        known
+    }
+
+    /// A name that somebody gave themselves stands for a contact only; a stranger shows their key.
+    fn shown_name(&self) -> Option<&str> {
+        let theirs = self.their_name.as_deref().filter(|_| self.is_contact);
+        self.given_name.or(theirs)
+    }
+}
+
 fn contact(input: &BuildInput<'_>, jid: &BareJid) -> ContactView {
     let memory = input.memory;
     let record = memory.contacts.get(jid);
-    let mut name = record.and_then(|record| record.name.as_deref());
-    let mut is_contact = record.is_some();
-    let mut asked = record.is_some_and(|record| record.asked);
-    // What the user decided shows at once, also while our server does not know of it.
-    for intent in memory.intents.values().filter(|record| record.jid == *jid) {
-        match &intent.intent {
-            Intent::Add { name: given } => {
-                is_contact = true;
-                asked |= !record.is_some_and(|record| record.subscription.we_see_them());
-                name = given.as_deref().or(name);
-            }
-            Intent::Accept => is_contact = true,
-            Intent::Rename { name: given } => name = given.as_deref(),
-            Intent::Remove => (is_contact, asked, name) = (false, false, None),
-            Intent::Decline | Intent::Block | Intent::Unblock | Intent::Publish { .. } => {}
-        }
-    }
+    let known = Known::new(memory, jid);
     let request = match memory.requests.get(jid) {
         Some(request) => RequestView::Incoming {
             text: request.text.as_deref().map(words::one_line),
         },
-        None if asked => RequestView::Outgoing,
+        None if known.asked => RequestView::Outgoing,
         None => RequestView::None,
     };
     let visible = input.connection.is_online()
         && record.is_some_and(|record| record.subscription.we_see_them());
     let conversation = memory.conversations.get(jid);
     let profile = memory.profiles.get(jid);
-    let their_name = profile
-        .and_then(|profile| profile.name.as_deref())
-        .map(words::one_line)
-        .filter(|name| !name.is_empty());
-    // A name that somebody gave themselves stands for a contact only; a stranger shows their key.
-    let shown = name.or(their_name.as_deref().filter(|_| is_contact));
     let typing = (input.typing)(jid);
     let mut view = ContactView {
         jid: jid.to_string(),
-        name: words::display_name(jid, shown),
+        name: words::display_name(jid, known.shown_name()),
         avatar: profile.and_then(|profile| profile.avatar.clone()),
         presence: words::presence(input.presences.best(jid), visible),
         endpoint: (input.around.endpoint)(jid),
         is_typing: typing == TypingView::Composing,
         request,
-        is_contact,
+        is_contact: known.is_contact,
         is_ourselves: jid == input.our_jid,
         groups: record
             .map(|record| record.groups.clone())
@@ -177,7 +213,7 @@ fn contact(input: &BuildInput<'_>, jid: &BareJid) -> ContactView {
         is_blocked: memory.account.blocked.contains(jid),
         ..ContactView::default()
     };
-    view.their_name = their_name.filter(|name| *name != view.name);
+    view.their_name = known.their_name.filter(|name| *name != view.name);
     if let Some(conversation) = conversation {
         add_conversation(&mut view, input, conversation);
     }

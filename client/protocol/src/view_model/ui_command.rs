@@ -257,7 +257,6 @@ impl UiCommand {
             | Self::MarkRead { .. }
             | Self::Find { .. }
             | Self::DeleteHere { .. }
-            | Self::MarkRead { .. }
             | Self::SetGroups { .. }
             | Self::SetBlocked { .. }
             | Self::SetOurName { .. } => return Ok(None),

@@ -31,7 +31,7 @@ pub(super) fn display_name(jid: &BareJid, name: Option<&str>) -> String {
 }
 
 /// The text on one line and without characters that change how the text around it is drawn.
-pub(super) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let mut line = String::new();
     for word in text.split_whitespace() {
         if !line.is_empty() {

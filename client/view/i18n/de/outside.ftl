@@ -1,0 +1,14 @@
+# Was außerhalb des Fensters steht.
+
+outside-new-message = Neue Nachricht
+outside-open = Onym öffnen
+outside-quit = Beenden
+outside-choose-picture = Bild auswählen
+outside-unreadable-picture = Dieses Bild lässt sich nicht lesen. Es muss PNG, JPEG, WebP oder GIF sein.
+outside-choose-export = Sicherung auswählen
+outside-save-export = Alles versiegelt sichern
+outside-save-history = Verlauf speichern
+outside-reachable = Andere können dich erreichen
+outside-starting = Verbindung zu Tor wird aufgebaut
+outside-starting-percent = Verbindung zu Tor wird aufgebaut, { $percent } %
+outside-unreachable = Andere können dich nicht erreichen

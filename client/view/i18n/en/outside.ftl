@@ -1,0 +1,14 @@
+# What is shown outside the window.
+
+outside-new-message = New message
+outside-open = Open Onym
+outside-quit = Quit
+outside-choose-picture = Choose a picture
+outside-unreadable-picture = This picture cannot be read. It has to be a PNG, JPEG, WebP or GIF.
+outside-choose-export = Choose an export
+outside-save-export = Save everything, sealed
+outside-save-history = Save the history
+outside-reachable = Others can reach you
+outside-starting = Connecting to Tor
+outside-starting-percent = Connecting to Tor, { $percent } %
+outside-unreachable = Others cannot reach you

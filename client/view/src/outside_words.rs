@@ -1,0 +1,82 @@
+use onym_client_protocol::view_model::{TorPhase, TorView};
+
+use crate::app_model::Language;
+use crate::words::Words;
+
+/// Texts that the program shows outside the window, in the window's language: in notifications,
+/// in the tray, above file dialogs.
+#[derive(Debug, Clone, Copy)]
+pub struct OutsideWords(Words);
+
+impl OutsideWords {
+    /// The texts of a language.
+    #[must_use]
+    pub fn new(language: Language) -> Self {
+        Self(Words::new(language))
+    }
+
+    /// Somebody wrote.
+    #[must_use]
+    pub fn new_message(self) -> String {
+        self.0.get("outside-new-message")
+    }
+
+    /// Opens the window.
+    #[must_use]
+    pub fn open(self) -> String {
+        self.0.get("outside-open")
+    }
+
+    /// Ends the program.
+    #[must_use]
+    pub fn quit(self) -> String {
+        self.0.get("outside-quit")
+    }
+
+    /// Above a dialog that looks for a picture.
+    #[must_use]
+    pub fn choose_picture(self) -> String {
+        self.0.get("outside-choose-picture")
+    }
+
+    /// The chosen file is no picture.
+    #[must_use]
+    pub fn unreadable_picture(self) -> String {
+        self.0.get("outside-unreadable-picture")
+    }
+
+    /// Above a dialog that looks for an export.
+    #[must_use]
+    pub fn choose_export(self) -> String {
+        self.0.get("outside-choose-export")
+    }
+
+    /// Above a dialog that looks for a place for an export.
+    #[must_use]
+    pub fn save_export(self) -> String {
+        self.0.get("outside-save-export")
+    }
+
+    /// Above a dialog that looks for a place for the history.
+    #[must_use]
+    pub fn save_history(self) -> String {
+        self.0.get("outside-save-history")
+    }
+
+    /// How we can be reached, in a few words.
+    #[must_use]
+    pub fn tor(self, tor: Option<&TorView>) -> String {
+        let Some(tor) = tor else {
+            return self.0.get("outside-starting");
+        };
+        match (tor.phase, tor.percent) {
+            (TorPhase::Reachable, _) => self.0.get("outside-reachable"),
+            (TorPhase::Unreachable | TorPhase::Failed, _) => self.0.get("outside-unreachable"),
+            (_, Some(percent)) => {
+                let percent = ("percent", u32::from(percent).into());
+                self.0.with("outside-starting-percent", &[percent])
+            }
+            (_, None) => self.0.get("outside-starting"),
+        }
+    }
+}
