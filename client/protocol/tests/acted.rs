@@ -10,9 +10,15 @@
 
 #[path = "acted/server.rs"]
 mod server;
+#[path = "acted/services.rs"]
+mod services;
 #[path = "acted/world.rs"]
 mod world;
 
+#[path = "acted/account.rs"]
+mod account;
+#[path = "acted/archive.rs"]
+mod archive;
 #[path = "acted/contacts.rs"]
 mod contacts;
 #[path = "acted/hostile.rs"]

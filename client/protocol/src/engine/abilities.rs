@@ -11,10 +11,6 @@ use super::session::Session;
 use crate::{carbons, disco};
 use onym_stream::ns;
 
-/// Whether messages are told apart by how they came. Until they are, nothing is taken that did
-/// not come live.
-const READS_ARCHIVE: bool = false;
-
 /// What our server can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Abilities {
@@ -72,12 +68,12 @@ impl Session {
         let has = |feature: &str| info.features.contains(feature);
         let abilities = &mut self.abilities;
         // Carbons, blocking and cards are named by the server or the account, as it likes.
-        abilities.carbons |= has(ns::CARBONS) && READS_ARCHIVE;
+        abilities.carbons |= has(ns::CARBONS);
         abilities.blocking |= has(ns::BLOCKING);
         abilities.vcard |= has(ns::VCARD_TEMP);
         abilities.converts_avatars |= has(ns::AVATAR_CONVERSION);
         if of == AbilitiesOf::Account {
-            abilities.archive = has(ns::ARCHIVE) && READS_ARCHIVE;
+            abilities.archive = has(ns::ARCHIVE);
             abilities.pep = info.is_pep;
             abilities.publish_options = has(ns::PUBLISH_OPTIONS);
         }

@@ -105,6 +105,7 @@ impl Session {
         }
         self.catch_up.state = State::Reading;
         match core.memory.account.archive.clone() {
+            Some(mark) if mark.id.is_empty() => self.ask_by_time(core, cx),
             Some(mark) => self.ask_after(&mark, core, cx),
             None => self.ask_page(Direction::First, Page::Last, None, core, cx),
         }
@@ -400,6 +401,11 @@ impl Session {
     fn is_current(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         if self.catch_up.state == State::Reading {
             self.catch_up.state = State::Current;
+            if core.memory.account.archive.is_none() {
+                // An archive with nothing in it has no name to go on from, but a time.
+                let (id, stamp) = (String::new(), cx.now);
+                set_mark(ArchiveMark { id, stamp }, core);
+            }
             self.begin_displayed_sync(core, cx);
         }
     }

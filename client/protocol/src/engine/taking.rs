@@ -14,6 +14,9 @@ use crate::reply::{self, ReplyTo};
 use crate::store::{Direction, Edit, MessageId, MessageRecord, Reached, RemoteId, Reply};
 use crate::{reactions, retraction};
 
+/// From this length on, in bytes, a message's name cannot be a counter. A UUID has 36, ours 26.
+const RANDOM_ID_BYTES: usize = 20;
+
 impl Core {
     /// A message with a text came: it is new, or it was here before.
     pub(super) fn add(&mut self, said: &Said, content: Content, cx: &mut Context<'_>) {
@@ -30,7 +33,8 @@ impl Core {
     ///
     /// The archive's name decides where there is one. The author's name alone does not: some
     /// clients begin to count their messages anew each time they start, and two different messages
-    /// must never be taken for one.
+    /// must never be taken for one. A long name is a random one: a client that sent its message
+    /// once more after its connection broke has it archived twice.
     fn known(&self, said: &Said, text: &str, cx: &mut Context<'_>) -> Option<MessageRecord> {
         if let Some(id) = &said.archive_id {
             let id = RemoteId::Archive(id.clone());
@@ -40,7 +44,9 @@ impl Core {
         }
         said.ids.iter().find_map(|id| {
             let message = self.named(&said.peer, said.own(id), cx)?;
-            let other_place = message.archive_id.is_some() && said.archive_id.is_some();
+            let other_place = id.len() < RANDOM_ID_BYTES
+                && message.archive_id.is_some()
+                && said.archive_id.is_some();
             let is_same = said.by_us
                 || message.retracted.is_some()
                 || is_without_original(&message)

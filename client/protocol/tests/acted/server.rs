@@ -13,6 +13,8 @@ use onym_stream::{
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use crate::services::Services;
+
 /// What the server offers and keeps.
 pub(crate) struct Server {
     pub(crate) account: BareJid,
@@ -43,6 +45,7 @@ pub(crate) struct Server {
     pub(crate) received: Vec<Element>,
     /// Every stream error that the client sent.
     pub(crate) stream_errors: Vec<StreamError>,
+    pub(crate) services: Services,
     connection: Option<Connection>,
     /// The stream whose connection was lost.
     detached: Option<Stream>,
@@ -111,6 +114,7 @@ impl Server {
             waiting: VecDeque::new(),
             received: Vec::new(),
             stream_errors: Vec::new(),
+            services: Services::default(),
             connection: None,
             detached: None,
             streams: 0,
@@ -161,6 +165,8 @@ impl Server {
     }
 
     fn put_back(&mut self, stream: Stream) {
+        // What a session had asked for ends with it.
+        self.services.carbons_are_enabled &= self.detached.is_some();
         let sent: Vec<_> = stream.outbound.into_unacknowledged().collect();
         for sent in sent.into_iter().rev().filter(|sent| sent.keep) {
             self.waiting.push_front(sent.element);
@@ -174,10 +180,49 @@ impl Server {
             .is_some_and(|connection| connection.stream.present)
     }
 
-    /// Something for the client, kept until the client has it.
+    /// Something for the client, kept until the client has it. What has a body is archived.
     pub(crate) fn deliver(&mut self, xml: &str) {
-        self.waiting.push_back(stanza(xml));
+        let mut element = stanza(xml);
+        if let Some(id) = self.archived(&element) {
+            let account = self.account.to_string();
+            let name = format!("<stanza-id xmlns='urn:xmpp:sid:0' by='{account}' id='{id}'/>");
+            element.append_child(name.parse().unwrap());
+        }
+        self.waiting.push_back(element);
         self.deliver_waiting();
+    }
+
+    /// A message that only another client of the account took part in. It is archived, and copied
+    /// if the client wants copies.
+    pub(crate) fn elsewhere(&mut self, xml: &str, is_sent: bool) {
+        let element = stanza(xml);
+        let id = self.archived(&element);
+        if self.services.carbons_are_enabled {
+            let mut copy = element;
+            if let Some(id) = id {
+                let account = self.account.to_string();
+                let name = format!("<stanza-id xmlns='urn:xmpp:sid:0' by='{account}' id='{id}'/>");
+                copy.append_child(name.parse().unwrap());
+            }
+            let wrapper = if is_sent { "sent" } else { "received" };
+            let (account, copy) = (self.account.clone(), String::from(&copy));
+            let carbon = format!(
+                "<message from='{account}'><{wrapper} xmlns='urn:xmpp:carbons:2'>\
+                 <forwarded xmlns='urn:xmpp:forward:0'>{copy}</forwarded></{wrapper}></message>"
+            );
+            if let Some(stream) = &mut self.detached {
+                let (element, keep) = (stanza(&carbon), false);
+                stream.outbound.sent(Sent { element, keep });
+            } else if self.connection.is_some() {
+                self.say(&carbon);
+            }
+        }
+    }
+
+    fn archived(&mut self, message: &Element) -> Option<String> {
+        let has_body = message.name() == "message" && message.has_child("body", ns::CLIENT);
+        let archive = self.services.archive.as_mut().filter(|_| has_body)?;
+        Some(archive.put(message))
     }
 
     /// Something for the client that is lost with the connection.
@@ -413,6 +458,13 @@ impl Server {
                 connection.stream.present = true;
                 self.deliver_waiting();
             }
+            "message" => {
+                // What the client repeats is archived once more, as a real server does.
+                let mut message = element.clone();
+                let from = format!("{}/desk", self.account);
+                message = message.with_attribute("from", from);
+                self.archived(&message);
+            }
             "presence" => self.subscription(element),
             _ => {}
         }
@@ -476,6 +528,14 @@ impl Server {
         } else if query.is("query", ns::ROSTER) {
             self.roster_set(&query);
             format!("<iq type='result' id='{id}'/>")
+        } else if let Some(answers) = {
+            let domain = account.domain().to_string();
+            self.services.iq(iq, account.as_str(), &domain)
+        } {
+            for answer in answers {
+                self.say(&answer);
+            }
+            return;
         } else {
             // The pings too: whatever the answer is, it comes in order.
             format!(

@@ -84,6 +84,9 @@ impl World {
     }
 
     pub(crate) fn input(&mut self, input: Input) {
+        if let Some(archive) = &mut self.server.services.archive {
+            archive.now = self.now;
+        }
         let store = self.store.clone();
         self.engine
             .handle(input, self.now, &mut self.rng, &store)
