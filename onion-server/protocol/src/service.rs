@@ -17,6 +17,9 @@ const SERVER_FEATURES: &[&str] = &[
     ns::CARBONS,
     ns::CAPS,
     "msgoffline",
+    // Features of an account. Profanity asks the domain alone, and makes no use of what is not here.
+    ns::ARCHIVE,
+    ns::PUBLISH_OPTIONS,
 ];
 
 /// XEP-0030: service discovery, of an account.

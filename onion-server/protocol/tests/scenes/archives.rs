@@ -265,13 +265,16 @@ fn an_archive_says_where_it_begins_and_ends_and_what_can_be_asked() {
     assert_eq!(condition(&refused), "feature-not-implemented");
 
     let info = format!("<query xmlns='{}'/>", ns::DISCO_INFO);
-    let info = asks(&mut w, romeo, "get", &format!(" to='{ROMEO}'"), &info);
-    let info = info.get_child("query", ns::DISCO_INFO).unwrap();
-    for feature in [ns::ARCHIVE, "urn:xmpp:mam:2#extended", ns::STANZA_ID] {
-        assert!(
-            info.children().any(|f| f.attr("var") == Some(feature)),
-            "{feature}"
-        );
+    let account = [ns::ARCHIVE, "urn:xmpp:mam:2#extended", ns::STANZA_ID];
+    // Profanity asks the domain alone.
+    let domain = [ns::ARCHIVE, ns::CARBONS];
+    for (of, features) in [(ROMEO, &account[..]), ("montague.example", &domain)] {
+        let info = asks(&mut w, romeo, "get", &format!(" to='{of}'"), &info);
+        let info = info.get_child("query", ns::DISCO_INFO).unwrap();
+        for feature in features {
+            let announced = info.children().any(|f| f.attr("var") == Some(feature));
+            assert!(announced, "{feature} of {of}");
+        }
     }
 }
 
