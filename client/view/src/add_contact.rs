@@ -1,97 +1,242 @@
-use egui::{Frame, Key, TextEdit, Ui};
-use onym_client_protocol::view_model::UiCommand;
+//! The form that adds a contact.
 
-use crate::app_model::ViewCommand;
+use egui::{Id, Modal, Ui};
+use onym_client_protocol::view_model::{UiCommand, ViewModel};
+
+use crate::app_model::{FoundLink, LinkProblem, LinkSource, MainModel, ViewCommand};
+use crate::avatar;
 use crate::button::{Weight, button_ui};
-use crate::design_tokens::{Palette, TextRole, margin, size};
+use crate::design_tokens::{Palette, TextRole, size};
 use crate::dialog;
+use crate::form;
 use crate::text;
+use crate::words::{Words, tr, tr_with};
+use crate::xmpp_link::{self, Found, NotAnAddress};
 
-/// The form that adds a contact.
+/// The form that adds a contact: by address, by link, or from a QR code.
 #[derive(Debug, Default)]
 pub(crate) struct AddContactForm {
     address: String,
     name: String,
-    /// Why the address cannot be used.
-    problem: Option<String>,
+    /// What the form says about the address, once the user has asked.
+    shows_problem: bool,
     was_focused: bool,
+    /// The last answer about a clipboard or a file that was taken.
+    taken: u64,
+    link_problem: Option<LinkProblem>,
 }
 
 impl AddContactForm {
+    /// A form that waits for answers newer than those in the model.
+    pub(crate) fn new(model: &MainModel) -> Self {
+        Self {
+            taken: model.found_link.as_ref().map_or(0, |found| found.serial),
+            ..Self::default()
+        }
+    }
+
+    /// A form with this text in its field.
+    #[cfg(any(test, feature = "sample"))]
+    pub(crate) fn with_address(address: &str) -> Self {
+        Self {
+            address: address.to_owned(),
+            ..Self::default()
+        }
+    }
+
     /// Draws the form. Returns true when it is done with.
-    pub(crate) fn add_contact_ui(&mut self, ui: &mut Ui, out: &mut Vec<ViewCommand>) -> bool {
+    pub(crate) fn add_contact_ui(
+        &mut self,
+        ui: &Ui,
+        model: &MainModel,
+        out: &mut Vec<ViewCommand>,
+    ) -> bool {
+        self.take_found(model.found_link.as_ref());
         let palette = Palette::of(ui);
-        let frame = Frame::new()
-            .fill(palette.window)
-            .stroke(egui::Stroke::new(size::LINE, palette.line))
-            .corner_radius(size::RADIUS)
-            .inner_margin(margin::CARD);
-        frame
-            .show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                text::label_ui(ui, "Add contact", TextRole::Name, palette.text);
-                let is_enter = self.fields_ui(ui);
-                if let Some(problem) = &self.problem {
-                    text::label_ui(ui, problem, TextRole::Small, palette.danger);
-                }
-                self.buttons_ui(ui, is_enter, out)
-            })
-            .inner
+        let modal = Modal::new(Id::unique("add contact")).backdrop_color(palette.backdrop);
+        let response = modal.frame(dialog::frame(ui)).show(ui.ctx(), |ui| {
+            let room = ui.ctx().content_rect().width() - 4.0 * size::GAP_LARGE;
+            ui.set_width(size::SHEET_WIDTH.min(room));
+            text::label_ui(ui, tr(ui, "add-title"), TextRole::Heading, palette.text);
+            form::note_ui(ui, &tr(ui, "add-words"));
+            let is_enter = self.fields_ui(ui, out);
+            let found = xmpp_link::parse(&self.address);
+            match &found {
+                Ok(found) => preview_ui(ui, found, &self.name, &model.view),
+                Err(problem) => self.problem_ui(ui, *problem),
+            }
+            ui.add_space(size::GAP_SMALL);
+            let known = found
+                .as_ref()
+                .ok()
+                .and_then(|found| known(&model.view, &found.jid));
+            self.buttons_ui(ui, &found, known, is_enter, out)
+        });
+        response.inner || response.should_close()
+    }
+
+    /// What was found in the clipboard or in a file.
+    fn take_found(&mut self, found: Option<&FoundLink>) {
+        let Some(found) = found.filter(|found| found.serial != self.taken) else {
+            return;
+        };
+        self.taken = found.serial;
+        match &found.found {
+            Ok(text) => {
+                self.address.clone_from(text);
+                self.shows_problem = true;
+                self.link_problem = None;
+            }
+            Err(problem) => self.link_problem = Some(*problem),
+        }
     }
 
     /// Returns whether Enter was pressed in one of the fields.
-    fn fields_ui(&mut self, ui: &mut Ui) -> bool {
-        let hint = |words| text::rich(words, TextRole::Body, Palette::of(ui).text_secondary);
-        let field = |text, hint| {
-            TextEdit::singleline(text)
-                .hint_text(hint)
-                .margin(margin::FIELD)
-                .desired_width(f32::INFINITY)
-        };
-        let (address_hint, name_hint) = (hint("Address or xmpp: link"), hint("Name (optional)"));
-        let address = ui
-            .add(field(&mut self.address, address_hint))
-            .accessible_name("Address of the new contact");
-        let name = ui
-            .add(field(&mut self.name, name_hint))
-            .accessible_name("Name of the new contact");
+    fn fields_ui(&mut self, ui: &mut Ui, out: &mut Vec<ViewCommand>) -> bool {
+        let (name, hint) = (tr(ui, "add-address"), tr(ui, "add-address-hint"));
+        let address = form::named_field_ui(ui, &name, &mut self.address, &hint);
         if !std::mem::replace(&mut self.was_focused, true) {
             address.request_focus();
         }
         if address.changed() {
-            self.problem = None;
+            self.shows_problem = false;
+            self.link_problem = None;
         }
-        (address.lost_focus() || name.lost_focus())
-            && ui.input(|input| input.key_pressed(Key::Enter))
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.y = size::GAP_TINY;
+            let sources = [
+                ("add-from-clipboard", LinkSource::Clipboard),
+                ("add-from-file", LinkSource::File),
+            ];
+            for (key, source) in sources {
+                if button_ui(ui, &tr(ui, key), Weight::Quiet).clicked() {
+                    self.link_problem = None;
+                    out.push(ViewCommand::ReadLink(source));
+                }
+            }
+        });
+        let (name, hint) = (tr(ui, "add-name"), tr(ui, "add-name-hint"));
+        let given = form::named_field_ui(ui, &name, &mut self.name, &hint);
+        form::is_entered(ui, &address) || form::is_entered(ui, &given)
     }
 
-    fn buttons_ui(&mut self, ui: &mut Ui, is_enter: bool, out: &mut Vec<ViewCommand>) -> bool {
+    fn problem_ui(&self, ui: &mut Ui, problem: NotAnAddress) {
+        let key = match (self.link_problem, problem) {
+            (Some(LinkProblem::Empty), _) => "add-problem-empty",
+            (Some(LinkProblem::NoCode), _) => "add-problem-no-code",
+            (Some(LinkProblem::Unreadable), _) => "add-problem-unreadable",
+            (None, _) if !self.shows_problem => return,
+            (None, NotAnAddress::Form) => "add-problem-form",
+            (None, NotAnAddress::OnionAddress) => "add-problem-onion",
+            (None, NotAnAddress::Key) => "add-problem-key",
+        };
+        form::problem_ui(ui, &tr(ui, key));
+    }
+
+    fn buttons_ui(
+        &mut self,
+        ui: &mut Ui,
+        found: &Result<Found, NotAnAddress>,
+        known: Option<Known>,
+        is_enter: bool,
+        out: &mut Vec<ViewCommand>,
+    ) -> bool {
         dialog::buttons_ui(ui, |ui| {
-            let is_asked = button_ui(ui, "Add", Weight::Main).clicked() || is_enter;
-            let is_left = dialog::close_button_ui(ui, "Cancel");
-            is_left || (is_asked && self.submit(out))
+            let label = match known {
+                None => "add-do",
+                Some(_) => "add-open",
+            };
+            let is_asked = button_ui(ui, &tr(ui, label), Weight::Main).clicked() || is_enter;
+            let is_left = dialog::close_button_ui(ui, &tr(ui, "dialog-cancel"));
+            is_left || (is_asked && self.submit(found, known, out))
         })
     }
 
-    /// The engine's own rule decides what an address is, so that a mistake shows at once.
-    fn submit(&mut self, out: &mut Vec<ViewCommand>) -> bool {
-        let command = UiCommand::AddContact {
-            jid: self.address.trim().to_owned(),
-            name: self.name.trim().to_owned(),
+    fn submit(
+        &mut self,
+        found: &Result<Found, NotAnAddress>,
+        known: Option<Known>,
+        out: &mut Vec<ViewCommand>,
+    ) -> bool {
+        let Ok(found) = found else {
+            self.shows_problem = true;
+            self.was_focused = false;
+            return false;
         };
-        let problem = match command.to_command() {
-            // A server alone is an address too, but hardly what somebody wants to write to.
-            Ok(_) if !self.address.contains('@') => {
-                "An address looks like name@server.example.".to_owned()
-            }
-            Ok(_) => {
-                out.push(command.into());
-                return true;
-            }
-            Err(problem) => problem.to_string(),
-        };
-        self.problem = Some(problem);
-        self.was_focused = false;
-        false
+        let jid = found.jid.clone();
+        if known.is_none() {
+            let given = match self.name.trim() {
+                "" => found.name.clone().unwrap_or_default(),
+                name => name.to_owned(),
+            };
+            let (jid, name) = (jid.clone(), given);
+            out.push(UiCommand::AddContact { jid, name }.into());
+        }
+        out.push(UiCommand::OpenConversation { jid }.into());
+        true
     }
+}
+
+/// Why somebody need not be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// They are a contact.
+    Contact,
+    /// It is our own address.
+    Ourselves,
+}
+
+fn known(model: &ViewModel, jid: &str) -> Option<Known> {
+    if model.our_jid == jid {
+        return Some(Known::Ourselves);
+    }
+    let is_contact = |contact: &onym_client_protocol::view_model::ContactView| {
+        contact.jid == jid && contact.is_contact
+    };
+    model
+        .contacts
+        .iter()
+        .any(is_contact)
+        .then_some(Known::Contact)
+}
+
+/// Who it is, before anything is sent.
+fn preview_ui(ui: &mut Ui, found: &Found, typed_name: &str, model: &ViewModel) {
+    let palette = Palette::of(ui);
+    let words = Words::of(ui);
+    let name = match (typed_name.trim(), &found.name) {
+        ("", Some(name)) => name.clone(),
+        ("", None) => text::short_jid(&found.jid),
+        (name, _) => text::plain(name).into_owned(),
+    };
+    form::card_ui(ui, "", |ui| {
+        form::padded_ui(ui, |ui| {
+            ui.horizontal(|ui| {
+                let room = egui::Vec2::splat(size::AVATAR);
+                let (rect, _) = ui.allocate_exact_size(room, egui::Sense::hover());
+                avatar::paint(ui, rect.center(), size::AVATAR, &found.jid, &name);
+                ui.vertical(|ui| {
+                    ui.spacing_mut().item_spacing.y = size::GAP_MENU;
+                    text::line_ui(ui, &name, TextRole::Name, palette.text);
+                    let kind = match (known(model, &found.jid), found.is_onym) {
+                        (Some(Known::Ourselves), _) => "add-preview-ourselves",
+                        (Some(Known::Contact), _) => "add-preview-contact",
+                        (None, true) => "add-preview-onym",
+                        (None, false) => "add-preview-server",
+                    };
+                    form::note_ui(ui, &words.get(kind));
+                });
+            });
+            let (local, domain) = found.jid.split_once('@').unwrap_or((&found.jid, ""));
+            let address = match found.is_onym {
+                true => format!("{local}@\n{domain}"),
+                false => found.jid.clone(),
+            };
+            form::note_ui(ui, &address);
+            if known(model, &found.jid).is_none() {
+                let blanks = [("name", name.into())];
+                form::note_ui(ui, &tr_with(ui, "add-preview-what", &blanks));
+            }
+        });
+    });
 }

@@ -1,5 +1,28 @@
-use onym_client_protocol::view_model::{UiCommand, ViewModel};
+//! What the window shows, as plain data, and what the user asks of the program.
+
+mod avatars;
+mod command;
+mod first_start;
+mod notice;
+mod secret;
+mod settings;
+
+use onym_client_protocol::view_model::ViewModel;
 use onym_identity::RecoveryPhrase;
+
+pub use avatars::{AvatarImage, AvatarImages};
+pub use command::{LinkSource, SettingsCommand, ViewCommand};
+pub use first_start::{
+    LockedModel, PhraseCheckModel, UnlockProblem, WelcomeModel, WelcomeProblem, WelcomeStep, Work,
+};
+pub use notice::{Happened, NoticeView};
+pub use secret::Secret;
+pub use settings::{
+    AboutModel, AppearanceSettings, BridgeProblem, DataSettings, DataWork, DeviceView,
+    HistoryFormat, KeyringState, LanguageChoice, NewDevice, NotificationContent,
+    NotificationSettings, PassphraseOutcome, PrivacySettings, SettingsModel, StartSettings,
+    ThemeChoice, TorSettings,
+};
 
 /// Everything that the window shows.
 #[derive(Debug)]
@@ -10,6 +33,30 @@ pub struct AppModel {
     pub theme: ThemeChoice,
     /// In which language the window speaks.
     pub language: Language,
+    /// How large everything is, in percent of the usual.
+    pub text_size_percent: u16,
+    /// Whether things shall not move.
+    pub reduce_motion: bool,
+    /// The pictures that [`ContactView::avatar`](onym_client_protocol::view_model::ContactView::avatar)
+    /// names.
+    pub avatars: AvatarImages,
+    /// The recovery words, when the user asked in the messenger to see them again.
+    pub phrase: Option<RecoveryPhrase>,
+}
+
+impl AppModel {
+    /// A window with this screen and everything else as usual.
+    pub fn of(screen: ScreenModel) -> Self {
+        Self {
+            screen,
+            theme: ThemeChoice::System,
+            language: Language::English,
+            text_size_percent: 100,
+            reduce_motion: false,
+            avatars: AvatarImages::default(),
+            phrase: None,
+        }
+    }
 }
 
 /// A language of the window.
@@ -27,43 +74,10 @@ pub enum Language {
 pub enum ScreenModel {
     /// There is no identity yet, or its phrase was not written down yet.
     Welcome(WelcomeModel),
+    /// The store is closed until its passphrase is given.
+    Locked(LockedModel),
     /// The messenger.
     Main(Box<MainModel>),
-}
-
-/// Dark or light.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ThemeChoice {
-    /// As the system says; dark where it says nothing.
-    #[default]
-    System,
-    /// Always light.
-    Light,
-    /// Always dark.
-    Dark,
-}
-
-/// The first start.
-#[derive(Debug)]
-pub struct WelcomeModel {
-    /// How far it has come.
-    pub step: WelcomeStep,
-    /// Why the last thing that the user asked for did not work, in words.
-    pub problem: Option<String>,
-}
-
-/// How far the first start has come.
-#[derive(Debug)]
-pub enum WelcomeStep {
-    /// The user chooses between a new identity and one that they had.
-    Choose,
-    /// The program is busy; says with what.
-    Working {
-        /// The words, as `Making your keys…`.
-        words: String,
-    },
-    /// There is a new identity, and the user writes its words down. `Debug` hides them.
-    Phrase(RecoveryPhrase),
 }
 
 /// The messenger.
@@ -71,11 +85,38 @@ pub enum WelcomeStep {
 pub struct MainModel {
     /// What the engine says.
     pub view: ViewModel,
-    /// How the endpoint of the open conversation's other side is reached; nothing if our own
-    /// server takes care of it and says nothing.
+    /// How the endpoint of the open conversation's other side is reached.
     pub peer_endpoint: Option<PeerEndpointView>,
-    /// Something that the user has to know once, as a command that was refused.
-    pub notice: Option<NoticeView>,
+    /// Things that the user has to know once, the oldest first.
+    pub notices: Vec<NoticeView>,
+    /// The settings.
+    pub settings: SettingsModel,
+    /// Whether the user has not shown yet that they have their recovery words.
+    pub phrase_unchecked: bool,
+    /// Asks for three of the recovery words.
+    pub phrase_check: Option<PhraseCheckModel>,
+    /// What was found in the clipboard or in a file when the user asked to add a contact from it.
+    pub found_link: Option<FoundLink>,
+}
+
+/// What was found in the clipboard or in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundLink {
+    /// Grows with each answer; the view takes each one once.
+    pub serial: u64,
+    /// The text of the code or of the clipboard, or why there is none.
+    pub found: Result<String, LinkProblem>,
+}
+
+/// Why nothing was found in the clipboard or in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkProblem {
+    /// The clipboard holds neither text nor a picture.
+    Empty,
+    /// The picture has no QR code that can be read.
+    NoCode,
+    /// The file cannot be read, or is no picture.
+    Unreadable,
 }
 
 /// How the endpoint of a contact is reached.
@@ -100,46 +141,4 @@ pub enum PeerEndpointState {
     Connected,
     /// The last attempt failed; the next one comes later.
     Waiting,
-}
-
-/// Something that the user has to know once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoticeView {
-    /// Names it in [`ViewCommand::DismissNotice`].
-    pub id: u64,
-    /// What happened, in one or two sentences.
-    pub words: String,
-}
-
-/// What the user asks of the program.
-///
-/// `Debug` shows texts that the user wrote; it is not for logs.
-#[derive(Debug)]
-pub enum ViewCommand {
-    /// Something that concerns conversations, contacts or the connection.
-    Ui(UiCommand),
-    /// Connects to a contact's endpoint at once.
-    RetryPeer {
-        /// The contact.
-        jid: String,
-    },
-    /// Makes a new identity.
-    MakeIdentity,
-    /// Brings back the identity of these words.
-    RestoreIdentity(RecoveryPhrase),
-    /// The words of the new identity were written down.
-    PhraseWrittenDown,
-    /// Shows the window dark or light.
-    SetTheme(ThemeChoice),
-    /// A notice was read.
-    DismissNotice {
-        /// Which one, [`NoticeView::id`].
-        id: u64,
-    },
-}
-
-impl From<UiCommand> for ViewCommand {
-    fn from(command: UiCommand) -> Self {
-        Self::Ui(command)
-    }
 }

@@ -1,7 +1,51 @@
+//! A round picture, or a coloured circle with initials, and the mark of presence on it.
+
+mod textures;
+
+use egui::epaint::RectShape;
 use egui::{Align2, Color32, Painter, Pos2, Rect, Stroke, Ui, Vec2};
-use onym_client_protocol::view_model::PresenceState;
+use onym_client_protocol::view_model::{ContactView, PresenceState};
 
 use crate::design_tokens::{AVATARS, Palette, TextRole, size};
+
+pub(crate) use textures::follow;
+
+/// Draws a contact's picture, or a circle with initials, and whether they are there. `ground` is
+/// the colour around it.
+pub(crate) fn paint_contact(
+    ui: &Ui,
+    center: Pos2,
+    diameter_points: f32,
+    contact: &ContactView,
+    ground: Color32,
+) {
+    let id = contact.avatar.as_deref();
+    paint_picture(ui, center, diameter_points, &contact.jid, &contact.name, id);
+    paint_presence(ui, center, diameter_points, contact.presence.state, ground);
+}
+
+/// Draws the picture, or where there is none a circle with initials.
+pub(crate) fn paint_picture(
+    ui: &Ui,
+    center: Pos2,
+    diameter_points: f32,
+    jid: &str,
+    name: &str,
+    id: Option<&str>,
+) {
+    let Some(texture) = id.and_then(|id| textures::find(ui.ctx(), id)) else {
+        paint(ui, center, diameter_points, jid, name);
+        return;
+    };
+    // The middle square of a picture that is not square.
+    let [width, height] = texture.size().map(|side| side as f32);
+    let side = width.min(height);
+    let cut = Vec2::new(side / width, side / height);
+    let uv = Rect::from_center_size(Pos2::new(0.5, 0.5), cut);
+    let rect = Rect::from_center_size(center, Vec2::splat(diameter_points));
+    let shape = RectShape::filled(rect, diameter_points / 2.0, Color32::WHITE);
+    ui.painter().add(shape.with_texture(texture.id(), uv));
+}
 
 /// Draws a circle with initials. The colour follows from the address, so that two people of the
 /// same name look different. Decoration: names and states are in words beside it.

@@ -12,6 +12,8 @@ pub(crate) enum Weight {
     Main,
     /// Another thing to do.
     Quiet,
+    /// Something that is hardly ever done: a text alone.
+    Plain,
     /// Cannot be undone.
     Danger,
 }
@@ -42,6 +44,7 @@ pub(crate) fn sized_button_ui(
             palette.text_on_fill,
         ),
         Weight::Quiet => (palette.field, palette.line, palette.text),
+        Weight::Plain => (Color32::TRANSPARENT, palette.hovered, palette.accent),
         Weight::Danger => (
             palette.danger_fill,
             palette.danger_fill_hovered,
@@ -54,7 +57,7 @@ pub(crate) fn sized_button_ui(
         fill(&mut widgets.hovered, hovered);
         fill(&mut widgets.active, hovered);
         ui.spacing_mut().interact_size.y = min_size.y;
-        let role = if weight == Weight::Quiet {
+        let role = if matches!(weight, Weight::Quiet | Weight::Plain) {
             TextRole::Body
         } else {
             TextRole::Name
@@ -134,19 +137,4 @@ pub(crate) fn menu_item_ui(ui: &mut Ui, words: &str, color: Color32) -> Response
         ui.add(Button::new((text, Atom::grow())).min_size(width))
     })
     .inner
-}
-
-/// A line in a menu that shows which of several things is chosen.
-pub(crate) fn menu_choice_ui(ui: &mut Ui, words: &str, is_chosen: bool) -> Response {
-    let palette = Palette::of(ui);
-    let response = menu_item_ui(ui, words, palette.text);
-    response.widget_info(|| {
-        egui::WidgetInfo::selected(egui::Role::RadioButton, true, is_chosen, words)
-    });
-    if is_chosen {
-        let mut mark = response.rect;
-        mark.set_left(mark.right() - size::BUTTON_HEIGHT);
-        Icon::Check.paint(ui.painter(), mark.shrink(size::GAP_SMALL), palette.accent);
-    }
-    response
 }

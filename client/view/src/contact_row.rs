@@ -1,30 +1,49 @@
-use egui::{Color32, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
-use onym_client_protocol::view_model::{ContactView, DeliveryState, RequestView};
+//! One row of the list of conversations.
 
+use egui::{
+    Color32, Key, Modifiers, Popup, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
+use onym_client_protocol::view_model::{
+    ContactView, DeliveryState, DirectionView, MuteView, RequestView,
+};
+
+use crate::app_model::ViewCommand;
 use crate::avatar;
 use crate::button::focus_ring;
+use crate::contact_menu::contact_menu_ui;
 use crate::delivery_mark;
 use crate::design_tokens::{Palette, TextRole, size};
+use crate::dialog::Dialog;
+use crate::icon::Icon;
 use crate::message_list::badge;
 use crate::text;
+use crate::words::{Clock, Words};
 
-/// Draws one contact; the response tells about clicks.
+/// Names a row, so that the keyboard can be sent to it.
+pub(crate) fn row_id(jid: &str) -> egui::Id {
+    egui::Id::unique(("contact row", jid))
+}
+
+/// Draws one contact with its menu; the response tells about clicks.
 pub(crate) fn contact_row_ui(
     ui: &mut Ui,
     rect: Rect,
     contact: &ContactView,
     is_open: bool,
+    clock: Clock,
+    dialog: &mut Option<Dialog>,
+    out: &mut Vec<ViewCommand>,
 ) -> Response {
     let palette = Palette::of(ui);
-    let response = ui.interact(
-        rect,
-        ui.scope_id().with(("contact", &contact.jid)),
-        Sense::click(),
-    );
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_open, spoken(contact)));
+    let words = Words::of(ui);
+    let response = ui.interact(rect, row_id(&contact.jid), Sense::click());
+    response.widget_info(|| {
+        let spoken = spoken(words, contact, clock);
+        WidgetInfo::selected(Role::Button, true, is_open, spoken)
+    });
     let ground = if is_open {
         palette.selected
-    } else if response.hovered() || response.has_focus() {
+    } else if response.hovered() || response.has_focus() || response.context_menu_opened() {
         palette.hovered
     } else {
         palette.sidebar
@@ -32,8 +51,7 @@ pub(crate) fn contact_row_ui(
     ui.painter().rect_filled(rect, size::RADIUS, ground);
     let inner = rect.shrink2(vec2(size::GAP_SMALL, 0.0));
     let center = pos2(inner.left() + size::AVATAR / 2.0, inner.center().y);
-    avatar::paint(ui, center, size::AVATAR, &contact.jid, &contact.name);
-    avatar::paint_presence(ui, center, size::AVATAR, contact.presence.state, ground);
+    avatar::paint_contact(ui, center, size::AVATAR, contact, ground);
 
     let mut lines = inner;
     lines.set_left(inner.left() + size::AVATAR + size::GAP);
@@ -43,38 +61,60 @@ pub(crate) fn contact_row_ui(
         pos2(lines.right(), middle),
     );
     let lower = upper.translate(vec2(0.0, size::TWO_LINES / 2.0));
-    upper_line(ui, upper, contact);
+    upper_line(ui, upper, contact, clock);
     lower_line(ui, lower, contact);
     focus_ring(ui, &response, size::RADIUS);
+
+    let menu = |ui: &mut Ui| contact_menu_ui(ui, contact, dialog, out);
+    let wants_menu =
+        response.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::F10));
+    if wants_menu {
+        Popup::open_id(ui.ctx(), Popup::default_response_id(&response));
+    }
+    let _shown = response.context_menu(menu);
     response.on_hover_ui(|ui| {
         text::whole_jid_ui(ui, &contact.name, &contact.jid);
-        if !contact.presence.words.is_empty() {
-            text::label_ui(ui, &contact.presence.words, TextRole::Small, palette.text);
-        }
+        let presence = words.contact_presence(contact, clock);
+        text::label_ui(ui, presence, TextRole::Small, palette.text);
     })
 }
 
-/// The name, and the time of the newest message.
-fn upper_line(ui: &Ui, rect: Rect, contact: &ContactView) {
+/// The name, marks for what the user has set, and the time of the newest message.
+fn upper_line(ui: &Ui, rect: Rect, contact: &ContactView, clock: Clock) {
     let palette = Palette::of(ui);
-    let mut room = rect.width();
+    let mut room = rect;
     if let Some(last) = &contact.last_message {
-        let color = if contact.unread > 0 {
+        let color = if contact.unread > 0 && !contact.mute.is_muted() {
             palette.accent
         } else {
             palette.text_secondary
         };
-        let time = text::one_line(ui, &last.time_words, TextRole::Small, color, rect.width());
+        let time = Words::of(ui).short_time(last.local, clock.local_now);
+        let time = text::one_line(ui, &time, TextRole::Small, color, rect.width());
         let min = pos2(
             rect.right() - time.size().x,
             rect.center().y - time.size().y / 2.0,
         );
-        room -= time.size().x + size::GAP_SMALL;
+        room.max.x -= time.size().x + size::GAP_SMALL;
         ui.painter().galley(min, time, color);
     }
-    let name = text::one_line(ui, &contact.name, TextRole::Name, palette.text, room);
+    let marks = [
+        (contact.mute.is_muted(), Icon::Mute),
+        (contact.is_pinned, Icon::Pin),
+    ];
+    let marks = marks.into_iter().filter(|(is_set, _)| *is_set);
+    let taken = marks.clone().count() as f32 * (size::ROW_MARK + size::GAP_TINY);
+    let width = (room.width() - taken).max(0.0);
+    let name = text::one_line(ui, &contact.name, TextRole::Name, palette.text, width);
     let min = pos2(rect.left(), rect.center().y - name.size().y / 2.0);
+    let mut left = rect.left() + name.size().x + size::GAP_TINY;
     ui.painter().galley(min, name, palette.text);
+    for (_, icon) in marks {
+        let middle = pos2(left + size::ROW_MARK / 2.0, rect.center().y);
+        let place = Rect::from_center_size(middle, Vec2::splat(size::ROW_MARK));
+        icon.paint(ui.painter(), place, palette.text_secondary);
+        left += size::ROW_MARK + size::GAP_TINY;
+    }
 }
 
 /// A draft, the newest message, or the state of a request; and the number of unread messages.
@@ -86,11 +126,12 @@ fn lower_line(ui: &Ui, rect: Rect, contact: &ContactView) {
         area.max.x -= badge(ui, right, egui::Align2::RIGHT_CENTER, contact.unread);
         area.max.x -= size::GAP_SMALL;
     }
-    let failed = contact
+    let is_quiet = contact.draft.is_none() && !contact.is_typing;
+    let delivery = contact
         .last_message
         .as_ref()
         .and_then(|last| last.delivery.as_ref());
-    if let Some(delivery) = failed.filter(|_| contact.draft.is_none()) {
+    if let Some(delivery) = delivery.filter(|_| is_quiet) {
         let color = match delivery.state {
             DeliveryState::Failed => palette.danger,
             _ => palette.text_secondary,
@@ -100,17 +141,21 @@ fn lower_line(ui: &Ui, rect: Rect, contact: &ContactView) {
         delivery_mark::paint(ui.painter(), mark, delivery.state, color);
         area.min.x += size::MARK + size::GAP_TINY;
     }
-    let (words, color) = second_line(contact, palette);
+    let (words, color) = second_line(Words::of(ui), contact, palette);
     let galley = text::one_line(ui, &words, TextRole::Small, color, area.width());
     let min = pos2(area.left(), area.center().y - galley.size().y / 2.0);
     ui.painter().galley(min, galley, color);
 }
 
-fn second_line(contact: &ContactView, palette: &Palette) -> (String, Color32) {
+fn second_line(words: Words, contact: &ContactView, palette: &Palette) -> (String, Color32) {
+    if contact.is_typing {
+        return (words.get("contacts-typing"), palette.accent);
+    }
     if let Some(draft) = &contact.draft {
         let line: Vec<&str> = draft.split_whitespace().take(30).collect();
-        let words = format!("Draft: {}", line.join(" "));
-        return (text::plain(&words).into_owned(), palette.accent);
+        let draft = text::plain(&line.join(" ")).into_owned();
+        let words = words.with("contacts-draft", &[("text", draft.into())]);
+        return (words, palette.accent);
     }
     if let Some(last) = &contact.last_message {
         let color = if contact.unread > 0 {
@@ -118,37 +163,51 @@ fn second_line(contact: &ContactView, palette: &Palette) -> (String, Color32) {
         } else {
             palette.text_secondary
         };
+        if last.is_retracted {
+            return (words.get("contacts-retracted"), palette.text_secondary);
+        }
         return (last.preview.clone(), color);
     }
-    let words = match contact.request {
-        RequestView::Outgoing => "Waiting for their answer",
-        _ if !contact.is_contact => "Not a contact",
-        _ => "No messages yet",
+    let key = match contact.request {
+        _ if contact.is_blocked => "contacts-blocked",
+        RequestView::Outgoing => "contacts-waiting",
+        _ if contact.is_ourselves => "contacts-ourselves",
+        _ if !contact.is_contact => "contacts-stranger",
+        _ => "contacts-no-messages",
     };
-    (words.to_owned(), palette.text_secondary)
+    (words.get(key), palette.text_secondary)
 }
 
 /// The row in words.
-fn spoken(contact: &ContactView) -> String {
-    let mut words = vec![contact.name.clone()];
-    let presence = contact.presence.words.trim();
-    words.extend((!presence.is_empty()).then(|| presence.to_owned()));
+fn spoken(words: Words, contact: &ContactView, clock: Clock) -> String {
+    let mut parts = vec![contact.name.clone()];
+    parts.push(words.contact_presence(contact, clock));
     if contact.unread > 0 {
-        words.push(format!("{} unread", contact.unread));
+        parts.push(words.with("contacts-unread", &[("count", contact.unread.into())]));
     }
-    if contact.request == RequestView::Outgoing {
-        words.push("waiting for their answer".to_owned());
-    }
-    if contact.draft.is_some() {
-        words.push("has a draft".to_owned());
-    }
+    let states = [
+        (contact.is_typing, "contacts-typing"),
+        (contact.request == RequestView::Outgoing, "contacts-waiting"),
+        (contact.draft.is_some(), "contacts-has-draft"),
+        (contact.is_pinned, "contacts-pinned"),
+        (contact.mute != MuteView::No, "contacts-muted"),
+        (contact.is_blocked, "contacts-blocked"),
+    ];
+    let states = states.into_iter().filter(|(is_so, _)| *is_so);
+    parts.extend(states.map(|(_, key)| words.get(key)));
     if let Some(last) = &contact.last_message {
-        words.push(format!("{}: {}", last.time_words, last.preview));
-        words.extend(
-            last.delivery
-                .as_ref()
-                .map(|delivery| delivery.words.clone()),
-        );
+        let text = match last.is_retracted {
+            true => words.get("contacts-retracted"),
+            false => last.preview.clone(),
+        };
+        let time = words.short_time(last.local, clock.local_now);
+        let key = match last.direction {
+            DirectionView::Incoming => "contacts-their-last",
+            DirectionView::Outgoing => "contacts-our-last",
+        };
+        parts.push(words.with(key, &[("time", time.into()), ("text", text.into())]));
+        let delivery = last.delivery.as_ref();
+        parts.extend(delivery.map(|delivery| words.delivery(delivery, clock)));
     }
-    words.join(", ")
+    parts.join(", ")
 }

@@ -48,6 +48,8 @@ pub(crate) struct Palette {
     pub(crate) warning: Color32,
     /// Marks for something that is well.
     pub(crate) good: Color32,
+    /// Text about something that is well.
+    pub(crate) good_text: Color32,
     /// What is drawn over the window behind a dialog.
     pub(crate) backdrop: Color32,
     /// The ground of selected text.
@@ -87,6 +89,7 @@ static DARK: Palette = Palette {
     danger: Color32::from_rgb(0xff, 0x93, 0x8a),
     warning: Color32::from_rgb(0xf0, 0xb8, 0x54),
     good: Color32::from_rgb(0x4c, 0xc3, 0x8a),
+    good_text: Color32::from_rgb(0x6a, 0xd6, 0xa2),
     backdrop: Color32::from_black_alpha(150),
     text_selection: Color32::from_rgb(0x5a, 0x50, 0xa8),
 };
@@ -113,6 +116,7 @@ static LIGHT: Palette = Palette {
     danger: Color32::from_rgb(0xaf, 0x24, 0x1c),
     warning: Color32::from_rgb(0x85, 0x55, 0x00),
     good: Color32::from_rgb(0x18, 0x7a, 0x4a),
+    good_text: Color32::from_rgb(0x13, 0x69, 0x3f),
     backdrop: Color32::from_black_alpha(90),
     text_selection: Color32::from_rgb(0xb9, 0xb0, 0xff),
 };
@@ -195,6 +199,13 @@ pub(crate) mod margin {
     pub(crate) const MENU: Margin = Margin::same(6);
     /// A field of one line.
     pub(crate) const FIELD: Margin = Margin::symmetric(10, 7);
+    /// A field for a secret, with a button at its end.
+    pub(crate) const SECRET_FIELD: Margin = Margin {
+        left: 10,
+        right: 36,
+        top: 7,
+        bottom: 7,
+    };
     /// A field of several lines.
     pub(crate) const LARGE_FIELD: Margin = Margin::same(12);
     /// The field that filters contacts.
@@ -239,6 +250,21 @@ pub(crate) mod margin {
 
 /// Sizes and distances, in points. Distances come from a grid of 4.
 pub(crate) mod size {
+    use egui::Vec2;
+
+    /// A switch.
+    pub(crate) const SWITCH: Vec2 = Vec2::new(36.0, 20.0);
+    /// The least height of a row on a card.
+    pub(crate) const ROW_MIN: f32 = 44.0;
+    /// A page of settings or of one contact.
+    pub(crate) const COLUMN_WIDTH: f32 = 600.0;
+    pub(crate) const AVATAR_LARGE: f32 = 96.0;
+    /// A QR code beside other things, and alone.
+    pub(crate) const QR: f32 = 220.0;
+    pub(crate) const QR_LARGE: f32 = 320.0;
+    /// The dialog in which a conversation is switched to.
+    pub(crate) const SWITCHER_WIDTH: f32 = 460.0;
+    pub(crate) const SWITCHER_ROW: f32 = 44.0;
     pub(crate) const GAP_TINY: f32 = 4.0;
     /// Between lines of a menu.
     pub(crate) const GAP_MENU: f32 = 2.0;
@@ -275,6 +301,8 @@ pub(crate) mod size {
     pub(crate) const CARET: f32 = 2.0;
     pub(crate) const PROGRESS_BAR: f32 = 4.0;
 
+    /// The list of the parts of the settings.
+    pub(crate) const SETTINGS_LIST: f32 = 248.0;
     pub(crate) const SIDEBAR_DEFAULT: f32 = 328.0;
     pub(crate) const SIDEBAR_MIN: f32 = 248.0;
     pub(crate) const SIDEBAR_MAX: f32 = 440.0;
@@ -282,11 +310,14 @@ pub(crate) mod size {
     pub(crate) const ONE_PANE_BELOW: f32 = 640.0;
     pub(crate) const HEADER: f32 = 60.0;
     pub(crate) const CONTACT_ROW: f32 = 60.0;
+    /// A mark behind a name in the list.
+    pub(crate) const ROW_MARK: f32 = 13.0;
+    /// The name of a group in the list.
+    pub(crate) const LIST_HEADER: f32 = 30.0;
     /// From the edge of the sidebar to our avatar, whose middle is that of the list's avatars.
     pub(crate) const OURSELVES_INSET: f32 = 18.0;
     /// Height of a name and the line below it.
     pub(crate) const TWO_LINES: f32 = 40.0;
-    pub(crate) const SEARCH_ROW: f32 = 36.0;
     /// What a name keeps in a header, whatever stands beside it.
     pub(crate) const NAME_MIN: f32 = 80.0;
 
@@ -313,8 +344,8 @@ pub(crate) mod size {
     pub(crate) const COMPOSER_MAX_ROWS: f32 = 7.0;
     pub(crate) const PAGE_WIDTH: f32 = 460.0;
     /// Where the content of a page begins: this part of the height, up to a limit.
-    pub(crate) const PAGE_TOP_FRACTION: f32 = 0.16;
-    pub(crate) const PAGE_TOP_MAX: f32 = 140.0;
+    pub(crate) const PAGE_TOP_FRACTION: f32 = 0.12;
+    pub(crate) const PAGE_TOP_MAX: f32 = 120.0;
     /// The eye's middle is a little above the measured one.
     pub(crate) const EMPTY_TOP_FRACTION: f32 = 0.34;
     pub(crate) const PHRASE_PAGE_WIDTH: f32 = 620.0;
@@ -324,7 +355,12 @@ pub(crate) mod size {
     /// Room for the number before a word.
     pub(crate) const WORD_NUMBER: f32 = 28.0;
     pub(crate) const DIALOG_WIDTH: f32 = 400.0;
-    pub(crate) const SHEET_WIDTH: f32 = 440.0;
+    pub(crate) const SHEET_WIDTH: f32 = 500.0;
+    /// What a sheet leaves free of the window's height, with its title and buttons.
+    pub(crate) const SHEET_AROUND: f32 = 220.0;
+    pub(crate) const NOTICE_WIDTH: f32 = 520.0;
+    /// From a notice to the lower edge of the window: clear of the composer.
+    pub(crate) const GAP_NOTICE: f32 = 84.0;
     pub(crate) const MENU_WIDTH: f32 = 208.0;
     pub(crate) const TOOLTIP_WIDTH: f32 = 440.0;
 }
@@ -386,6 +422,7 @@ mod tests {
         }
         for ground in [p.window, p.sidebar, p.field] {
             pairs.push(("warning text", p.warning, ground));
+            pairs.push(("text about what is well", p.good_text, ground));
         }
         for ground in AVATARS {
             pairs.push(("initials", p.text_on_fill, ground));

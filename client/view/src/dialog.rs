@@ -1,10 +1,14 @@
-use egui::{Frame, Id, Key, Layout, Modal, Stroke, TextEdit, Ui};
+//! Questions that stand over the window.
+
+use egui::{Frame, Id, Layout, Modal, Stroke, Ui};
 use onym_client_protocol::view_model::UiCommand;
 
-use crate::app_model::ViewCommand;
+use crate::app_model::{SettingsCommand, ViewCommand};
 use crate::button::{Weight, button_ui};
 use crate::design_tokens::{Palette, TextRole, margin, size};
+use crate::form;
 use crate::text;
+use crate::words::{tr, tr_with};
 
 /// A question that stands over the window.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +29,63 @@ pub(crate) enum Dialog {
         /// The name.
         name: String,
     },
+    /// Whether to block somebody.
+    Block {
+        /// Whom.
+        jid: String,
+        /// The name.
+        name: String,
+    },
+    /// Whether to delete a conversation with all its messages.
+    DeleteConversation {
+        /// Which one.
+        jid: String,
+        /// The name of the other side.
+        name: String,
+    },
+    /// Whether another client of ours may no longer log in.
+    Revoke {
+        /// Which one.
+        id: String,
+        /// Its name.
+        name: String,
+    },
+    /// Whether to delete everything on this computer.
+    Wipe {
+        /// What the user typed to confirm it.
+        typed: String,
+    },
+    /// No question: opens the page of the contact whose conversation is open.
+    Contact {
+        /// The contact.
+        jid: String,
+    },
+}
+
+#[cfg(any(test, feature = "sample"))]
+impl Dialog {
+    /// The question that the word names, about a contact.
+    pub(crate) fn sample(
+        name: &str,
+        contact: &onym_client_protocol::view_model::ContactView,
+    ) -> Option<Self> {
+        let (jid, id) = (contact.jid.clone(), "1".to_owned());
+        let (whom, was_focused) = (contact.name.clone(), false);
+        let typed = String::new();
+        Some(match name {
+            "rename" => Self::Rename {
+                jid,
+                name: whom,
+                was_focused,
+            },
+            "remove" => Self::Remove { jid, name: whom },
+            "block" => Self::Block { jid, name: whom },
+            "delete" => Self::DeleteConversation { jid, name: whom },
+            "revoke" => Self::Revoke { id, name: whom },
+            "wipe" => Self::Wipe { typed },
+            _ => return None,
+        })
+    }
 }
 
 /// The ground of a dialog.
@@ -52,20 +113,27 @@ pub(crate) fn close_button_ui(ui: &mut Ui, words: &str) -> bool {
     button_ui(ui, words, Weight::Quiet).clicked()
 }
 
+/// The room of a dialog in this window: no wider than `width`.
+pub(crate) fn width_of(ui: &Ui, width: f32) -> f32 {
+    width.min(ui.ctx().content_rect().width() - 4.0 * size::GAP_LARGE)
+}
+
 /// Draws the open dialog; nothing is left of it when it was answered.
 pub(crate) fn dialog_ui(ui: &Ui, dialog: &mut Option<Dialog>, out: &mut Vec<ViewCommand>) {
     let Some(open) = dialog else { return };
     let palette = Palette::of(ui);
     let modal = Modal::new(Id::unique("dialog")).backdrop_color(palette.backdrop);
     let response = modal.frame(frame(ui)).show(ui.ctx(), |ui| {
-        ui.set_width(size::DIALOG_WIDTH);
+        ui.set_width(width_of(ui, size::DIALOG_WIDTH));
         match open {
             Dialog::Rename {
                 jid,
                 name,
                 was_focused,
             } => rename_ui(ui, jid, name, was_focused, out),
-            Dialog::Remove { jid, name } => remove_ui(ui, jid, name, out),
+            Dialog::Wipe { typed } => wipe_ui(ui, typed, out),
+            Dialog::Contact { .. } => true,
+            question => question_ui(ui, question, out),
         }
     });
     if response.inner || response.should_close() {
@@ -81,45 +149,108 @@ fn rename_ui(
     out: &mut Vec<ViewCommand>,
 ) -> bool {
     let palette = Palette::of(ui);
-    text::label_ui(ui, "Rename contact", TextRole::Heading, palette.text);
-    let words = "Only you see this name. Without one, the beginning of the address is shown.";
-    text::label_ui(ui, words, TextRole::Small, palette.text_secondary);
-    let field = TextEdit::singleline(name)
-        .margin(margin::FIELD)
-        .desired_width(f32::INFINITY);
-    let response = ui.add(field).accessible_name("Name");
+    let title = tr(ui, "dialog-rename-title");
+    text::label_ui(ui, title, TextRole::Heading, palette.text);
+    form::note_ui(ui, &tr(ui, "dialog-rename-words"));
+    let response = form::field_ui(ui, &tr(ui, "dialog-rename-field"), name, "");
     if !std::mem::replace(was_focused, true) {
         response.request_focus();
     }
-    let is_enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    let is_enter = form::is_entered(ui, &response);
     ui.add_space(size::GAP_SMALL);
     buttons_ui(ui, |ui| {
-        let is_asked = button_ui(ui, "Rename", Weight::Main).clicked() || is_enter;
+        let label = tr(ui, "dialog-rename-do");
+        let is_asked = button_ui(ui, &label, Weight::Main).clicked() || is_enter;
         if is_asked {
             let (jid, name) = (jid.to_owned(), name.trim().to_owned());
             out.push(UiCommand::RenameContact { jid, name }.into());
         }
-        close_button_ui(ui, "Cancel") || is_asked
+        close_button_ui(ui, &tr(ui, "dialog-cancel")) || is_asked
     })
 }
 
-fn remove_ui(ui: &mut Ui, jid: &str, name: &str, out: &mut Vec<ViewCommand>) -> bool {
+/// What a question asks, what follows from it, what the button says, and what it does.
+fn question(dialog: &Dialog) -> Option<(&str, [&'static str; 3], Vec<ViewCommand>)> {
+    let asked = match dialog {
+        Dialog::Remove { jid, name } => {
+            let command = UiCommand::RemoveContact { jid: jid.clone() };
+            let keys = [
+                "dialog-remove-title",
+                "dialog-remove-words",
+                "dialog-remove-do",
+            ];
+            (name.as_str(), keys, vec![command.into()])
+        }
+        Dialog::Block { jid, name } => {
+            let (jid, blocked) = (jid.clone(), true);
+            let command = UiCommand::SetBlocked { jid, blocked };
+            let keys = [
+                "dialog-block-title",
+                "dialog-block-words",
+                "dialog-block-do",
+            ];
+            (name.as_str(), keys, vec![command.into()])
+        }
+        Dialog::DeleteConversation { jid, name } => {
+            let command = UiCommand::DeleteConversation { jid: jid.clone() };
+            let keys = [
+                "dialog-delete-title",
+                "dialog-delete-words",
+                "dialog-delete-do",
+            ];
+            (name.as_str(), keys, vec![command.into()])
+        }
+        Dialog::Revoke { id, name } => {
+            let command = SettingsCommand::RevokeDevice { id: id.clone() };
+            let keys = [
+                "dialog-revoke-title",
+                "dialog-revoke-words",
+                "dialog-revoke-do",
+            ];
+            (name.as_str(), keys, vec![command.into()])
+        }
+        Dialog::Rename { .. } | Dialog::Wipe { .. } | Dialog::Contact { .. } => return None,
+    };
+    Some(asked)
+}
+
+fn question_ui(ui: &mut Ui, dialog: &Dialog, out: &mut Vec<ViewCommand>) -> bool {
+    let Some((name, [title, words, label], commands)) = question(dialog) else {
+        return true;
+    };
     let palette = Palette::of(ui);
-    text::label_ui(
-        ui,
-        format!("Remove {name}?"),
-        TextRole::Heading,
-        palette.text,
-    );
-    let words = "You will no longer see each other's presence. The messages stay here.";
-    text::label_ui(ui, words, TextRole::Body, palette.text_secondary);
+    let title = tr_with(ui, title, &[("name", name.into())]);
+    text::label_ui(ui, title, TextRole::Heading, palette.text);
+    text::label_ui(ui, tr(ui, words), TextRole::Body, palette.text_secondary);
     ui.add_space(size::GAP_SMALL);
     buttons_ui(ui, |ui| {
-        let is_asked = button_ui(ui, "Remove", Weight::Danger).clicked();
+        let is_asked = button_ui(ui, &tr(ui, label), Weight::Danger).clicked();
         if is_asked {
-            let jid = jid.to_owned();
-            out.push(UiCommand::RemoveContact { jid }.into());
+            out.extend(commands);
         }
-        close_button_ui(ui, "Cancel") || is_asked
+        close_button_ui(ui, &tr(ui, "dialog-cancel")) || is_asked
+    })
+}
+
+/// Deletes everything only after a word was typed, so that no slip does it.
+fn wipe_ui(ui: &mut Ui, typed: &mut String, out: &mut Vec<ViewCommand>) -> bool {
+    let palette = Palette::of(ui);
+    let title = tr(ui, "dialog-wipe-title");
+    text::label_ui(ui, title, TextRole::Heading, palette.text);
+    let words = tr(ui, "dialog-wipe-words");
+    text::label_ui(ui, words, TextRole::Body, palette.text_secondary);
+    let wanted = tr(ui, "dialog-wipe-confirmation");
+    let name = tr_with(ui, "dialog-wipe-field", &[("word", wanted.as_str().into())]);
+    let _field = form::named_field_ui(ui, &name, typed, "");
+    ui.add_space(size::GAP_SMALL);
+    let is_confirmed = typed.trim().to_lowercase() == wanted.to_lowercase();
+    buttons_ui(ui, |ui| {
+        let label = tr(ui, "dialog-wipe-do");
+        let button = |ui: &mut Ui| button_ui(ui, &label, Weight::Danger).clicked();
+        let is_asked = ui.add_enabled_ui(is_confirmed, button).inner;
+        if is_asked {
+            out.push(SettingsCommand::Wipe.into());
+        }
+        close_button_ui(ui, &tr(ui, "dialog-cancel")) || is_asked
     })
 }

@@ -24,6 +24,34 @@ pub(crate) enum Icon {
     Search,
     /// Send.
     Send,
+    /// Opens a page.
+    Next,
+    /// Shows a secret.
+    Eye,
+    /// Hides a secret.
+    EyeOff,
+    /// Stands above the others.
+    Pin,
+    /// Without notifications.
+    Mute,
+    /// Notifications.
+    Bell,
+    /// Put away; data.
+    Archive,
+    /// Locked; privacy.
+    Lock,
+    /// Another device.
+    Device,
+    /// About.
+    Info,
+    /// The network.
+    Globe,
+    /// How things look.
+    Contrast,
+    /// When the program runs.
+    Power,
+    /// Something to look at.
+    Warning,
 }
 
 impl Icon {
@@ -75,9 +103,150 @@ impl Icon {
                 line(&[(0.66, 0.66), (0.9, 0.9)]);
             }
             Self::Send => paint_send(painter, at, stroke),
+            Self::Next => line(&[(0.4, 0.2), (0.7, 0.5), (0.4, 0.8)]),
+            Self::Eye | Self::EyeOff => {
+                line(&EYE_UPPER);
+                line(&EYE_LOWER);
+                painter.circle_stroke(at(0.5, 0.5), side * 0.13, stroke);
+                if self == Self::EyeOff {
+                    line(&[(0.16, 0.86), (0.84, 0.14)]);
+                }
+            }
+            Self::Pin => {
+                line(&[(0.36, 0.1), (0.64, 0.1)]);
+                line(&[
+                    (0.4, 0.1),
+                    (0.4, 0.42),
+                    (0.24, 0.6),
+                    (0.76, 0.6),
+                    (0.6, 0.42),
+                    (0.6, 0.1),
+                ]);
+                line(&[(0.5, 0.6), (0.5, 0.94)]);
+            }
+            Self::Bell | Self::Mute => {
+                line(&[
+                    (0.14, 0.74),
+                    (0.26, 0.58),
+                    (0.26, 0.4),
+                    (0.36, 0.2),
+                    (0.5, 0.14),
+                    (0.64, 0.2),
+                    (0.74, 0.4),
+                    (0.74, 0.58),
+                    (0.86, 0.74),
+                    (0.14, 0.74),
+                ]);
+                line(&[(0.42, 0.88), (0.58, 0.88)]);
+                if self == Self::Mute {
+                    line(&[(0.1, 0.94), (0.9, 0.06)]);
+                }
+            }
+            Self::Archive => {
+                line(&[
+                    (0.1, 0.18),
+                    (0.9, 0.18),
+                    (0.9, 0.38),
+                    (0.1, 0.38),
+                    (0.1, 0.18),
+                ]);
+                line(&[(0.17, 0.38), (0.17, 0.86), (0.83, 0.86), (0.83, 0.38)]);
+                line(&[(0.4, 0.56), (0.6, 0.56)]);
+            }
+            _ => self.paint_settings(painter, square, stroke),
+        }
+    }
+
+    /// The symbols of the settings' parts.
+    fn paint_settings(self, painter: &Painter, square: Rect, stroke: Stroke) {
+        let side = square.width();
+        let at = |x: f32, y: f32| square.lerp_inside(vec2(x, y));
+        let line = |points: &[(f32, f32)]| {
+            let points = points.iter().map(|(x, y)| at(*x, *y)).collect();
+            painter.add(Shape::line(points, stroke));
+        };
+        let rect = |x0: f32, y0: f32, x1: f32, y1: f32| {
+            let rect = Rect::from_min_max(at(x0, y0), at(x1, y1));
+            painter.rect_stroke(rect, side * 0.1, stroke, egui::StrokeKind::Middle);
+        };
+        match self {
+            Self::Lock => {
+                rect(0.2, 0.44, 0.8, 0.9);
+                line(&[
+                    (0.32, 0.44),
+                    (0.32, 0.28),
+                    (0.4, 0.14),
+                    (0.6, 0.14),
+                    (0.68, 0.28),
+                    (0.68, 0.44),
+                ]);
+            }
+            Self::Device => {
+                rect(0.08, 0.16, 0.92, 0.7);
+                line(&[(0.34, 0.88), (0.66, 0.88)]);
+                line(&[(0.5, 0.7), (0.5, 0.88)]);
+            }
+            Self::Info => {
+                painter.circle_stroke(square.center(), side * 0.42, stroke);
+                line(&[(0.5, 0.46), (0.5, 0.72)]);
+                painter.circle_filled(at(0.5, 0.3), side * 0.06, stroke.color);
+            }
+            Self::Globe => {
+                painter.circle_stroke(square.center(), side * 0.42, stroke);
+                line(&[(0.08, 0.5), (0.92, 0.5)]);
+                line(&[
+                    (0.5, 0.08),
+                    (0.32, 0.28),
+                    (0.28, 0.5),
+                    (0.32, 0.72),
+                    (0.5, 0.92),
+                ]);
+                line(&[
+                    (0.5, 0.08),
+                    (0.68, 0.28),
+                    (0.72, 0.5),
+                    (0.68, 0.72),
+                    (0.5, 0.92),
+                ]);
+            }
+            Self::Contrast => {
+                painter.circle_stroke(square.center(), side * 0.42, stroke);
+                let half = (0..=16_u8)
+                    .map(|step| on_circle(square.center(), side * 0.42, f32::from(step) / 32.0));
+                let half = half.collect();
+                painter.add(Shape::convex_polygon(half, stroke.color, Stroke::NONE));
+            }
+            Self::Power => {
+                let arc = (0..=24_u8).map(|step| {
+                    on_circle(at(0.5, 0.54), side * 0.38, 0.1 + f32::from(step) / 30.0)
+                });
+                painter.add(Shape::line(arc.collect(), stroke));
+                line(&[(0.5, 0.08), (0.5, 0.46)]);
+            }
+            Self::Warning => {
+                line(&[(0.5, 0.1), (0.94, 0.86), (0.06, 0.86), (0.5, 0.1)]);
+                line(&[(0.5, 0.38), (0.5, 0.6)]);
+                painter.circle_filled(at(0.5, 0.73), side * 0.055, stroke.color);
+            }
+            _ => {}
         }
     }
 }
+
+const EYE_UPPER: [(f32, f32); 5] = [
+    (0.04, 0.5),
+    (0.26, 0.28),
+    (0.5, 0.2),
+    (0.74, 0.28),
+    (0.96, 0.5),
+];
+const EYE_LOWER: [(f32, f32); 5] = [
+    (0.04, 0.5),
+    (0.26, 0.72),
+    (0.5, 0.8),
+    (0.74, 0.72),
+    (0.96, 0.5),
+];
 
 /// A paper plane that flies to the right.
 fn paint_send(painter: &Painter, at: impl Fn(f32, f32) -> Pos2, stroke: Stroke) {

@@ -16,14 +16,16 @@
 mod add_contact;
 /// What the window shows, and what it asks of the program.
 mod app_model;
-/// A coloured circle with initials, and the mark of presence on it.
+/// Round pictures of people.
 mod avatar;
-/// Buttons in four weights.
+/// Buttons in five weights.
 mod button;
 /// Where a message is written.
 mod composer;
-/// What stands above the list when the connection needs words.
-mod connection_strip;
+/// What can be done with a contact, for the menu of its row.
+mod contact_menu;
+/// The page of one contact.
+mod contact_page;
 /// One row of the list of contacts.
 mod contact_row;
 /// The right side: one conversation.
@@ -36,42 +38,70 @@ mod design_tokens;
 mod dialog;
 /// Pages that say what to do when there is nothing to show.
 mod empty_state;
+/// Cards, rows and fields of pages where the user sets something.
+mod form;
 /// Symbols, drawn as lines.
 mod icon;
+/// The store is closed until its passphrase is given.
+mod locked;
 /// The main screen: contacts to the left, a conversation to the right.
 mod main_screen;
 /// The messages of a conversation, of which only the visible ones are laid out.
 mod message_list;
 /// One message: its layout and how it is drawn.
 mod message_row;
+/// Things to know once, at the lower edge of the window.
+mod notices;
+/// Our own page.
+mod our_page;
+/// Texts outside the window.
+mod outside_words;
 /// Drawing into a given rectangle.
 mod placed;
+/// A text as a QR code.
+mod qr;
 /// Heights and places of the rows of a long list.
 mod row_heights;
 /// People and messages that do not exist.
 #[cfg(any(test, feature = "sample"))]
 pub mod sample;
+/// The settings.
+mod settings;
 /// Keys that work everywhere, and the sheet that lists them.
 mod shortcuts;
 /// The left side: ourselves, the connection, contacts.
 mod sidebar;
+/// Goes to a conversation by a few letters of its name.
+mod switcher;
 /// Text that others wrote, made safe to draw, and layout helpers.
 mod text;
 /// Tokens and fonts, as egui wants them.
 mod theme;
+/// What the connection is doing.
+mod tor_panel;
 /// The view itself.
 mod view;
 /// The first start: make an identity or bring one back.
 mod welcome;
 /// Every text that the window says itself, in the user's language.
 mod words;
+/// XEP-0147: XMPP URI Scheme Query Components
+mod xmpp_link;
 
 #[cfg(test)]
 mod tests;
 
 pub use app_model::{
-    AppModel, Language, MainModel, NoticeView, PeerEndpointState, PeerEndpointView, ScreenModel,
-    ThemeChoice, ViewCommand, WelcomeModel, WelcomeStep,
+    AboutModel, AppModel, AppearanceSettings, AvatarImage, AvatarImages, BridgeProblem,
+    DataSettings, DataWork, DeviceView, FoundLink, Happened, HistoryFormat, KeyringState, Language,
+    LanguageChoice, LinkProblem, LinkSource, LockedModel, MainModel, NewDevice, NoticeView,
+    NotificationContent, NotificationSettings, PassphraseOutcome, PeerEndpointState,
+    PeerEndpointView, PhraseCheckModel, PrivacySettings, ScreenModel, Secret, SettingsCommand,
+    SettingsModel, StartSettings, ThemeChoice, TorSettings, UnlockProblem, ViewCommand,
+    WelcomeModel, WelcomeProblem, WelcomeStep, Work,
 };
+pub use outside_words::OutsideWords;
 pub use theme::setup;
+#[cfg(any(test, feature = "sample"))]
+pub use view::Place;
 pub use view::View;

@@ -1,101 +1,301 @@
-use egui::{CentralPanel, Frame, Panel, Ui, Vec2};
-use onym_client_protocol::view_model::UiCommand;
+//! The main screen: contacts to the left, a conversation or a page to the right; in a narrow
+//! window one of the two.
 
-use crate::app_model::{MainModel, NoticeView, ThemeChoice, ViewCommand};
-use crate::button::{Weight, button_ui, icon_button_ui};
+mod phrase_dialog;
+
+use egui::{CentralPanel, Context, Frame, Panel, Ui, Vec2};
+use onym_client_protocol::view_model::UiCommand;
+use onym_identity::RecoveryPhrase;
+
+use crate::add_contact::AddContactForm;
+use crate::app_model::{MainModel, SettingsCommand, ViewCommand};
+use crate::button::{Weight, button_ui};
+use crate::contact_page::ContactPage;
 use crate::conversation::ConversationPane;
-use crate::design_tokens::{Palette, TextRole, margin, size};
+use crate::design_tokens::{Palette, size};
 use crate::dialog::{self, Dialog};
 use crate::empty_state::empty_state_ui;
-use crate::icon::Icon;
+use crate::notices::Notices;
+use crate::our_page::OurPage;
+use crate::settings::{SettingsScreen, page_header_ui};
 use crate::shortcuts::{self, Action};
-use crate::sidebar::Sidebar;
-use crate::text;
+use crate::sidebar::{Sidebar, Wish};
+use crate::switcher::Switcher;
+use crate::tor_panel::{self, BridgesForm};
+use crate::view::Look;
+use crate::welcome::PhraseCheckForm;
+use crate::words::tr;
 
-/// The main screen: contacts to the left, a conversation to the right; in a narrow window one of
-/// the two.
+/// The main screen.
 #[derive(Debug, Default)]
 pub(crate) struct MainScreen {
     sidebar: Sidebar,
     pub(crate) pane: ConversationPane,
     dialog: Option<Dialog>,
+    page: Option<Page>,
+    pub(crate) settings: Option<SettingsScreen>,
+    add_contact: Option<AddContactForm>,
+    switcher: Option<Switcher>,
+    phrase_check: PhraseCheckForm,
+    notices: Notices,
     shows_keys: bool,
 }
 
+/// What stands in the place of the conversation.
+#[derive(Debug)]
+enum Page {
+    Contact(ContactPage),
+    Ourselves(OurPage),
+    Connection(BridgesForm),
+}
+
 impl MainScreen {
+    /// Forgets secrets that were typed.
+    pub(crate) fn forget(&mut self, ctx: &Context) {
+        if let Some(mut settings) = self.settings.take() {
+            settings.forget(ctx);
+        }
+        self.phrase_check.forget();
+    }
+
+    /// Opens a place, to look at it.
+    #[cfg(any(test, feature = "sample"))]
+    pub(crate) fn open(&mut self, place: &crate::view::Place, model: &MainModel) {
+        use crate::view::Place;
+        let open = model.view.conversation.as_ref().map(|open| &open.contact);
+        match place {
+            Place::Restore => {}
+            Place::Archive => self.sidebar.open(None),
+            Place::Search(text) => self.sidebar.open(Some(text)),
+            Place::Connection => self.sidebar.wish = Some(Wish::Connection),
+            Place::Ourselves => self.sidebar.wish = Some(Wish::Ourselves),
+            Place::Keys => self.sidebar.wish = Some(Wish::Keys),
+            Place::Switcher => self.switcher = Some(Switcher::default()),
+            Place::AddContact(text) => {
+                self.add_contact = Some(AddContactForm::with_address(text));
+            }
+            Place::Settings(part) => self.settings = Some(SettingsScreen::at(*part)),
+            Place::Contact => {
+                self.dialog = open.map(|contact| Dialog::Contact {
+                    jid: contact.jid.clone(),
+                });
+            }
+            Place::Question(name) => {
+                self.dialog = open.and_then(|contact| Dialog::sample(name, contact));
+            }
+        }
+    }
+
     /// Draws the screen.
     pub(crate) fn main_screen_ui(
         &mut self,
         ui: &mut Ui,
         model: &MainModel,
-        theme: ThemeChoice,
+        phrase: Option<&RecoveryPhrase>,
+        look: Look,
         out: &mut Vec<ViewCommand>,
     ) {
-        let palette = Palette::of(ui);
+        let commands_before = out.len();
         self.pane
             .composer
             .follow(model.view.conversation.as_ref(), out);
         for action in shortcuts::pressed(ui) {
-            self.act(ui, action, model, out);
+            self.act(ui, action, model, look, out);
         }
         ui.spacing_mut().item_spacing = Vec2::splat(size::GAP_SMALL);
+        if let Some(settings) = &mut self.settings {
+            if settings.settings_ui(ui, model, look, &mut self.dialog, out) {
+                self.leave_settings(ui.ctx());
+            }
+        } else {
+            self.panes_ui(ui, model, out);
+        }
+        self.over_window_ui(ui, model, phrase, out);
+        self.take_wish(model);
+        // A conversation that is opened takes the place of a page.
+        let opens = out
+            .iter()
+            .skip(commands_before)
+            .any(|command| matches!(command, ViewCommand::Ui(UiCommand::OpenConversation { .. })));
+        if opens {
+            self.page = None;
+        }
+        self.open_contact_page(model);
+    }
+
+    fn panes_ui(&mut self, ui: &mut Ui, model: &MainModel, out: &mut Vec<ViewCommand>) {
+        let palette = Palette::of(ui);
         let is_narrow = ui.available_width() < size::ONE_PANE_BELOW;
-        let is_open = model.view.conversation.is_some();
+        let is_open = model.view.conversation.is_some() || self.page.is_some();
         let sidebar = Frame::new().fill(palette.sidebar);
         if is_narrow && !is_open {
             CentralPanel::default().frame(sidebar).show(ui, |ui| {
-                self.left_ui(ui, model, theme, out);
+                ui.spacing_mut().item_spacing.y = size::GAP_SMALL;
+                self.sidebar.sidebar_ui(ui, model, &mut self.dialog, out);
             });
-        } else {
-            if !is_narrow {
-                Panel::left("sidebar")
-                    .frame(sidebar)
-                    .default_size(size::SIDEBAR_DEFAULT)
-                    .size_range(size::SIDEBAR_MIN..=size::SIDEBAR_MAX)
-                    .show(ui, |ui| self.left_ui(ui, model, theme, out));
-            }
-            let window = Frame::new().fill(palette.window);
-            CentralPanel::default().frame(window).show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 0.0;
-                self.right_ui(ui, model, is_narrow, out);
-            });
+            return;
         }
-        dialog::dialog_ui(ui, &mut self.dialog, out);
-        self.shows_keys |= std::mem::take(&mut self.sidebar.wants_keys);
+        if !is_narrow {
+            Panel::left("sidebar")
+                .frame(sidebar)
+                .default_size(size::SIDEBAR_DEFAULT)
+                .size_range(size::SIDEBAR_MIN..=size::SIDEBAR_MAX)
+                .show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = size::GAP_SMALL;
+                    self.sidebar.sidebar_ui(ui, model, &mut self.dialog, out);
+                });
+        }
+        let window = Frame::new().fill(palette.window);
+        CentralPanel::default().frame(window).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            if self.page.is_some() {
+                self.page_ui(ui, model, out);
+            } else {
+                self.right_ui(ui, model, is_narrow, out);
+            }
+        });
+    }
+
+    /// Dialogs and notices.
+    fn over_window_ui(
+        &mut self,
+        ui: &Ui,
+        model: &MainModel,
+        phrase: Option<&RecoveryPhrase>,
+        out: &mut Vec<ViewCommand>,
+    ) {
+        // The page of a contact is no question.
+        if !matches!(self.dialog, Some(Dialog::Contact { .. })) {
+            dialog::dialog_ui(ui, &mut self.dialog, out);
+        }
+        if let Some(form) = &mut self.add_contact
+            && form.add_contact_ui(ui, model, out)
+        {
+            self.add_contact = None;
+        }
+        if let Some(switcher) = &mut self.switcher
+            && switcher.switcher_ui(ui, &model.view, out)
+        {
+            self.switcher = None;
+        }
+        match &model.phrase_check {
+            Some(check) => {
+                phrase_dialog::check_ui(ui, check, &mut self.phrase_check, out);
+            }
+            None => self.phrase_check.forget(),
+        }
+        if let Some(phrase) = phrase {
+            phrase_dialog::phrase_ui(ui, phrase, out);
+        }
         if self.shows_keys {
             self.shows_keys = shortcuts::sheet_ui(ui);
         }
+        self.notices.notices_ui(ui, &model.notices, out);
     }
 
-    fn act(&mut self, ui: &Ui, action: Action, model: &MainModel, out: &mut Vec<ViewCommand>) {
+    fn act(
+        &mut self,
+        ui: &Ui,
+        action: Action,
+        model: &MainModel,
+        look: Look,
+        out: &mut Vec<ViewCommand>,
+    ) {
         match action {
-            Action::Search => self.sidebar.search(),
-            Action::AddContact => self.sidebar.add_contact(),
+            Action::Switch => self.switcher = Some(Switcher::default()),
+            Action::Search => {
+                self.leave_settings(ui.ctx());
+                self.sidebar.search();
+            }
+            Action::AddContact => self.add_contact = Some(AddContactForm::new(model)),
+            Action::Settings => self.settings = Some(SettingsScreen::default()),
+            Action::Details => {
+                if let Some(open) = &model.view.conversation {
+                    let jid = open.contact.jid.clone();
+                    self.dialog = Some(Dialog::Contact { jid });
+                }
+            }
             Action::Previous => self.sidebar.switch(&model.view, -1, out),
             Action::Next => self.sidebar.switch(&model.view, 1, out),
             Action::PageUp => self.pane.messages.turn_pages(-0.9),
             Action::PageDown => self.pane.messages.turn_pages(0.9),
             Action::ShowKeys => self.shows_keys = true,
-            Action::Leave if self.sidebar.leave(ui) => self.pane.composer.focus(),
-            Action::Leave if model.view.conversation.is_some() => {
-                out.push(UiCommand::CloseConversation.into());
-            }
-            Action::Leave => {}
+            Action::Lock if model.settings.privacy.has_passphrase => out.push(ViewCommand::Lock),
+            Action::Lock => {}
+            Action::Larger => out.push(SettingsCommand::SetTextSize(look.step(1)).into()),
+            Action::Smaller => out.push(SettingsCommand::SetTextSize(look.step(-1)).into()),
+            Action::NormalSize => out.push(SettingsCommand::SetTextSize(100).into()),
+            Action::Leave => self.leave(ui, model, out),
         }
     }
 
-    fn left_ui(
-        &mut self,
-        ui: &mut Ui,
-        model: &MainModel,
-        theme: ThemeChoice,
-        out: &mut Vec<ViewCommand>,
-    ) {
-        ui.spacing_mut().item_spacing.y = size::GAP_SMALL;
-        if let Some(notice) = &model.notice {
-            notice_ui(ui, notice, out);
+    fn leave(&mut self, ui: &Ui, model: &MainModel, out: &mut Vec<ViewCommand>) {
+        if self.settings.is_some() {
+            self.leave_settings(ui.ctx());
+        } else if self.page.take().is_some() || self.sidebar.leave(ui, out) {
+            self.pane.composer.focus();
+        } else if model.view.conversation.is_some() {
+            out.push(UiCommand::CloseConversation.into());
         }
-        self.sidebar.sidebar_ui(ui, &model.view, theme, out);
+    }
+
+    fn leave_settings(&mut self, ctx: &Context) {
+        if let Some(mut settings) = self.settings.take() {
+            settings.forget(ctx);
+        }
+    }
+
+    fn take_wish(&mut self, model: &MainModel) {
+        match self.sidebar.wish.take() {
+            None => {}
+            Some(Wish::Keys) => self.shows_keys = true,
+            Some(Wish::Settings) => self.settings = Some(SettingsScreen::default()),
+            Some(Wish::Ourselves) => self.page = Some(Page::Ourselves(OurPage::default())),
+            Some(Wish::Connection) => self.page = Some(Page::Connection(BridgesForm::default())),
+            Some(Wish::AddContact) => self.add_contact = Some(AddContactForm::new(model)),
+        }
+    }
+
+    /// Opens the page of a contact once their conversation is open.
+    fn open_contact_page(&mut self, model: &MainModel) {
+        let open = model.view.conversation.as_ref().map(|open| &open.contact);
+        if let Some(Dialog::Contact { jid }) = &self.dialog
+            && let Some(contact) = open.filter(|contact| contact.jid == *jid)
+        {
+            self.page = Some(Page::Contact(ContactPage::of(contact)));
+            self.dialog = None;
+        }
+        if let Some(Page::Contact(page)) = &self.page
+            && open.is_none_or(|contact| contact.jid != page.jid())
+        {
+            self.page = None;
+        }
+    }
+
+    fn page_ui(&mut self, ui: &mut Ui, model: &MainModel, out: &mut Vec<ViewCommand>) {
+        let title = match &self.page {
+            Some(Page::Contact(_)) => "contact-title",
+            Some(Page::Ourselves(_)) => "ours-title",
+            _ => "tor-page-title",
+        };
+        let is_left = page_header_ui(ui, &tr(ui, title), true);
+        let open = model.view.conversation.as_ref();
+        match &mut self.page {
+            Some(Page::Contact(page)) => {
+                if let Some(open) = open {
+                    let dialog = &mut self.dialog;
+                    page.contact_page_ui(ui, model, &open.contact, dialog, out);
+                }
+            }
+            Some(Page::Ourselves(page)) => page.our_page_ui(ui, model, out),
+            Some(Page::Connection(bridges)) => {
+                tor_panel::connection_page_ui(ui, model, bridges, out);
+            }
+            None => {}
+        }
+        if is_left {
+            self.page = None;
+        }
     }
 
     fn right_ui(
@@ -110,40 +310,18 @@ impl MainScreen {
             self.pane
                 .conversation_ui(ui, model, conversation, is_narrow, dialog, out);
         } else if model.view.contacts.is_empty() {
-            let words = "People reach you at your own address, which is a key and an onion \
-                         service in one. Give it to somebody, or add their address here.";
-            let is_asked = empty_state_ui(ui, "Nobody here yet", words, |ui| {
-                button_ui(ui, "Add contact", Weight::Main).clicked()
+            let (title, words) = (tr(ui, "main-nobody-title"), tr(ui, "main-nobody-words"));
+            empty_state_ui(ui, &title, &words, |ui| {
+                if button_ui(ui, &tr(ui, "contacts-add"), Weight::Main).clicked() {
+                    self.sidebar.wish = Some(Wish::AddContact);
+                }
+                if button_ui(ui, &tr(ui, "main-nobody-address"), Weight::Quiet).clicked() {
+                    self.sidebar.wish = Some(Wish::Ourselves);
+                }
             });
-            if is_asked {
-                self.sidebar.add_contact();
-            }
         } else {
-            let words = "Choose one from the list, or press Ctrl+K and type a name.";
-            empty_state_ui(ui, "No conversation is open", words, |_| {});
+            let (title, words) = (tr(ui, "main-none-title"), tr(ui, "main-none-words"));
+            empty_state_ui(ui, &title, &words, |_| {});
         }
     }
-}
-
-/// Something to know once, with a button that puts it away.
-fn notice_ui(ui: &mut Ui, notice: &NoticeView, out: &mut Vec<ViewCommand>) {
-    let palette = Palette::of(ui);
-    Panel::bottom("notice")
-        .frame(
-            Frame::new()
-                .fill(palette.field)
-                .inner_margin(margin::NOTICE),
-        )
-        .show_separator_line(false)
-        .show(ui, |ui| {
-            let layout = egui::Layout::right_to_left(egui::Align::Center);
-            ui.with_layout(layout, |ui| {
-                if icon_button_ui(ui, Icon::Cross, "Dismiss").clicked() {
-                    out.push(ViewCommand::DismissNotice { id: notice.id });
-                }
-                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    text::label_ui(ui, &notice.words, TextRole::Small, palette.text);
-                });
-            });
-        });
 }

@@ -1,48 +1,69 @@
+//! People and messages that do not exist.
+
+mod pictures;
+mod screens;
+mod settings;
+mod states;
+
 use onym_client_protocol::delivery::FailureReason;
 use onym_client_protocol::view_model::{
-    ConnectionState, ConnectionView, ContactView, ConversationView, DeliveryState, DeliveryView,
-    DirectionView, LastMessageView, MessageView, PresenceState, PresenceView, RequestView, TorView,
-    ViewModel,
+    ContactView, ConversationView, DeliveryState, DeliveryView, DirectionView, EndpointState,
+    EndpointView, LastMessageView, LocalTime, MessageView, MuteView, PresenceState, PresenceView,
+    RequestView, ViewModel,
 };
 use onym_identity::{RootSecret, Timestamp};
 
 use crate::app_model::{
-    AppModel, Language, MainModel, NoticeView, PeerEndpointState, PeerEndpointView, ScreenModel,
-    ThemeChoice, WelcomeModel, WelcomeStep,
+    AppModel, Happened, MainModel, NoticeView, ScreenModel, ThemeChoice, WelcomeModel,
+    WelcomeProblem, WelcomeStep,
 };
 
-/// 2026-11-23T14:00:00Z.
-const NOON_MILLIS: u64 = 1_795_442_400_000;
+pub use pictures::pictures;
+pub use screens::{SCREENS, Screen, screen};
+pub use settings::settings;
+pub use states::{blocked, found, lost, online, starting};
 
-fn jid(letter: char) -> String {
-    let local: String = std::iter::once(letter)
-        .chain("k4zq7m2xw5".chars().cycle())
-        .take(52)
-        .collect();
-    let domain: String = std::iter::once(letter)
-        .chain("vx3n6tq2l7h".chars().cycle())
-        .take(55)
-        .collect();
-    format!("{local}@{domain}d.onion")
+/// 2026-11-23T14:00:00Z, the present of everything here.
+const NOW_MILLIS: u64 = 1_795_442_400_000;
+
+const MINUTE_MILLIS: u64 = 60_000;
+
+/// So many minutes before now.
+fn ago(minutes: u64) -> Timestamp {
+    Timestamp::from_unix_millis(NOW_MILLIS.saturating_sub(minutes * MINUTE_MILLIS))
 }
 
-/// A contact of this name, reachable at a made-up onion address.
+/// A moment in the time zone of the sample, which is UTC.
+fn local(at: Timestamp) -> LocalTime {
+    LocalTime::new(at, &0)
+}
+
+/// The JID of an identity that nobody has; the same for the same name.
+pub(crate) fn jid(name: &str) -> String {
+    let mut bytes = [7; 32];
+    for (byte, letter) in bytes.iter_mut().zip(name.bytes()) {
+        *byte = letter;
+    }
+    let root = RootSecret::from_bytes(&bytes);
+    let key = root.identity_key().public();
+    format!("{key}@{}", root.onion_service_key(0).onion_address())
+}
+
+/// A contact of this name, reachable at an onion address.
 pub fn contact(name: &str, state: PresenceState) -> ContactView {
-    let words = match state {
-        PresenceState::Unknown => "",
-        PresenceState::Offline => "Offline",
-        PresenceState::Available => "Online",
-        PresenceState::Away => "Away: back at six",
-        PresenceState::ExtendedAway => "Away for long",
-        PresenceState::Busy => "Busy: in a meeting",
+    let status = match state {
+        PresenceState::Away => Some("back at six"),
+        PresenceState::Busy => Some("in a meeting"),
+        _ => None,
     };
-    let letter = name.chars().find(char::is_ascii_alphabetic).unwrap_or('x');
+    let is_away = matches!(state, PresenceState::Offline);
     ContactView {
-        jid: jid(letter.to_ascii_lowercase()),
+        jid: jid(name),
         name: name.to_owned(),
         presence: PresenceView {
             state,
-            words: words.to_owned(),
+            status: status.map(str::to_owned),
+            last_seen: is_away.then(|| ago(150)),
             ..PresenceView::default()
         },
         is_contact: true,
@@ -51,31 +72,27 @@ pub fn contact(name: &str, state: PresenceState) -> ContactView {
 }
 
 fn delivery(state: DeliveryState) -> DeliveryView {
-    let words = match state {
-        DeliveryState::Queued => "Waits for a connection",
-        DeliveryState::Sent => "On its way",
-        DeliveryState::Stored => "Waits until they can be reached",
-        DeliveryState::Delivered => "Delivered",
-        DeliveryState::Displayed => "Seen",
-        DeliveryState::Failed => {
-            "Not delivered: Their server could not be reached in time. Their server says: \
-             “remote-server-timeout”"
-        }
-    };
+    let has_failed = state == DeliveryState::Failed;
+    let is_there = matches!(state, DeliveryState::Delivered | DeliveryState::Displayed);
     DeliveryView {
         state,
-        at: None,
-        why: (state == DeliveryState::Failed).then_some(FailureReason::ServerTimeout),
-        their_words: None,
-        words: words.to_owned(),
+        at: is_there.then(|| ago(20)),
+        why: has_failed.then_some(FailureReason::ServerTimeout),
+        their_words: has_failed.then(|| "remote-server-timeout".to_owned()),
+        words: String::new(),
     }
 }
 
-fn last(preview: &str, time_words: &str, state: Option<DeliveryState>) -> Option<LastMessageView> {
+fn last(preview: &str, minutes_ago: u64, state: Option<DeliveryState>) -> Option<LastMessageView> {
+    let time = ago(minutes_ago);
     Some(LastMessageView {
         preview: preview.to_owned(),
-        time: Timestamp::from_unix_millis(NOON_MILLIS),
-        time_words: time_words.to_owned(),
+        direction: match state {
+            Some(_) => DirectionView::Outgoing,
+            None => DirectionView::Incoming,
+        },
+        time,
+        local: local(time),
         delivery: state.map(delivery),
         ..LastMessageView::default()
     })
@@ -84,11 +101,14 @@ fn last(preview: &str, time_words: &str, state: Option<DeliveryState>) -> Option
 /// An incoming message, or an outgoing one with its delivery state.
 pub fn message(position: u64, text: &str, delivered: Option<DeliveryState>) -> MessageView {
     let minute = position % 60;
+    let begin = NOW_MILLIS - 300 * MINUTE_MILLIS;
+    let at = Timestamp::from_unix_millis(begin + position * MINUTE_MILLIS);
     MessageView {
         id: format!("message-{position}"),
         position,
         text: text.to_owned(),
-        time: Timestamp::from_unix_millis(NOON_MILLIS + position * 60_000),
+        time: at,
+        local: local(at),
         clock: format!("{:02}:{minute:02}", 9 + position / 60 % 12),
         day: None,
         continues_group: false,
@@ -191,8 +211,43 @@ pub fn conversation() -> ConversationView {
 
 fn bruna() -> ContactView {
     ContactView {
-        last_message: last("That helps a lot, thank you!", "14:13", None),
+        their_name: Some("bruna (at the library)".to_owned()),
+        avatar: Some("bruna".to_owned()),
+        groups: vec!["Reading group".to_owned()],
+        endpoint: Some(EndpointView {
+            domain: onion_of("Bruna Castelo"),
+            state: EndpointState::Connected,
+            last_reached: Some(ago(1)),
+            last_try: Some(ago(40)),
+            ..EndpointView::default()
+        }),
+        is_pinned: true,
+        last_message: last("That helps a lot, thank you!", 3, None),
         ..contact("Bruna Castelo", PresenceState::Available)
+    }
+}
+
+fn onion_of(name: &str) -> String {
+    let jid = jid(name);
+    jid.split('@').nth(1).unwrap_or_default().to_owned()
+}
+
+/// Somebody whose endpoint cannot be reached at the moment.
+fn oscar() -> ContactView {
+    ContactView {
+        draft: Some("About the keys: I would rather".to_owned()),
+        endpoint: Some(EndpointView {
+            domain: onion_of("Óscar"),
+            state: EndpointState::Waiting,
+            last_reached: Some(ago(150)),
+            last_try: Some(ago(2)),
+            next_try: Some(Timestamp::from_unix_millis(NOW_MILLIS + 4 * MINUTE_MILLIS)),
+            waiting: 3,
+            why: Some("the onion service did not answer".to_owned()),
+            can_retry: true,
+        }),
+        last_message: last("See you then", 24 * 60, None),
+        ..contact("Óscar", PresenceState::Offline)
     }
 }
 
@@ -204,29 +259,31 @@ fn contacts() -> Vec<ContactView> {
     };
     let mut waiting = contact("Imre", PresenceState::Unknown);
     waiting.request = RequestView::Outgoing;
+    let mut put_away = contact("Old club", PresenceState::Offline);
+    put_away.is_archived = true;
+    put_away.last_message = last("The last one turns off the light", 40 * 24 * 60, None);
     vec![
         asks,
         bruna(),
         ContactView {
             unread: 3,
-            last_message: last("Shall we move it to Thursday?", "13:40", None),
+            is_typing: true,
+            avatar: Some("noor".to_owned()),
+            last_message: last("Shall we move it to Thursday?", 20, None),
             ..contact("Noor", PresenceState::Away)
         },
         ContactView {
             last_message: last(
                 "I have sent you the draft",
-                "12:02",
-                Some(DeliveryState::Delivered),
+                118,
+                Some(DeliveryState::Displayed),
             ),
+            mute: MuteView::Forever,
             ..contact("Jan-Willem van der Meer", PresenceState::Busy)
         },
+        oscar(),
         ContactView {
-            draft: Some("About the keys: I would rather".to_owned()),
-            last_message: last("See you then", "Yesterday", None),
-            ..contact("Óscar", PresenceState::Offline)
-        },
-        ContactView {
-            last_message: last("Can you hear me?", "Yesterday", Some(DeliveryState::Failed)),
+            last_message: last("Can you hear me?", 25 * 60, Some(DeliveryState::Failed)),
             unread: 128,
             ..contact(
                 "Workshop on the hill, where the long names come from",
@@ -236,119 +293,72 @@ fn contacts() -> Vec<ContactView> {
         ContactView {
             last_message: last(
                 "The parcel has arrived",
-                "2026-11-19",
+                4 * 24 * 60,
                 Some(DeliveryState::Queued),
             ),
             ..contact("Μαρία", PresenceState::Unknown)
         },
         waiting,
+        put_away,
     ]
-}
-
-/// Connected and reachable.
-pub fn online() -> ConnectionView {
-    ConnectionView {
-        state: ConnectionState::Online,
-        words: "Online".to_owned(),
-        tor: Some(TorView {
-            percent: None,
-            reachable: true,
-            words: "Reachable over Tor".to_owned(),
-            advice: None,
-            ..TorView::default()
-        }),
-        can_retry: false,
-        ..ConnectionView::default()
-    }
-}
-
-/// Tor starts.
-pub fn starting(percent: u8) -> ConnectionView {
-    ConnectionView {
-        state: ConnectionState::Connecting,
-        words: "Connecting…".to_owned(),
-        tor: Some(TorView {
-            percent: Some(percent),
-            reachable: false,
-            words: "Loading the directory of the Tor network".to_owned(),
-            advice: None,
-            ..TorView::default()
-        }),
-        can_retry: false,
-        ..ConnectionView::default()
-    }
-}
-
-/// Tor cannot start, and there is something to do about it.
-pub fn blocked() -> ConnectionView {
-    ConnectionView {
-        state: ConnectionState::Offline,
-        words: "The connection to your server was lost. Trying again in 40 seconds.".to_owned(),
-        tor: Some(TorView {
-            percent: Some(10),
-            reachable: false,
-            words: "Connecting to the Tor network".to_owned(),
-            advice: Some("The clock of this computer seems to be wrong by three hours.".to_owned()),
-            ..TorView::default()
-        }),
-        can_retry: true,
-        ..ConnectionView::default()
-    }
 }
 
 /// The messenger with an open conversation.
 pub fn main_model() -> MainModel {
     MainModel {
         view: ViewModel {
+            now: Timestamp::from_unix_millis(NOW_MILLIS),
+            local_now: local(Timestamp::from_unix_millis(NOW_MILLIS)),
             connection: online(),
-            our_jid: jid('o'),
+            our_jid: jid("ourselves"),
+            our_name: Some("Ines".to_owned()),
             contacts: contacts(),
             conversation: Some(conversation()),
+            blocked: vec!["spam@shop.example".to_owned()],
             ..ViewModel::default()
         },
-        peer_endpoint: Some(PeerEndpointView {
-            state: PeerEndpointState::Connected,
-            words: "connected through Tor".to_owned(),
-            can_retry: false,
-        }),
-        notice: None,
+        settings: settings(),
+        ..MainModel::default()
     }
 }
 
-/// The messenger with nobody in it.
+/// The messenger with nobody in it, while Tor starts for the first time.
 pub fn empty_model() -> MainModel {
-    MainModel {
-        view: ViewModel {
-            connection: starting(45),
-            our_jid: jid('o'),
-            ..ViewModel::default()
-        },
-        ..MainModel::default()
-    }
+    let mut model = main_model();
+    model.view.contacts = Vec::new();
+    model.view.conversation = None;
+    model.view.our_name = None;
+    model.view.connection = starting(45);
+    model.phrase_unchecked = true;
+    model
 }
 
 /// The messenger while much is wrong.
 pub fn troubled_model() -> MainModel {
     let mut model = main_model();
     model.view.connection = blocked();
-    model.peer_endpoint = Some(PeerEndpointView {
-        state: PeerEndpointState::Waiting,
-        words: "cannot be reached, trying again in 4 minutes".to_owned(),
-        can_retry: true,
+    model.view.conversation = Some(ConversationView {
+        contact: oscar(),
+        ..conversation()
     });
-    model.notice = Some(NoticeView {
-        id: 1,
-        words: "This is your own address.".to_owned(),
-    });
+    model.notices = vec![
+        NoticeView {
+            id: 1,
+            what: Happened::Failed("the file could not be written: no space left".to_owned()),
+            can_undo: false,
+        },
+        NoticeView {
+            id: 2,
+            what: Happened::Archived("Old club".to_owned()),
+            can_undo: true,
+        },
+    ];
     model
 }
 
 /// The first start.
-pub fn welcome(step: WelcomeStep, problem: Option<&str>) -> ScreenModel {
-    ScreenModel::Welcome(WelcomeModel {
-        step,
-        problem: problem.map(str::to_owned),
-    })
+pub fn welcome(step: WelcomeStep, problem: Option<WelcomeProblem>) -> ScreenModel {
+    ScreenModel::Welcome(WelcomeModel { step, problem })
 }
 
 /// The words of an identity that nobody has.
@@ -359,8 +369,8 @@ pub fn phrase() -> WelcomeStep {
 /// A window with this screen.
 pub fn app(screen: ScreenModel, theme: ThemeChoice) -> AppModel {
     AppModel {
-        screen,
         theme,
-        language: Language::English,
+        avatars: pictures(),
+        ..AppModel::of(screen)
     }
 }

@@ -8,6 +8,7 @@ use egui::{
 
 use crate::app_model::ThemeChoice;
 use crate::design_tokens::{Palette, SEMIBOLD, TextRole, margin, size};
+use crate::view::Look;
 
 /// Sets fonts and both themes. Called once, before the first frame.
 pub fn setup(ctx: &Context) {
@@ -17,12 +18,16 @@ pub fn setup(ctx: &Context) {
             apply(style, Palette::of_theme(theme == Theme::Dark))
         });
     }
-    ctx.options_mut(|options| options.fallback_theme = Theme::Dark);
+    ctx.options_mut(|options| {
+        options.fallback_theme = Theme::Dark;
+        // The size is a setting; the keys for it are ours.
+        options.zoom_with_keyboard = false;
+    });
 }
 
-/// Shows the theme that was chosen.
-pub(crate) fn choose(ctx: &Context, choice: ThemeChoice) {
-    let preference = match choice {
+/// Shows the theme and the size that were chosen.
+pub(crate) fn choose(ctx: &Context, look: Look) {
+    let preference = match look.theme {
         ThemeChoice::System => ThemePreference::System,
         ThemeChoice::Light => ThemePreference::Light,
         ThemeChoice::Dark => ThemePreference::Dark,
@@ -30,7 +35,26 @@ pub(crate) fn choose(ctx: &Context, choice: ThemeChoice) {
     if ctx.options(|options| options.theme_preference) != preference {
         ctx.set_theme(preference);
     }
+    let zoom = f32::from(look.text_size_percent.clamp(MIN_PERCENT, MAX_PERCENT)) / 100.0;
+    if (ctx.zoom_factor() - zoom).abs() > f32::EPSILON {
+        ctx.set_zoom_factor(zoom);
+    }
+    let seconds = if look.reduce_motion {
+        0.0
+    } else {
+        ANIMATION_SECONDS
+    };
+    if ctx.global_style().animation_time != seconds {
+        ctx.all_styles_mut(|style| style.animation_time = seconds);
+    }
 }
+
+/// Sizes beyond which nothing could be used.
+const MIN_PERCENT: u16 = 50;
+const MAX_PERCENT: u16 = 300;
+
+/// How long something takes to move.
+const ANIMATION_SECONDS: f32 = 0.12;
 
 /// Inter for Latin, Greek and Cyrillic; what it lacks comes from egui's fonts, if the program
 /// has them, and from the fonts of the system.
@@ -73,7 +97,7 @@ fn apply(style: &mut Style, palette: &Palette) {
 }
 
 fn apply_spacing(style: &mut Style) {
-    style.animation_time = 0.12;
+    style.animation_time = ANIMATION_SECONDS;
     style.interaction.tooltip_delay = 0.4;
     style.interaction.selectable_labels = false;
     let spacing = &mut style.spacing;

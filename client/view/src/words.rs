@@ -4,8 +4,6 @@
 //! function asks with [`tr`] or, for a text with blanks to fill, [`tr_with`]; a function that only
 //! makes texts takes a [`Words`]. The language is in egui's memory, so that it needs no parameter.
 
-#![allow(dead_code, reason = "the draw functions still speak English")]
-
 mod state;
 mod time;
 
@@ -32,6 +30,13 @@ macro_rules! files {
             include_str!(concat!("../i18n/", $language, "/time.ftl")),
             include_str!(concat!("../i18n/", $language, "/states.ftl")),
             include_str!(concat!("../i18n/", $language, "/conversation.ftl")),
+            include_str!(concat!("../i18n/", $language, "/welcome.ftl")),
+            include_str!(concat!("../i18n/", $language, "/connection.ftl")),
+            include_str!(concat!("../i18n/", $language, "/contacts.ftl")),
+            include_str!(concat!("../i18n/", $language, "/contact.ftl")),
+            include_str!(concat!("../i18n/", $language, "/settings.ftl")),
+            include_str!(concat!("../i18n/", $language, "/dialogs.ftl")),
+            include_str!(concat!("../i18n/", $language, "/outside.ftl")),
         ]
     };
 }

@@ -140,7 +140,6 @@ fn every_text_can_be_filled() {
 }
 
 #[test]
-#[ignore = "the draw functions still speak English"]
 fn the_source_names_texts_that_exist_and_all_of_them() {
     let known = texts(ENGLISH_FILES);
     let mut unused: BTreeSet<&str> = known.keys().map(String::as_str).collect();

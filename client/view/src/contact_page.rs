@@ -1,0 +1,342 @@
+//! The page of one contact: who it is, how they are reached, and how the conversation is kept.
+
+use egui::{Align, Layout, Ui, Vec2};
+use onym_client_protocol::view_model::{ContactView, EndpointView, UiCommand};
+
+use crate::app_model::{MainModel, ViewCommand};
+use crate::avatar;
+use crate::button::{Weight, button_ui};
+use crate::contact_menu::MUTES;
+use crate::design_tokens::{Palette, TextRole, size};
+use crate::dialog::Dialog;
+use crate::form;
+use crate::qr;
+use crate::text;
+use crate::words::{Clock, Words, tr, tr_with};
+use crate::xmpp_link::link_to;
+
+/// Whether verification and the other side's devices are shown. Their places are here; they are
+/// hidden until encryption fills them.
+const SHOWS_VERIFICATION: bool = false;
+
+/// Seconds of a day.
+const DAY: u64 = 86_400;
+
+/// After how long messages can disappear.
+const DISAPPEAR: [u64; 5] = [3_600, DAY, 7 * DAY, 30 * DAY, 90 * DAY];
+
+/// The page of one contact.
+#[derive(Debug, Default)]
+pub(crate) struct ContactPage {
+    jid: String,
+    groups: String,
+    shows_qr: bool,
+}
+
+impl ContactPage {
+    /// A page of this contact.
+    pub(crate) fn of(contact: &ContactView) -> Self {
+        Self {
+            jid: contact.jid.clone(),
+            groups: contact.groups.join(", "),
+            shows_qr: false,
+        }
+    }
+
+    /// Whose page it is.
+    pub(crate) fn jid(&self) -> &str {
+        &self.jid
+    }
+
+    /// Draws the page.
+    pub(crate) fn contact_page_ui(
+        &mut self,
+        ui: &mut Ui,
+        model: &MainModel,
+        contact: &ContactView,
+        dialog: &mut Option<Dialog>,
+        out: &mut Vec<ViewCommand>,
+    ) {
+        let clock = Clock::of(&model.view);
+        form::column_ui(ui, "contact page", size::COLUMN_WIDTH, |ui| {
+            head_ui(ui, contact, clock);
+            self.address_ui(ui, contact);
+            if let Some(endpoint) = &contact.endpoint {
+                endpoint_ui(ui, contact, endpoint, clock, out);
+            }
+            if SHOWS_VERIFICATION {
+                verification_ui(ui);
+            }
+            self.contact_ui(ui, contact, dialog, out);
+            mute_ui(ui, contact, clock, out);
+            let open = model.view.conversation.as_ref();
+            if let Some(open) = open.filter(|open| open.contact.jid == contact.jid) {
+                disappearing_ui(ui, contact, open.settings.disappear_after_secs, out);
+            }
+            danger_ui(ui, contact, dialog, out);
+        });
+    }
+
+    /// The address, to copy, to show as a code, or as a link.
+    fn address_ui(&mut self, ui: &mut Ui, contact: &ContactView) {
+        form::card_ui(ui, &tr(ui, "contact-address"), |ui| {
+            form::padded_ui(ui, |ui| {
+                address_ui(ui, &contact.jid);
+                copy_buttons_ui(ui, &contact.jid, &mut self.shows_qr);
+            });
+        });
+    }
+
+    fn contact_ui(
+        &mut self,
+        ui: &mut Ui,
+        contact: &ContactView,
+        dialog: &mut Option<Dialog>,
+        out: &mut Vec<ViewCommand>,
+    ) {
+        let palette = Palette::of(ui);
+        if !contact.is_contact {
+            return;
+        }
+        form::card_ui(ui, &tr(ui, "contact-contact"), |ui| {
+            let (title, hint) = (tr(ui, "contact-rename"), contact.name.clone());
+            if form::action_ui(ui, &title, &hint, palette.text) {
+                let (jid, name) = (contact.jid.clone(), contact.name.clone());
+                *dialog = Some(Dialog::Rename {
+                    jid,
+                    name,
+                    was_focused: false,
+                });
+            }
+            form::padded_ui(ui, |ui| {
+                let (name, hint) = (tr(ui, "contact-groups"), tr(ui, "contact-groups-hint"));
+                let field = form::named_field_ui(ui, &name, &mut self.groups, &hint);
+                let groups = groups_in(&self.groups);
+                if field.lost_focus() && groups != contact.groups {
+                    let jid = contact.jid.clone();
+                    out.push(UiCommand::SetGroups { jid, groups }.into());
+                }
+            });
+        });
+    }
+}
+
+/// The groups in a list with commas; each once, in their order.
+fn groups_in(text: &str) -> Vec<String> {
+    let mut groups: Vec<String> = Vec::new();
+    for group in text.split(',').map(str::trim) {
+        if !group.is_empty() && !groups.iter().any(|known| known == group) {
+            groups.push(group.to_owned());
+        }
+    }
+    groups
+}
+
+/// The picture, the names and the presence.
+fn head_ui(ui: &mut Ui, contact: &ContactView, clock: Clock) {
+    let palette = Palette::of(ui);
+    ui.with_layout(Layout::top_down(Align::Center), |ui| {
+        let room = Vec2::splat(size::AVATAR_LARGE);
+        let (rect, _) = ui.allocate_exact_size(room, egui::Sense::hover());
+        let center = rect.center();
+        avatar::paint_contact(ui, center, size::AVATAR_LARGE, contact, palette.window);
+        text::label_ui(ui, &contact.name, TextRole::Title, palette.text);
+        if let Some(name) = &contact.their_name {
+            let words = tr_with(ui, "contact-their-name", &[("name", name.into())]);
+            text::label_ui(ui, words, TextRole::Body, palette.text_secondary);
+        }
+        let presence = Words::of(ui).contact_presence(contact, clock);
+        text::label_ui(ui, presence, TextRole::Body, palette.text_secondary);
+    });
+}
+
+/// An address, whole; an onion address begins a line, so that it is not torn.
+pub(crate) fn address_ui(ui: &mut Ui, jid: &str) {
+    let palette = Palette::of(ui);
+    let lines = match jid.len() > 60 {
+        true => jid.replacen('@', "@\n", 1),
+        false => jid.to_owned(),
+    };
+    let label = egui::Label::new(text::rich(lines, TextRole::Body, palette.text));
+    ui.add(label.wrap_mode(egui::TextWrapMode::Wrap).selectable(true));
+}
+
+/// Copies an address or a link to it, or shows it as a code.
+pub(crate) fn copy_buttons_ui(ui: &mut Ui, jid: &str, shows_qr: &mut bool) {
+    ui.horizontal_wrapped(|ui| {
+        if button_ui(ui, &tr(ui, "contact-copy"), Weight::Quiet).clicked() {
+            ui.ctx().copy_text(jid.to_owned());
+        }
+        if button_ui(ui, &tr(ui, "contact-copy-link"), Weight::Quiet).clicked() {
+            ui.ctx().copy_text(link_to(jid));
+        }
+        let key = if *shows_qr {
+            "contact-hide-qr"
+        } else {
+            "contact-show-qr"
+        };
+        if button_ui(ui, &tr(ui, key), Weight::Quiet).clicked() {
+            *shows_qr = !*shows_qr;
+        }
+    });
+    if *shows_qr {
+        ui.vertical_centered(|ui| {
+            let name = tr(ui, "contact-qr");
+            qr::qr_ui(ui, &link_to(jid), size::QR, &name);
+        });
+    }
+}
+
+/// Which endpoint, how it is reached, and what waits for it.
+fn endpoint_ui(
+    ui: &mut Ui,
+    contact: &ContactView,
+    endpoint: &EndpointView,
+    clock: Clock,
+    out: &mut Vec<ViewCommand>,
+) {
+    let words = Words::of(ui);
+    form::card_ui(ui, &words.get("contact-endpoint"), |ui| {
+        form::fact_ui(
+            ui,
+            &words.get("contact-endpoint-state"),
+            &words.endpoint(endpoint, clock),
+        );
+        form::fact_ui(ui, &words.get("contact-endpoint-domain"), &endpoint.domain);
+        let times = [
+            ("contact-endpoint-reached", endpoint.last_reached),
+            ("contact-endpoint-tried", endpoint.last_try),
+        ];
+        for (key, at) in times {
+            if let Some(at) = at {
+                form::fact_ui(ui, &words.get(key), &words.ago(at, clock));
+            }
+        }
+        if let Some(why) = &endpoint.why {
+            form::fact_ui(ui, &words.get("contact-endpoint-why"), why);
+        }
+        if endpoint.waiting > 0 {
+            let count = [("count", endpoint.waiting.into())];
+            let waiting = words.with("contact-endpoint-waiting-count", &count);
+            form::fact_ui(ui, &words.get("contact-endpoint-waiting"), &waiting);
+        }
+        if endpoint.can_retry {
+            form::padded_ui(ui, |ui| {
+                let label = words.get("contact-retry");
+                if button_ui(ui, &label, Weight::Quiet).clicked() {
+                    let jid = contact.jid.clone();
+                    out.push(ViewCommand::RetryPeer { jid });
+                }
+            });
+        }
+    });
+}
+
+/// The place of verification and devices.
+fn verification_ui(ui: &mut Ui) {
+    form::card_ui(ui, &tr(ui, "contact-verification"), |ui| {
+        form::padded_ui(ui, |ui| {
+            form::note_ui(ui, &tr(ui, "contact-verification-words"))
+        });
+    });
+}
+
+fn mute_ui(ui: &mut Ui, contact: &ContactView, clock: Clock, out: &mut Vec<ViewCommand>) {
+    use onym_client_protocol::view_model::MuteView;
+    let words = Words::of(ui);
+    form::card_ui(ui, &words.get("contact-notifications"), |ui| {
+        let set = |out: &mut Vec<ViewCommand>, mute| {
+            let jid = contact.jid.clone();
+            out.push(UiCommand::SetMuted { jid, mute }.into());
+        };
+        let is_on = contact.mute == MuteView::No;
+        if form::choice_ui(ui, &words.get("contact-notifications-on"), "", is_on) {
+            set(out, None);
+        }
+        if let MuteView::Until(until) = contact.mute {
+            let time = words.day_and_clock(until, clock.local_now);
+            let title = words.with("contact-muted-until", &[("time", time.into())]);
+            let _chosen = form::choice_ui(ui, &title, "", true);
+        }
+        for (key, mute) in MUTES {
+            let is_ever = mute == onym_client_protocol::view_model::MuteFor::Ever;
+            let is_chosen = is_ever && contact.mute == MuteView::Forever;
+            if form::choice_ui(ui, &words.get(key), "", is_chosen) {
+                set(out, Some(mute));
+            }
+        }
+    });
+}
+
+fn disappearing_ui(
+    ui: &mut Ui,
+    contact: &ContactView,
+    after: Option<u64>,
+    out: &mut Vec<ViewCommand>,
+) {
+    let words = Words::of(ui);
+    form::card_ui(ui, &words.get("contact-disappearing"), |ui| {
+        form::padded_ui(ui, |ui| {
+            form::note_ui(ui, &words.get("contact-disappearing-words"));
+            let never = (None, words.get("contact-disappearing-never"));
+            let times = DISAPPEAR.map(|seconds| (Some(seconds), words.span(seconds)));
+            let choices: Vec<_> = std::iter::once(never).chain(times).collect();
+            if let Some(after_secs) = form::chips_ui(ui, &choices, after) {
+                let jid = contact.jid.clone();
+                out.push(UiCommand::SetDisappearing { jid, after_secs }.into());
+            }
+        });
+    });
+}
+
+fn danger_ui(
+    ui: &mut Ui,
+    contact: &ContactView,
+    dialog: &mut Option<Dialog>,
+    out: &mut Vec<ViewCommand>,
+) {
+    let palette = Palette::of(ui);
+    let names = || (contact.jid.clone(), contact.name.clone());
+    form::card_ui(ui, &tr(ui, "contact-danger"), |ui| {
+        let hint = tr(ui, "contact-delete-hint");
+        if form::action_ui(
+            ui,
+            &tr(ui, "menu-delete-conversation"),
+            &hint,
+            palette.danger,
+        ) {
+            let (jid, name) = names();
+            *dialog = Some(Dialog::DeleteConversation { jid, name });
+        }
+        if contact.is_contact {
+            let hint = tr(ui, "contact-remove-hint");
+            if form::action_ui(ui, &tr(ui, "contact-remove"), &hint, palette.danger) {
+                let (jid, name) = names();
+                *dialog = Some(Dialog::Remove { jid, name });
+            }
+        }
+        if contact.is_blocked {
+            if form::action_ui(ui, &tr(ui, "menu-unblock"), "", palette.text) {
+                let (jid, blocked) = (contact.jid.clone(), false);
+                out.push(UiCommand::SetBlocked { jid, blocked }.into());
+            }
+        } else if !contact.is_ourselves {
+            let hint = tr(ui, "contact-block-hint");
+            if form::action_ui(ui, &tr(ui, "menu-block"), &hint, palette.danger) {
+                let (jid, name) = names();
+                *dialog = Some(Dialog::Block { jid, name });
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_separated_by_commas() {
+        assert_eq!(groups_in(" Work, Friends ,,Work"), ["Work", "Friends"]);
+        assert!(groups_in(" , ").is_empty());
+    }
+}

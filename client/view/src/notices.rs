@@ -1,0 +1,125 @@
+//! Things to know once, at the lower edge of the window.
+
+use egui::{Align2, Area, Frame, Id, Order, Role, Stroke, Ui, Vec2, WidgetInfo};
+
+use crate::app_model::{Happened, NoticeView, ViewCommand};
+use crate::button::{Weight, button_ui, icon_button_ui};
+use crate::design_tokens::{Palette, TextRole, margin, size};
+use crate::icon::Icon;
+use crate::text;
+use crate::welcome::sentence;
+use crate::words::{Words, tr};
+
+/// How long a notice stays that tells of something that went well, in seconds. Long enough to read
+/// it and to reach the button that takes it back.
+const STAYS_SECONDS: f64 = 8.0;
+
+/// How many notices are shown at once, the newest ones.
+const SHOWN: usize = 3;
+
+/// Since when which notices are shown, in seconds of egui's clock.
+#[derive(Debug, Default)]
+pub(crate) struct Notices {
+    seen: Vec<(u64, f64)>,
+}
+
+impl Notices {
+    /// Draws the notices over the window.
+    pub(crate) fn notices_ui(
+        &mut self,
+        ui: &Ui,
+        notices: &[NoticeView],
+        out: &mut Vec<ViewCommand>,
+    ) {
+        let now = ui.input(|input| input.time);
+        self.seen
+            .retain(|(id, _)| notices.iter().any(|notice| notice.id == *id));
+        if notices.is_empty() {
+            return;
+        }
+        let room = ui.ctx().content_rect().width() - 2.0 * size::GAP_LARGE;
+        Area::new(Id::unique("notices"))
+            .anchor(Align2::CENTER_BOTTOM, Vec2::new(0.0, -size::GAP_NOTICE))
+            .order(Order::Foreground)
+            .show(ui.ctx(), |ui| {
+                ui.set_max_width(size::NOTICE_WIDTH.min(room));
+                let first = notices.len().saturating_sub(SHOWN);
+                for notice in notices.iter().skip(first) {
+                    self.follow(ui, notice, now, out);
+                    notice_ui(ui, notice, out);
+                }
+            });
+    }
+
+    /// Puts a notice away whose time is over.
+    fn follow(&mut self, ui: &Ui, notice: &NoticeView, now: f64, out: &mut Vec<ViewCommand>) {
+        if notice.what.is_failure() {
+            return;
+        }
+        let known = self.seen.iter().find(|(id, _)| *id == notice.id);
+        let since = match known {
+            Some((_, since)) => *since,
+            None => {
+                self.seen.push((notice.id, now));
+                now
+            }
+        };
+        let left = since + STAYS_SECONDS - now;
+        if left > 0.0 {
+            ui.ctx().request_repaint_after_secs(left as f32);
+        } else {
+            out.push(ViewCommand::DismissNotice { id: notice.id });
+        }
+    }
+}
+
+fn notice_ui(ui: &mut Ui, notice: &NoticeView, out: &mut Vec<ViewCommand>) {
+    let palette = Palette::of(ui);
+    let words = words_of(Words::of(ui), &notice.what);
+    let line = match notice.what.is_failure() {
+        true => palette.danger,
+        false => palette.line,
+    };
+    let frame = Frame::new()
+        .fill(palette.field)
+        .stroke(Stroke::new(size::LINE, line))
+        .corner_radius(size::RADIUS)
+        .inner_margin(margin::NOTICE);
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let layout = egui::Layout::right_to_left(egui::Align::Center);
+        ui.allocate_ui_with_layout(Vec2::new(ui.available_width(), 0.0), layout, |ui| {
+            if icon_button_ui(ui, Icon::Cross, &tr(ui, "notice-dismiss")).clicked() {
+                out.push(ViewCommand::DismissNotice { id: notice.id });
+            }
+            let undo = tr(ui, "notice-undo");
+            if notice.can_undo && button_ui(ui, &undo, Weight::Plain).clicked() {
+                out.push(ViewCommand::UndoNotice { id: notice.id });
+            }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let label = text::label_ui(ui, &words, TextRole::Body, palette.text);
+                label.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &words));
+            });
+        });
+    });
+}
+
+fn words_of(words: Words, what: &Happened) -> String {
+    let with = |key: &str, name: &str, value: &str| {
+        let value = text::plain(value).into_owned();
+        words.with(key, &[(name, value.into())])
+    };
+    match what {
+        Happened::Failed(why) => sentence(&text::plain(why)),
+        Happened::NotAnAddress(text) => with("notice-not-an-address", "text", text),
+        Happened::ContactAdded(name) => with("notice-contact-added", "name", name),
+        Happened::ContactRemoved(name) => with("notice-contact-removed", "name", name),
+        Happened::Blocked(name) => with("notice-blocked", "name", name),
+        Happened::Archived(name) => with("notice-archived", "name", name),
+        Happened::ConversationDeleted(name) => with("notice-conversation-deleted", "name", name),
+        Happened::RequestDeclined(name) => with("notice-request-declined", "name", name),
+        Happened::Saved(path) => with("notice-saved", "path", path),
+        Happened::Imported => words.get("notice-imported"),
+        Happened::PhraseChecked => words.get("notice-phrase-checked"),
+    }
+}

@@ -1,0 +1,106 @@
+//! Our own page: how others see us, and our address to give away.
+
+use egui::{Align, Layout, Ui, Vec2};
+use onym_client_protocol::view_model::UiCommand;
+
+use crate::app_model::{MainModel, ViewCommand};
+use crate::avatar;
+use crate::button::{Weight, button_ui};
+use crate::contact_page::address_ui;
+use crate::design_tokens::{Palette, TextRole, size};
+use crate::form;
+use crate::qr;
+use crate::text;
+use crate::words::tr;
+use crate::xmpp_link::link_to;
+
+/// Our own page.
+#[derive(Debug, Default)]
+pub(crate) struct OurPage {
+    name: String,
+    known: Option<Option<String>>,
+}
+
+impl OurPage {
+    /// Draws the page.
+    pub(crate) fn our_page_ui(
+        &mut self,
+        ui: &mut Ui,
+        model: &MainModel,
+        out: &mut Vec<ViewCommand>,
+    ) {
+        let view = &model.view;
+        if self.known.as_ref() != Some(&view.our_name) {
+            self.name = view.our_name.clone().unwrap_or_default();
+            self.known = Some(view.our_name.clone());
+        }
+        form::column_ui(ui, "our page", size::COLUMN_WIDTH, |ui| {
+            self.head_ui(ui, model, out);
+            form::card_ui(ui, &tr(ui, "ours-name"), |ui| {
+                form::padded_ui(ui, |ui| self.name_ui(ui, out));
+            });
+            form::card_ui(ui, &tr(ui, "ours-address"), |ui| {
+                form::padded_ui(ui, |ui| {
+                    form::note_ui(ui, &tr(ui, "ours-address-words"));
+                    ui.vertical_centered(|ui| {
+                        let name = tr(ui, "ours-qr");
+                        let side = size::QR_LARGE.min(ui.available_width());
+                        qr::qr_ui(ui, &link_to(&view.our_jid), side, &name);
+                    });
+                    address_ui(ui, &view.our_jid);
+                    ui.horizontal_wrapped(|ui| {
+                        if button_ui(ui, &tr(ui, "contact-copy"), Weight::Quiet).clicked() {
+                            ui.ctx().copy_text(view.our_jid.clone());
+                        }
+                        let label = tr(ui, "contact-copy-link");
+                        if button_ui(ui, &label, Weight::Quiet).clicked() {
+                            ui.ctx().copy_text(link_to(&view.our_jid));
+                        }
+                    });
+                });
+            });
+        });
+    }
+
+    fn head_ui(&self, ui: &mut Ui, model: &MainModel, out: &mut Vec<ViewCommand>) {
+        let palette = Palette::of(ui);
+        let view = &model.view;
+        let name = match &view.our_name {
+            Some(name) => name.clone(),
+            None => text::short_jid(&view.our_jid),
+        };
+        ui.with_layout(Layout::top_down(Align::Center), |ui| {
+            let room = Vec2::splat(size::AVATAR_LARGE);
+            let (rect, _) = ui.allocate_exact_size(room, egui::Sense::hover());
+            let picture = view.our_avatar.as_deref();
+            let side = size::AVATAR_LARGE;
+            avatar::paint_picture(ui, rect.center(), side, &view.our_jid, &name, picture);
+            text::label_ui(ui, name, TextRole::Title, palette.text);
+        });
+        ui.vertical_centered(|ui| {
+            if button_ui(ui, &tr(ui, "ours-choose-picture"), Weight::Quiet).clicked() {
+                out.push(ViewCommand::ChooseOurAvatar);
+            }
+            let label = tr(ui, "ours-remove-picture");
+            if view.our_avatar.is_some() && button_ui(ui, &label, Weight::Plain).clicked() {
+                out.push(ViewCommand::RemoveOurAvatar);
+            }
+        });
+    }
+
+    fn name_ui(&mut self, ui: &mut Ui, out: &mut Vec<ViewCommand>) {
+        form::note_ui(ui, &tr(ui, "ours-name-words"));
+        let (name, hint) = (tr(ui, "ours-name-field"), tr(ui, "ours-name-hint"));
+        let field = form::field_ui(ui, &name, &mut self.name, &hint);
+        let typed = self.name.trim().to_owned();
+        let known = self.known.clone().flatten().unwrap_or_default();
+        if typed == known {
+            return;
+        }
+        let label = tr(ui, "ours-name-save");
+        let is_asked = button_ui(ui, &label, Weight::Main).clicked();
+        if is_asked || form::is_entered(ui, &field) {
+            out.push(UiCommand::SetOurName { name: typed }.into());
+        }
+    }
+}

@@ -1,0 +1,266 @@
+use onym_client_protocol::view_model::{PresenceState, RequestView};
+use onym_identity::RootSecret;
+
+use super::{
+    app, blocked, contact, empty_model, found, jid, lost, main_model, phrase, starting,
+    troubled_model, welcome,
+};
+use crate::app_model::{
+    AppModel, FoundLink, Happened, LinkProblem, LockedModel, MainModel, NewDevice, NoticeView,
+    PassphraseOutcome, PhraseCheckModel, ScreenModel, Secret, ThemeChoice, UnlockProblem,
+    WelcomeProblem, WelcomeStep, Work,
+};
+use crate::view::Place;
+
+/// A screen of the window as somebody may see it.
+#[derive(Debug)]
+pub struct Screen {
+    /// What the window shows.
+    pub model: AppModel,
+    /// What is open in it.
+    pub place: Option<Place>,
+}
+
+/// The names of all screens.
+pub const SCREENS: [&str; 49] = [
+    "choose",
+    "not-saved",
+    "working",
+    "cannot-start",
+    "phrase",
+    "check",
+    "check-wrong",
+    "restore",
+    "passphrase",
+    "locked",
+    "locked-wrong",
+    "locked-busy",
+    "main",
+    "none-open",
+    "empty",
+    "troubled",
+    "lost",
+    "long-names",
+    "archive",
+    "many-requests",
+    "search",
+    "search-nothing",
+    "notices",
+    "connection",
+    "connection-starting",
+    "connection-blocked",
+    "contact",
+    "contact-away",
+    "ourselves",
+    "add",
+    "add-found",
+    "add-wrong",
+    "add-no-code",
+    "switcher",
+    "keys",
+    "rename",
+    "remove",
+    "block",
+    "delete",
+    "wipe",
+    "revoke",
+    "show-phrase",
+    "settings-appearance",
+    "settings-notifications",
+    "settings-start",
+    "settings-privacy",
+    "settings-devices",
+    "settings-data",
+    "settings-about",
+];
+
+/// The screen of this name.
+pub fn screen(name: &str) -> Option<Screen> {
+    first_start(name)
+        .map(|screen| Screen {
+            model: app(screen, ThemeChoice::Dark),
+            place: (name == "restore").then_some(Place::Restore),
+        })
+        .or_else(|| messenger(name))
+}
+
+fn first_start(name: &str) -> Option<ScreenModel> {
+    let check = |wrong: &[usize]| {
+        WelcomeStep::CheckPhrase(PhraseCheckModel {
+            asked: vec![3, 11, 20],
+            wrong: wrong.to_vec(),
+        })
+    };
+    let locked = |problem, is_busy| {
+        ScreenModel::Locked(LockedModel {
+            has_keyring: true,
+            is_busy,
+            problem,
+        })
+    };
+    let disk = "no space left on device".to_owned();
+    let screen = match name {
+        "choose" | "restore" => welcome(WelcomeStep::Choose, None),
+        "not-saved" => {
+            let problem = WelcomeProblem::NotSaved(disk);
+            welcome(phrase(), Some(problem))
+        }
+        "working" => welcome(WelcomeStep::Working(Work::Sealing), None),
+        "cannot-start" => {
+            let why = "another Onym uses this folder. Close it first".to_owned();
+            let problem = WelcomeProblem::CannotStart(why);
+            welcome(WelcomeStep::Working(Work::Starting), Some(problem))
+        }
+        "phrase" => welcome(phrase(), None),
+        "check" => welcome(check(&[]), None),
+        "check-wrong" => welcome(check(&[11]), None),
+        "passphrase" => welcome(WelcomeStep::Passphrase { has_keyring: true }, None),
+        "locked" => locked(None, false),
+        "locked-wrong" => locked(Some(UnlockProblem::WrongPassphrase), false),
+        "locked-busy" => locked(None, true),
+        _ => return None,
+    };
+    Some(screen)
+}
+
+fn messenger(name: &str) -> Option<Screen> {
+    let (main, place) = match name {
+        "main" => (main_model(), None),
+        "empty" => (empty_model(), None),
+        "troubled" => (troubled_model(), None),
+        "none-open" => (changed(|main| main.view.conversation = None), None),
+        "lost" => (changed(|main| main.view.connection = lost()), None),
+        "long-names" => (changed(lengthen), None),
+        "many-requests" => (changed(add_requests), None),
+        "archive" => (main_model(), Some(Place::Archive)),
+        "search" => {
+            let main = changed(|main| main.view.search = Some(found()));
+            (main, Some(Place::Search("n".to_owned())))
+        }
+        "search-nothing" => (main_model(), Some(Place::Search("xylophone".to_owned()))),
+        "notices" => (changed(add_notices), None),
+        "connection" => (main_model(), Some(Place::Connection)),
+        "connection-starting" => {
+            let main = changed(|main| main.view.connection = starting(45));
+            (main, Some(Place::Connection))
+        }
+        "connection-blocked" => {
+            let main = changed(|main| main.view.connection = blocked());
+            (main, Some(Place::Connection))
+        }
+        "contact" => (main_model(), Some(Place::Contact)),
+        "contact-away" => (troubled_model(), Some(Place::Contact)),
+        "ourselves" => (main_model(), Some(Place::Ourselves)),
+        "switcher" => (main_model(), Some(Place::Switcher)),
+        "keys" => (main_model(), Some(Place::Keys)),
+        _ => return form_or_settings(name),
+    };
+    let screen = ScreenModel::Main(Box::new(main));
+    let mut model = app(screen, ThemeChoice::Dark);
+    model.phrase = None;
+    Some(Screen { model, place })
+}
+
+fn form_or_settings(name: &str) -> Option<Screen> {
+    let (main, place) = match name {
+        "add" => (main_model(), Place::AddContact(String::new())),
+        "add-found" => {
+            let link = format!("xmpp:{}?subscribe;name=Tilde", jid("Tilde"));
+            (main_model(), Place::AddContact(link))
+        }
+        "add-wrong" => {
+            let address = jid("Tilde").replace(".onion", "x.onion");
+            (
+                changed(|main| main.found_link = answer(Ok(address))),
+                Place::AddContact(String::new()),
+            )
+        }
+        "add-no-code" => {
+            let answer = answer(Err(LinkProblem::NoCode));
+            (
+                changed(|main| main.found_link = answer),
+                Place::AddContact(String::new()),
+            )
+        }
+        "rename" | "remove" | "block" | "delete" | "wipe" | "revoke" => {
+            (main_model(), Place::Question(name.to_owned()))
+        }
+        "show-phrase" => (main_model(), Place::Settings(3)),
+        "settings-appearance" => (main_model(), Place::Settings(0)),
+        "settings-notifications" => (main_model(), Place::Settings(1)),
+        "settings-start" => (main_model(), Place::Settings(2)),
+        "settings-privacy" => {
+            let outcome = Some(PassphraseOutcome::WrongPassphrase);
+            (
+                changed(|main| main.settings.privacy.outcome = outcome),
+                Place::Settings(3),
+            )
+        }
+        "settings-devices" => (changed(add_device), Place::Settings(5)),
+        "settings-data" => (main_model(), Place::Settings(6)),
+        "settings-about" => (main_model(), Place::Settings(7)),
+        _ => return None,
+    };
+    let screen = ScreenModel::Main(Box::new(main));
+    let mut model = app(screen, ThemeChoice::Dark);
+    if name == "show-phrase" {
+        model.phrase = Some(RootSecret::from_bytes(&[7; 32]).recovery_phrase());
+    }
+    let place = Some(place);
+    Some(Screen { model, place })
+}
+
+fn changed(change: impl FnOnce(&mut MainModel)) -> MainModel {
+    let mut main = main_model();
+    change(&mut main);
+    main
+}
+
+fn answer(found: Result<String, LinkProblem>) -> Option<FoundLink> {
+    let serial = 1;
+    Some(FoundLink { serial, found })
+}
+
+fn lengthen(main: &mut MainModel) {
+    let long = "Maximiliane-Theophanu von und zu Hohenlohe-Langenburg ".repeat(2);
+    for contact in &mut main.view.contacts {
+        contact.name = long.trim().to_owned();
+        contact.groups = vec![long.clone(); 3];
+    }
+    if let Some(conversation) = &mut main.view.conversation {
+        conversation.contact.name = long.trim().to_owned();
+    }
+    main.view.our_name = Some(long);
+}
+
+fn add_requests(main: &mut MainModel) {
+    for name in ["Rhea", "Sven", "Tilde"] {
+        let mut asks = contact(name, PresenceState::Unknown);
+        asks.is_contact = false;
+        asks.request = RequestView::Incoming { text: None };
+        main.view.contacts.insert(0, asks);
+    }
+}
+
+fn add_notices(main: &mut MainModel) {
+    let notice = |id, what, can_undo| NoticeView { id, what, can_undo };
+    let disk = "the file could not be written: no space left on device";
+    main.notices = vec![
+        notice(1, Happened::Archived("Old club".to_owned()), true),
+        notice(2, Happened::Failed(disk.to_owned()), false),
+        notice(
+            3,
+            Happened::Saved("/home/ines/onym-2026-11-23.sealed".to_owned()),
+            false,
+        ),
+    ];
+}
+
+fn add_device(main: &mut MainModel) {
+    main.settings.new_device = Some(NewDevice {
+        name: "Tablet".to_owned(),
+        address: jid("ourselves"),
+        server: "127.0.0.1:5222".to_owned(),
+        password: Secret::new("kelp-argon-7741-mosaic".to_owned()),
+    });
+}
