@@ -13,6 +13,9 @@ use onym_identity::OnionAddress;
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
+    /// Start the window in the tray, where there is one.
+    #[arg(long)]
+    pub(crate) hidden: bool,
     /// What to do; without it the window opens.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -27,6 +30,10 @@ pub(crate) struct Global {
     /// The description of a Tor network other than the public one, as TOML.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) tor_config: Option<PathBuf>,
+    /// A file whose first line is the passphrase of the data folder, if it has one; `-` reads
+    /// standard input. Without it a terminal is asked.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
     /// Print one JSON object a line instead of words.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -38,6 +45,11 @@ pub(crate) struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Open an xmpp: link in the window.
+    Open {
+        /// The link, as xmpp:ADDRESS?roster.
+        link: String,
+    },
     /// Make, show or restore the identity.
     #[command(subcommand)]
     Identity(IdentityCommand),
@@ -68,6 +80,9 @@ pub(crate) enum Command {
     /// List, add, accept or remove contacts.
     #[command(subcommand)]
     Contact(ContactCommand),
+    /// Set or remove the passphrase that seals everything on the disk.
+    #[command(subcommand)]
+    Passphrase(PassphraseCommand),
     /// Let ordinary XMPP clients log in to the endpoint, or stop that.
     #[command(subcommand)]
     Device(DeviceCommand),
@@ -97,7 +112,12 @@ pub(crate) enum Wait {
 #[derive(Debug, Subcommand)]
 pub(crate) enum IdentityCommand {
     /// Make an identity and show its recovery phrase, once.
-    New,
+    New {
+        /// Ask for a passphrase that seals everything on the disk; with --passphrase-file it is
+        /// read from there.
+        #[arg(long)]
+        passphrase: bool,
+    },
     /// Show the identity.
     Show {
         /// The recovery phrase too. Whoever reads it is you.
@@ -105,7 +125,31 @@ pub(crate) enum IdentityCommand {
         phrase: bool,
     },
     /// Read a recovery phrase from standard input and restore its identity.
-    Restore,
+    Restore {
+        /// Ask for a passphrase that seals everything on the disk; with --passphrase-file it is
+        /// read from there.
+        #[arg(long)]
+        passphrase: bool,
+    },
+}
+
+/// `onym passphrase …`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum PassphraseCommand {
+    /// Say how the data folder is locked.
+    Status,
+    /// Set the passphrase, or change it.
+    Set,
+    /// No longer ask for one.
+    Remove,
+    /// Set a second passphrase that deletes everything when it is given.
+    SetDuress,
+    /// Remove the second passphrase.
+    RemoveDuress,
+    /// Let the keyring of this system open the folder, too.
+    KeyringOn,
+    /// No longer let it.
+    KeyringOff,
 }
 
 /// `onym contact …`

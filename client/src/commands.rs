@@ -1,25 +1,28 @@
 //! Carries out the commands of the command line.
 
 mod identity;
+mod passphrase;
 mod serve;
+mod unlock;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use onym_server::tor::Network;
+use onym_server::tor::{BridgeError, Bridges, Network};
 
 use crate::args::{Cli, Command, ContactCommand, DeviceCommand, Global};
 use crate::control::{self, Control, NoSocket};
 use crate::data_dir::{DataDir, DataDirError, Lock};
-use crate::identity_file::IdentityFileError;
-use crate::node::{self, Node, NodeError};
+use crate::node::{self, Node, NodeError, TorChoice};
 use crate::printer::Printer;
 use crate::report::{FAILED, INTERRUPTED, Report};
 use crate::request::Request;
 use crate::requests::{self, Reports};
+use crate::settings::{Settings, SettingsError};
 use crate::signals::Signals;
-use crate::window::{self, WindowError};
+use crate::unlocking::{UnlockError, Unlocked};
+use crate::window::{self, WindowError, WindowOptions};
 
 /// Why a command cannot be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -27,9 +30,29 @@ enum CommandError {
     /// The folder cannot be used.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
-    /// The identity cannot be read or written.
+    /// The data folder is not opened.
     #[error(transparent)]
-    Identity(#[from] IdentityFileError),
+    Unlock(#[from] UnlockError),
+    /// The data folder has a passphrase, and there is nobody to ask.
+    #[error("the data folder is locked with a passphrase")]
+    PassphraseNeeded,
+    /// Two passphrases that should be the same are not.
+    #[error("the two passphrases differ")]
+    PassphrasesDiffer,
+    /// The file with the passphrase cannot be read.
+    #[error("the passphrase in {path} cannot be read: {source}")]
+    PassphraseFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The settings cannot be read.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The bridges in the settings cannot be used.
+    #[error(transparent)]
+    Bridges(#[from] BridgeError),
     /// The process cannot take the folder.
     #[error(transparent)]
     Node(#[from] NodeError),
@@ -70,9 +93,10 @@ impl CommandError {
     fn report(&self) -> Report {
         let advice = match self {
             Self::Node(error) => error.advice(),
-            Self::Identity(IdentityFileError::Missing(_)) => Some(
-                "Make one with `onym identity new`, or restore one with `onym identity restore`.",
-            ),
+            Self::Unlock(error) => error.advice(),
+            Self::PassphraseNeeded => {
+                Some("Give it with --passphrase-file, or run the command in a terminal.")
+            }
             Self::Window(_) => Some(
                 "Without a display, `onym serve` runs the endpoint and `onym listen` shows messages.",
             ),
@@ -100,11 +124,13 @@ pub(crate) async fn run(cli: Cli, command: Command, printer: &mut Printer) -> u8
 }
 
 /// Opens the window, and returns the exit code when it is closed.
-pub(crate) fn window(cli: &Cli, runtime: &tokio::runtime::Runtime, printer: &mut Printer) -> u8 {
-    let opened = DataDir::open(cli.global.data_dir.as_deref())
-        .map_err(CommandError::from)
-        .and_then(|folder| Ok((folder, network(&cli.global)?)));
-    let outcome = opened.and_then(|(folder, network)| Ok(window::run(folder, network, runtime)?));
+pub(crate) fn window(
+    cli: &Cli,
+    link: Option<String>,
+    runtime: &tokio::runtime::Runtime,
+    printer: &mut Printer,
+) -> u8 {
+    let outcome = open_window(cli, link, runtime);
     match outcome {
         Ok(()) => 0,
         Err(error) => {
@@ -112,6 +138,57 @@ pub(crate) fn window(cli: &Cli, runtime: &tokio::runtime::Runtime, printer: &mut
             FAILED
         }
     }
+}
+
+fn open_window(
+    cli: &Cli,
+    link: Option<String>,
+    runtime: &tokio::runtime::Runtime,
+) -> Result<(), CommandError> {
+    let folder = DataDir::open(cli.global.data_dir.as_deref())?;
+    let network = network(&cli.global)?;
+    // The window of the process that has the folder comes to the front instead of a second one.
+    let request = Request::Raise { link: link.clone() };
+    if runtime.block_on(raised(&folder, &request))? {
+        return Ok(());
+    }
+    let options = WindowOptions {
+        network,
+        hidden: cli.hidden,
+        link,
+    };
+    Ok(window::run(folder, options, runtime)?)
+}
+
+/// Whether another process has the folder and has raised its window.
+async fn raised(folder: &DataDir, request: &Request) -> Result<bool, CommandError> {
+    let path = folder.control_socket();
+    let failed = |source| CommandError::Control {
+        path: path.clone(),
+        source,
+    };
+    let Some(mut reports) = control::ask(&path, request).await.map_err(failed)? else {
+        return Ok(false);
+    };
+    while let Some(report) = reports.recv().await {
+        match report.map_err(failed)?.ends() {
+            Some(0) => return Ok(true),
+            Some(_) => return Err(NodeError::InUse(folder.path().to_owned()).into()),
+            None => {}
+        }
+    }
+    Ok(false)
+}
+
+/// How Tor is reached: the network that the options name, through the bridges of the settings.
+fn tor(folder: &DataDir, global: &Global) -> Result<TorChoice, CommandError> {
+    let settings = Settings::load(&folder.settings_file())?;
+    let bridges = Bridges::read(&settings.bridges.join("\n"))?;
+    bridges.check_programs()?;
+    Ok(TorChoice {
+        network: network(global)?,
+        bridges,
+    })
 }
 
 /// The Tor network that the options name.
@@ -125,10 +202,14 @@ fn network(global: &Global) -> Result<Network, CommandError> {
 
 async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8, CommandError> {
     let folder = DataDir::open(cli.global.data_dir.as_deref())?;
-    let network = || network(&cli.global);
+    let global = &cli.global;
     match command {
-        Command::Identity(command) => identity::run(&command, &folder, printer),
-        Command::Serve { listen } => serve::run(&folder, network()?, listen, printer).await,
+        Command::Identity(command) => identity::run(&command, &folder, global, printer),
+        Command::Passphrase(command) => passphrase::run(command, &folder, global, printer),
+        Command::Serve { listen } => {
+            let unlocked = unlock::unlocked(&folder, global)?;
+            serve::run(&unlocked, tor(&folder, global)?, listen, printer).await
+        }
         other => {
             let Some(request) = request_of(other) else {
                 return Ok(0);
@@ -136,8 +217,12 @@ async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8
             match ask(&folder, &request, printer).await? {
                 Asked::Answered(code) => Ok(code),
                 Asked::Nobody(lock) => {
-                    let network = request.needs_network().then(network).transpose()?;
-                    alone(&folder, lock, request, network, printer).await
+                    let unlocked = unlock::unlocked(&folder, global)?;
+                    let tor = request
+                        .needs_network()
+                        .then(|| tor(&folder, global))
+                        .transpose()?;
+                    alone(&unlocked, lock, request, tor, printer).await
                 }
             }
         }
@@ -146,7 +231,10 @@ async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8
 
 fn request_of(command: Command) -> Option<Request> {
     Some(match command {
-        Command::Identity(_) | Command::Serve { .. } => return None,
+        Command::Identity(_)
+        | Command::Passphrase(_)
+        | Command::Serve { .. }
+        | Command::Open { .. } => return None,
         Command::Send {
             jid,
             text,
@@ -243,14 +331,15 @@ fn interrupted(request: &Request) -> u8 {
 
 /// Carries out a request in this process, which ends with it.
 async fn alone(
-    folder: &DataDir,
+    unlocked: &Unlocked,
     lock: Lock,
     request: Request,
-    network: Option<Network>,
+    tor: Option<TorChoice>,
     printer: &mut Printer,
 ) -> Result<u8, CommandError> {
     let mut signals = Signals::new()?;
-    let mut node = Node::start(folder, lock, network, None).await?;
+    let folder = unlocked.folder();
+    let mut node = Node::start(unlocked, lock, tor, None).await?;
     let desk = node.desk(false);
     // Others can ask this process as long as it runs.
     let control = match Control::start(folder.control_socket(), desk.clone()) {

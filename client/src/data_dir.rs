@@ -90,6 +90,14 @@ impl DataDir {
         &self.0
     }
 
+    pub(crate) fn vault_file(&self) -> PathBuf {
+        self.0.join(onym_records::VAULT_FILE)
+    }
+
+    pub(crate) fn settings_file(&self) -> PathBuf {
+        self.0.join("settings.toml")
+    }
+
     pub(crate) fn identity_file(&self) -> PathBuf {
         self.0.join("identity")
     }

@@ -13,15 +13,14 @@ use jid::BareJid;
 use onym_client_protocol::command::{Command, CommandError};
 use onym_client_protocol::connection::ConnectionStatus;
 use onym_client_protocol::event::Event;
-use onym_client_protocol::store::{MessageId, MessageRecord, Snapshot, Store};
+use onym_client_protocol::store::{LookupError, MessageId, MessageRecord, Snapshot, Store};
 use onym_client_protocol::{Credentials, Engine, EngineConfig, Input, Output};
-use onym_server::{Clock, Endpoint, StoreError};
+use onym_client_store::{ClientStore, StoreError};
+use onym_server::{Clock, Endpoint};
 use rand::rngs::StdRng;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
-
-use crate::store::SledStore;
 
 /// The resource of this client. It stays the same, so that an answer to an earlier stream finds
 /// the next one.
@@ -35,6 +34,9 @@ const MESSAGES: usize = 64;
 
 /// After this long the clock is looked at again, whatever is due.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// Without work for so long, the store does what commits have put off.
+const IDLE_BEFORE_TIDYING: Duration = Duration::from_secs(2);
 
 /// Bytes read from the endpoint at once.
 const READ_BYTES: usize = 16 * 1024;
@@ -58,7 +60,7 @@ enum Message {
 pub(crate) struct EngineHandle {
     messages: mpsc::Sender<Message>,
     events: broadcast::Sender<Event>,
-    store: SledStore,
+    store: ClientStore,
     attached: Arc<AtomicUsize>,
 }
 
@@ -66,6 +68,17 @@ pub(crate) struct EngineHandle {
 #[derive(Debug, thiserror::Error)]
 #[error("the client has stopped: its records could not be written")]
 pub(crate) struct Stopped;
+
+/// Why the engine has stopped.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EngineError {
+    /// The records could not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The records could not be read.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
+}
 
 /// Keeps the engine logged in until it is dropped.
 #[derive(Debug)]
@@ -76,9 +89,9 @@ pub(crate) struct Attachment {
 impl EngineHandle {
     /// Starts the engine. It logs in when somebody attaches.
     pub(crate) fn start(
-        store: SledStore,
+        store: ClientStore,
         endpoint: Arc<Endpoint>,
-    ) -> Result<(Self, JoinHandle<Result<(), StoreError>>), StoreError> {
+    ) -> Result<(Self, JoinHandle<Result<(), EngineError>>), StoreError> {
         let snapshot = store.load()?;
         let config = EngineConfig {
             our_jid: endpoint.owner().clone(),
@@ -158,13 +171,9 @@ impl EngineHandle {
         seen.await.map_err(|_| Stopped)
     }
 
-    /// The newest messages of a conversation, oldest first.
-    pub(crate) fn messages(
-        &self,
-        conversation: &BareJid,
-        limit: usize,
-    ) -> Result<Vec<MessageRecord>, StoreError> {
-        self.store.page(conversation, None, limit)
+    /// The records, to read from. Reading waits for the disk.
+    pub(crate) fn store(&self) -> &ClientStore {
+        &self.store
     }
 
     /// Incoming messages that nobody has been shown, oldest first.
@@ -191,7 +200,7 @@ impl Drop for Attachment {
 /// The task with everything it owns.
 struct Task {
     engine: Engine,
-    store: SledStore,
+    store: ClientStore,
     endpoint: Arc<Endpoint>,
     clock: Clock,
     rng: StdRng,
@@ -214,9 +223,10 @@ struct Stream {
 }
 
 impl Task {
-    async fn run(mut self, mut queue: mpsc::Receiver<Message>) -> Result<(), StoreError> {
+    async fn run(mut self, mut queue: mpsc::Receiver<Message>) -> Result<(), EngineError> {
         self.handle(Input::Command(Command::GoOffline), None)
             .await?;
+        let mut is_tidy = false;
         loop {
             self.follow_attachments().await?;
             let due = self
@@ -229,7 +239,12 @@ impl Task {
                     self.handle(Input::Tick, None).await?;
                     continue;
                 }
+                () = tokio::time::sleep(IDLE_BEFORE_TIDYING), if !is_tidy => {
+                    is_tidy = !tokio::task::block_in_place(|| self.store.tidy())?;
+                    continue;
+                }
             };
+            is_tidy = false;
             match message {
                 None => return Ok(()),
                 Some(message) => self.take(message).await?,
@@ -237,7 +252,7 @@ impl Task {
         }
     }
 
-    async fn take(&mut self, message: Message) -> Result<(), StoreError> {
+    async fn take(&mut self, message: Message) -> Result<(), EngineError> {
         match message {
             Message::Command(command, answer) => {
                 self.handle(Input::Command(command), Some(answer)).await
@@ -270,7 +285,7 @@ impl Task {
     }
 
     /// Logs in for those who are attached and for what is still to be sent, and out afterwards.
-    async fn follow_attachments(&mut self) -> Result<(), StoreError> {
+    async fn follow_attachments(&mut self) -> Result<(), EngineError> {
         let unsent = self.engine.memory().unsettled.unsent().next().is_some()
             || !self.engine.memory().intents.is_empty();
         let wanted = self.attached.load(Ordering::SeqCst) > 0 || unsent;
@@ -298,11 +313,11 @@ impl Task {
         &mut self,
         input: Input,
         answer: Option<oneshot::Sender<Result<Option<MessageId>, CommandError>>>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), EngineError> {
         let now = self.clock.now();
         self.engine
             .handle(input, now, &mut self.rng, &self.store)
-            .map_err(|_| StoreError::Damaged { tree: "messages" })?;
+            .map_err(EngineError::from)?;
         let mut outcome: Result<Option<MessageId>, CommandError> = Ok(None);
         while let Some(output) = self.engine.poll() {
             match output {
@@ -320,7 +335,11 @@ impl Task {
                                 *id = Some(message.id.clone());
                             }
                         }
-                        Event::CommandRefused(error) => outcome = Err(error.clone()),
+                        // Whoever gave the command is told, and nobody else need be.
+                        Event::CommandRefused(error) if answer.is_some() => {
+                            outcome = Err(error.clone());
+                            continue;
+                        }
                         _ => {}
                     }
                     // Nobody need be listening.

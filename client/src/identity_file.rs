@@ -1,18 +1,15 @@
-//! The file with the root secret.
-//!
-//! Two lines: what it is, and the secret in hexadecimal. The file is only readable by its owner;
-//! it is not encrypted.
+//! The file with the root secret, sealed by the vault's key.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use data_encoding::HEXLOWER_PERMISSIVE;
 use onym_identity::{OnymJid, RootSecret};
-use zeroize::Zeroizing;
+use onym_records::MasterKey;
 
-const FIRST_LINE: &str = "onym root secret, version 1";
+/// What the vault's key is used for here.
+const PURPOSE: &str = "identity";
 
 /// The endpoint's onion service is the first of its identity.
 const ONION_SERVICE_INDEX: u32 = 0;
@@ -40,8 +37,8 @@ pub(crate) enum IdentityFileError {
 }
 
 /// Reads the root secret.
-pub(crate) fn load(path: &Path) -> Result<RootSecret, IdentityFileError> {
-    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+pub(crate) fn load(path: &Path, key: &MasterKey) -> Result<RootSecret, IdentityFileError> {
+    let sealed = fs::read(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => {
             IdentityFileError::Missing(path.parent().unwrap_or(path).to_owned())
         }
@@ -49,28 +46,22 @@ pub(crate) fn load(path: &Path) -> Result<RootSecret, IdentityFileError> {
             path: path.to_owned(),
             source,
         },
-    });
-    let text = Zeroizing::new(text?);
+    })?;
     let damaged = || IdentityFileError::Damaged(path.to_owned());
-    let mut lines = text.lines();
-    if lines.next() != Some(FIRST_LINE) {
-        return Err(damaged());
-    }
-    let line = lines.next().ok_or_else(damaged)?;
-    let bytes = HEXLOWER_PERMISSIVE
-        .decode(line.trim().as_bytes())
-        .map_err(|_| damaged())?;
-    let bytes = Zeroizing::new(bytes);
-    let bytes: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| damaged())?;
+    let opened = key.open_file(PURPOSE, &sealed).map_err(|_| damaged())?;
+    let bytes: &[u8; 32] = opened.as_slice().try_into().map_err(|_| damaged())?;
     Ok(RootSecret::from_bytes(bytes))
 }
 
 /// Writes the root secret, whole or not at all, and never over another one.
-pub(crate) fn save(path: &Path, secret: &RootSecret) -> Result<(), IdentityFileError> {
-    let hex = Zeroizing::new(HEXLOWER_PERMISSIVE.encode(secret.as_bytes()));
-    let text = Zeroizing::new(format!("{FIRST_LINE}\n{}\n", *hex));
+pub(crate) fn save(
+    path: &Path,
+    secret: &RootSecret,
+    key: &MasterKey,
+) -> Result<(), IdentityFileError> {
+    let sealed = key.seal_file(PURPOSE, secret.as_bytes(), &mut rand::rng());
     let draft = path.with_extension("draft");
-    let written = write_and_link(&draft, path, text.as_bytes());
+    let written = write_and_link(&draft, path, &sealed);
     // The draft is a second name of the same file by now, or a leftover.
     let _gone = fs::remove_file(&draft);
     written.map_err(|source| match source.kind() {
@@ -118,35 +109,46 @@ pub(crate) fn onion_service_key_of(secret: &RootSecret) -> onym_identity::OnionS
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
+    use onym_records::{Protection, Vault};
+
     use super::*;
+
+    fn key_in(folder: &Path) -> MasterKey {
+        let path = folder.join("vault");
+        Vault::create(&path, Protection::Open, None, &mut rand::rng())
+            .unwrap()
+            .1
+    }
 
     #[test]
     fn what_is_saved_is_loaded_and_never_overwritten() {
         let folder = tempfile::tempdir().unwrap();
+        let key = key_in(folder.path());
         let path = folder.path().join("identity");
-        assert!(matches!(load(&path), Err(IdentityFileError::Missing(_))));
-        save(&path, &RootSecret::from_bytes(&[7; 32])).unwrap();
-        assert_eq!(load(&path).unwrap().as_bytes(), &[7; 32]);
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
-        let second = save(&path, &RootSecret::from_bytes(&[8; 32]));
+        let missing = load(&path, &key);
+        assert!(matches!(missing, Err(IdentityFileError::Missing(_))));
+        save(&path, &RootSecret::from_bytes(&[7; 32]), &key).unwrap();
+        assert_eq!(load(&path, &key).unwrap().as_bytes(), &[7; 32]);
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let second = save(&path, &RootSecret::from_bytes(&[8; 32]), &key);
         assert!(matches!(second, Err(IdentityFileError::Exists(_))));
-        assert_eq!(load(&path).unwrap().as_bytes(), &[7; 32]);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(load(&path, &key).unwrap().as_bytes(), &[7; 32]);
+        let sealed = fs::read(&path).unwrap();
+        assert!(!sealed.windows(8).any(|bytes| bytes == [7; 8]));
     }
 
     #[test]
-    fn a_damaged_file_is_said_to_be_damaged() {
+    fn a_damaged_or_foreign_file_is_said_to_be_damaged() {
         let folder = tempfile::tempdir().unwrap();
+        let key = key_in(folder.path());
         let path = folder.path().join("identity");
-        for text in ["", "x", FIRST_LINE, "onym root secret, version 1\n00ff\n"] {
-            fs::write(&path, text).unwrap();
-            assert!(
-                matches!(load(&path), Err(IdentityFileError::Damaged(_))),
-                "{text}"
-            );
-        }
+        save(&path, &RootSecret::from_bytes(&[7; 32]), &key).unwrap();
+        let other = tempfile::tempdir().unwrap();
+        let foreign = load(&path, &key_in(other.path()));
+        assert!(matches!(foreign, Err(IdentityFileError::Damaged(_))));
+        fs::write(&path, b"").unwrap();
+        let empty = load(&path, &key);
+        assert!(matches!(empty, Err(IdentityFileError::Damaged(_))));
     }
 }

@@ -1,18 +1,23 @@
 //! The program `onym`: endpoint, client engine, command line and window in one process.
 
 mod args;
+mod backup;
 mod commands;
 mod control;
 mod data_dir;
 mod engine_task;
+mod history;
 mod identity_file;
 mod node;
+mod phrase_check;
 mod printer;
 mod report;
 mod request;
 mod requests;
+mod settings;
 mod signals;
-mod store;
+mod time_zone;
+mod unlocking;
 mod window;
 
 use std::process::ExitCode;
@@ -20,7 +25,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::Cli;
+use crate::args::{Cli, Command};
 use crate::printer::Printer;
 use crate::report::{FAILED, Report};
 
@@ -42,8 +47,9 @@ fn main() -> ExitCode {
         }
     };
     let code = match cli.command.take() {
+        Some(Command::Open { link }) => commands::window(&cli, Some(link), &runtime, &mut printer),
         Some(command) => runtime.block_on(commands::run(cli, command, &mut printer)),
-        None => commands::window(&cli, &runtime, &mut printer),
+        None => commands::window(&cli, None, &runtime, &mut printer),
     };
     // Whatever still runs has nothing to lose: what matters is on disk.
     runtime.shutdown_background();

@@ -5,15 +5,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use onym_client_store::{ClientStore, StoreError};
 use onym_server::tor::{Bridges, Network, TorSettings};
-use onym_server::{Endpoint, EndpointConfig, StartError, StoreError};
+use onym_server::{Endpoint, EndpointConfig, StartError};
 use tokio::task::JoinHandle;
 
 use crate::data_dir::{DataDir, DataDirError, Lock};
-use crate::engine_task::EngineHandle;
-use crate::identity_file::{self, IdentityFileError};
-use crate::requests::Desk;
-use crate::store::SledStore;
+use crate::engine_task::{EngineError, EngineHandle};
+use crate::identity_file;
+use crate::requests::{Desk, Raise};
+use crate::unlocking::{UnlockError, Unlocked};
 
 /// Endpoint and engine.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub(crate) struct Node {
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) engine: EngineHandle,
     /// None once its outcome has been taken.
-    engine_task: Option<JoinHandle<Result<(), StoreError>>>,
+    engine_task: Option<JoinHandle<Result<(), EngineError>>>,
     /// Held until everything else is gone.
     _lock: Lock,
 }
@@ -35,9 +36,9 @@ pub(crate) enum NodeError {
     /// The folder cannot be used.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
-    /// There is no identity, or it cannot be read.
+    /// The data folder does not open.
     #[error(transparent)]
-    Identity(#[from] IdentityFileError),
+    Unlock(#[from] UnlockError),
     /// The client's records cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -51,9 +52,7 @@ impl NodeError {
     pub(crate) fn advice(&self) -> Option<&'static str> {
         match self {
             Self::InUse(_) => Some("Stop it first, or choose another folder with --data-dir."),
-            Self::Identity(IdentityFileError::Missing(_)) => Some(
-                "Make one with `onym identity new`, or restore one with `onym identity restore`.",
-            ),
+            Self::Unlock(error) => error.advice(),
             Self::Store(StoreError::InUse)
             | Self::Endpoint(StartError::Store(StoreError::InUse)) => {
                 Some("Stop it first, or choose another folder with --data-dir.")
@@ -87,23 +86,26 @@ pub(crate) async fn take_folder(folder: &DataDir) -> Result<Lock, NodeError> {
 }
 
 impl Node {
-    /// Takes the data folder and starts. Without `tor` the endpoint stays on this machine.
+    /// Starts on an open data folder. Without `tor` the endpoint stays on this machine.
     pub(crate) async fn start(
-        folder: &DataDir,
+        unlocked: &Unlocked,
         lock: Lock,
-        tor: Option<Network>,
+        tor: Option<TorChoice>,
         loopback: Option<SocketAddr>,
     ) -> Result<Self, NodeError> {
-        let secret = identity_file::load(&folder.identity_file())?;
+        let folder = unlocked.folder();
         let config = EndpointConfig {
             data_dir: folder.path().to_owned(),
-            owner: identity_file::jid_of(&secret),
-            onion_service_key: identity_file::onion_service_key_of(&secret),
-            tor: tor.map(|network| tor_settings(folder, network)),
+            records_key: unlocked.endpoint_key(),
+            owner: identity_file::jid_of(unlocked.secret()),
+            onion_service_key: identity_file::onion_service_key_of(unlocked.secret()),
+            tor: tor.map(|tor| tor_settings(folder, tor)),
             loopback,
         };
         let endpoint = Arc::new(Endpoint::start(config).await?);
-        let store = tokio::task::block_in_place(|| SledStore::open(&folder.client_store()))?;
+        let store = tokio::task::block_in_place(|| {
+            ClientStore::open(&folder.client_store(), &unlocked.client_key())
+        })?;
         let (engine, engine_task) = EngineHandle::start(store, Arc::clone(&endpoint))?;
         Ok(Self {
             endpoint,
@@ -119,6 +121,18 @@ impl Node {
             endpoint: Arc::clone(&self.endpoint),
             engine: self.engine.clone(),
             stays,
+            raise: None,
+        }
+    }
+
+    /// What requests work with in a process with a window.
+    pub(crate) fn desk_with_window(
+        &self,
+        raise: impl Fn(Option<String>) + Send + Sync + 'static,
+    ) -> Desk {
+        Desk {
+            raise: Some(Raise(Arc::new(raise))),
+            ..self.desk(true)
         }
     }
 
@@ -162,12 +176,31 @@ impl Node {
     }
 }
 
-fn tor_settings(folder: &DataDir, network: Network) -> TorSettings {
+/// How the Tor network is reached.
+#[derive(Clone, Debug)]
+pub(crate) struct TorChoice {
+    /// Which network.
+    pub(crate) network: Network,
+    /// Ways into it where its relays are blocked.
+    pub(crate) bridges: Bridges,
+}
+
+impl TorChoice {
+    /// A network without bridges.
+    pub(crate) fn direct(network: Network) -> Self {
+        Self {
+            network,
+            bridges: Bridges::default(),
+        }
+    }
+}
+
+fn tor_settings(folder: &DataDir, tor: TorChoice) -> TorSettings {
     // A network of one's own is a test network, whose folders lie where others may write too.
-    let trust_permissions = matches!(network, Network::Custom(_));
+    let trust_permissions = matches!(tor.network, Network::Custom(_));
     TorSettings {
-        network,
-        bridges: Bridges::default(),
+        network: tor.network,
+        bridges: tor.bridges,
         state_dir: folder.tor_state(),
         cache_dir: folder.tor_cache(),
         trust_permissions,

@@ -21,6 +21,8 @@ pub(crate) enum Report {
         #[serde(skip_serializing_if = "Option::is_none")]
         phrase: Option<Secret>,
     },
+    /// How the data folder is locked.
+    Lock { passphrase: bool, keyring: bool },
     /// The endpoint starts.
     Starting { jid: String },
     /// Clients on this machine can log in.

@@ -18,6 +18,8 @@ pub(crate) enum Request {
     },
     /// Tell of messages and contacts until the asker goes.
     Listen,
+    /// Bring the window to the front, with a link to open.
+    Raise { link: Option<String> },
     /// Tell of every contact and request.
     Contacts,
     /// Add a contact.
@@ -51,7 +53,8 @@ impl Request {
             | Self::DeclineContact { .. }
             | Self::RemoveContact { .. }
             | Self::Retry { .. } => true,
-            Self::Contacts
+            Self::Raise { .. }
+            | Self::Contacts
             | Self::Devices
             | Self::AddDevice { .. }
             | Self::RevokeDevice { .. }

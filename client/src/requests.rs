@@ -24,6 +24,18 @@ pub(crate) struct Desk {
     pub(crate) engine: EngineHandle,
     /// Whether the process goes on when the request is done.
     pub(crate) stays: bool,
+    /// Brings the window to the front, where there is one.
+    pub(crate) raise: Option<Raise>,
+}
+
+/// Brings the window to the front, with a link to open.
+#[derive(Clone)]
+pub(crate) struct Raise(pub(crate) Arc<dyn Fn(Option<String>) + Send + Sync>);
+
+impl std::fmt::Debug for Raise {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Raise")
+    }
 }
 
 /// Why a request is not carried out.
@@ -40,7 +52,7 @@ pub(crate) enum RequestError {
     Refused(#[from] CommandError),
     /// The records cannot be read.
     #[error(transparent)]
-    Store(#[from] onym_server::StoreError),
+    Store(#[from] onym_client_store::StoreError),
     /// The endpoint refuses or has stopped.
     #[error(transparent)]
     Endpoint(#[from] onym_server::EndpointError),
@@ -52,6 +64,9 @@ pub(crate) enum RequestError {
         "the message has not come that far in {0} s; it stays queued and is sent when possible"
     )]
     TooLate(u64),
+    /// The process has no window.
+    #[error("the process that uses the data folder has no window")]
+    NoWindow,
     /// There is no such device.
     #[error("there is no device '{0}'")]
     NoDevice(String),
@@ -137,6 +152,13 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
             timeout_seconds,
         } => messages::send(desk, to, text, wait, timeout_seconds, reports).await,
         Request::Listen => messages::listen(desk, reports).await,
+        Request::Raise { link } => match &desk.raise {
+            Some(Raise(raise)) => {
+                raise(link);
+                Ok(())
+            }
+            None => Err(RequestError::NoWindow),
+        },
         Request::Contacts => contacts::list(desk, reports).await,
         Request::AddContact { jid, name } => contacts::add(desk, jid, name, reports).await,
         Request::AcceptContact { jid } => contacts::accept(desk, jid, reports).await,

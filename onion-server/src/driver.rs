@@ -15,9 +15,8 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::clock::Clock;
 use crate::connection::{Connection, GivenUp};
-use crate::records::StoreError;
 use crate::status::EndpointStatus;
-use crate::store::SledStore;
+use crate::store::{RecordStore, StoreError};
 use crate::transport::{Dialer, Incoming, Wire};
 
 /// Events that wait for the loop. When it is full, readers wait: that is the back-pressure.
@@ -45,7 +44,7 @@ pub(crate) enum Event {
 /// The loop with everything it owns.
 pub(crate) struct Driver {
     server: Server,
-    store: SledStore,
+    store: RecordStore,
     clock: Clock,
     rng: StdRng,
     dialer: Arc<dyn Dialer>,
@@ -64,7 +63,7 @@ impl Driver {
     pub(crate) fn new(
         domain: Domain,
         owner: BareJid,
-        store: SledStore,
+        store: RecordStore,
         dialer: Arc<dyn Dialer>,
         status: watch::Sender<EndpointStatus>,
         notes: broadcast::Sender<Note>,

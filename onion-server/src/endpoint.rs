@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jid::BareJid;
 use onym_identity::{OnionServiceSecretKey, OnymJid};
+use onym_records::RecordsKey;
 use onym_server_protocol::{DeviceChange, Domain, Input, Note, Origin, domain_of};
 use tokio::io::DuplexStream;
 use tokio::net::TcpListener;
@@ -15,9 +16,8 @@ use zeroize::Zeroizing;
 
 use crate::device_password;
 use crate::driver::{Driver, Event};
-use crate::records::StoreError;
 use crate::status::EndpointStatus;
-use crate::store::SledStore;
+use crate::store::{RecordStore, StoreError};
 use crate::tor::{Tor, TorSettings};
 use crate::tor_transport::{self, Network, TorDialer};
 use crate::transport::{Dialer, Incoming, NoDialer};
@@ -33,6 +33,8 @@ const NOTES: usize = 256;
 pub struct EndpointConfig {
     /// The folder with its records.
     pub data_dir: PathBuf,
+    /// What its records are sealed with.
+    pub records_key: RecordsKey,
     /// Whose endpoint it is.
     pub owner: OnymJid,
     /// The key of its onion service; it must be the one of the owner's onion address.
@@ -108,7 +110,8 @@ impl Endpoint {
             .as_ref()
             .and_then(|listener| listener.local_addr().ok());
         let folder = config.data_dir.join("server");
-        let store = tokio::task::block_in_place(|| SledStore::open(&folder))?;
+        let store =
+            tokio::task::block_in_place(|| RecordStore::open(&folder, &config.records_key))?;
 
         let owner = config.owner.to_bare_jid();
         let (status_sender, status) = watch::channel(EndpointStatus::default());

@@ -2,7 +2,7 @@
 //! [`onym_server_protocol`].
 //!
 //! ```text
-//!   Tor ──────┐                                        ┌─► store (sled, flushed)
+//!   Tor ──────┐                                        ┌─► store (sealed, flushed)
 //!   loopback ─┼─► connection tasks ─► events ─► driver ┤
 //!   pipe ─────┘          ▲                             └─► connection tasks, dials
 //!                        └──────────── bytes ◄─────────────────┘
@@ -13,8 +13,6 @@ mod connection;
 mod device_password;
 mod driver;
 mod endpoint;
-/// Versioned records in sled, for the client's store too.
-pub mod records;
 mod status;
 mod store;
 /// Tor: bootstrap, the onion service, and connections through it.
@@ -25,6 +23,5 @@ mod transport;
 pub use clock::Clock;
 pub use endpoint::{Endpoint, EndpointConfig, EndpointError, StartError};
 pub use onym_server_protocol::{Domain, LinkStatus, Note, PeerStatus, domain_of};
-pub use records::StoreError;
 pub use status::EndpointStatus;
-pub use store::SledStore;
+pub use store::{RecordStore, StoreError};

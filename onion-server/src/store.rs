@@ -1,158 +1,302 @@
-//! The server's records on disk: sled, one tree for each kind of record.
+//! The server's records on disk, sealed: one table for each kind of record.
+//!
+//! A key on the disk is a keyed hash or a number; whose record it is stands inside the sealed
+//! value, so that the disk names neither a contact nor a time.
 
 mod archive;
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use jid::{BareJid, Jid};
+use onym_records::versioned::{self, Versioned};
+use onym_records::{Batch, Records, RecordsError, RecordsKey, Table};
 use onym_server_protocol::archive::{ArchiveAnswer, ArchiveQuery, ArchiveTally};
 use onym_server_protocol::pep::{ItemRecord, NodeConfig};
 use onym_server_protocol::roster::RosterItem;
 use onym_server_protocol::store::{AccountRecord, PeerRecord, QueuedStanza};
-use onym_server_protocol::{Change, Snapshot, Store};
-use serde::Serialize;
+use onym_server_protocol::{Change, Domain, Snapshot, Store};
 use serde::de::DeserializeOwned;
-use sled::transaction::{ConflictableTransactionError, Transactional, TransactionalTree};
-use sled::{Db, Tree};
+use serde::{Deserialize, Serialize};
 
-use crate::records::{self, Key, StoreError, pair_key};
 use archive::Archives;
 
+/// Why the records cannot be opened, read or written.
+pub type StoreError = RecordsError;
+
+const ACCOUNTS: Table = Table::new("accounts");
+const CONTACTS: Table = Table::new("roster-items");
+const ROSTERS: Table = Table::new("roster-versions");
+const INBOX: Table = Table::new("inbox");
+const OUTBOX: Table = Table::new("outbox");
+const PEERS: Table = Table::new("peers");
+const SEEN: Table = Table::new("seen");
+const NODES: Table = Table::new("nodes");
+const ITEMS: Table = Table::new("items");
+const VCARDS: Table = Table::new("vcards");
+const BLOCKED: Table = Table::new("blocked");
+const TALLIES: Table = Table::new("archive-tallies");
+
+/// Separates the parts of a name before it is hashed. No JID, node or item id contains it.
+const SEPARATOR: &str = "\0";
+
 /// The records of one server, durable when [`commit`](Store::commit) returns.
-#[derive(Debug)]
-pub struct SledStore {
-    db: Db,
-    trees: Vec<Tree>,
+pub struct RecordStore {
+    records: Records,
+    key: RecordsKey,
+    archives: Archives,
+    /// Held while changes are worked out and written, so that what was read for them stays true.
+    changing: Mutex<()>,
 }
 
-/// The trees, in the order in which [`SledStore`] holds them.
-const KINDS: usize = 13;
-const NAMES: [&str; KINDS] = [
-    "accounts",
-    "roster-items",
-    "roster-versions",
-    "inbox",
-    "outbox",
-    "peers",
-    "seen",
-    "nodes",
-    "items",
-    "vcards",
-    "blocked",
-    "archive-tallies",
-    "archive",
-];
+/// A record with what it is about.
+#[derive(Serialize, Deserialize)]
+struct Entry<K, V> {
+    key: K,
+    value: V,
+}
 
-/// The place of the archives' messages among the trees.
-const ARCHIVE: usize = 12;
+impl<K, V> Versioned for Entry<K, V>
+where
+    Self: Serialize + DeserializeOwned,
+{
+    const VERSION: u8 = 1;
+}
 
-impl SledStore {
+impl RecordStore {
     /// Opens the records in a folder, or makes it.
     ///
     /// # Errors
-    /// When another process has them open, or they cannot be read.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let db = records::open(folder)?;
-        let trees = NAMES
-            .iter()
-            .map(|name| db.open_tree(name))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { db, trees })
+    /// When another process has them open, they are sealed under another key, or they cannot be
+    /// read.
+    pub fn open(folder: &Path, key: &RecordsKey) -> Result<Self, StoreError> {
+        let records = Records::open(folder, key)?;
+        Ok(Self {
+            archives: Archives::new(records.clone(), key.clone()),
+            records,
+            key: key.clone(),
+            changing: Mutex::new(()),
+        })
     }
 
-    /// Reads a whole tree, key and value given to `put`.
-    fn read<V: DeserializeOwned>(
+    fn read<K, V>(&self, table: Table, mut take: impl FnMut(K, V)) -> Result<(), StoreError>
+    where
+        Entry<K, V>: Serialize + DeserializeOwned,
+    {
+        for record in self.records.scan(table, ..)? {
+            let Entry { key, value } = versioned::decode::<Entry<K, V>>(table, &record?.1)?;
+            take(key, value);
+        }
+        Ok(())
+    }
+
+    fn name(&self, table: Table, parts: &[&str]) -> [u8; 16] {
+        let text = parts.join(SEPARATOR);
+        self.key.name_of(table.name(), text.as_bytes())
+    }
+
+    fn put<K, V>(
         &self,
-        kind: usize,
-        mut put: impl FnMut(Key<'_>, V) -> Option<()>,
-    ) -> Result<(), StoreError> {
-        let (Some(tree), Some(&name)) = (self.trees.get(kind), NAMES.get(kind)) else {
-            return Ok(());
-        };
-        for entry in tree {
-            let (key, value) = entry?;
-            let value = records::decode(name, &value)?;
-            put(Key(&key), value).ok_or(StoreError::Damaged { tree: name })?;
+        batch: &mut Batch,
+        table: Table,
+        name: &[&str],
+        key: K,
+        value: V,
+    ) -> Result<(), StoreError>
+    where
+        Entry<K, V>: Serialize + DeserializeOwned,
+    {
+        let record = versioned::encode(table, &Entry { key, value })?;
+        batch.put(table, self.name(table, name), record);
+        Ok(())
+    }
+
+    fn remove(&self, batch: &mut Batch, table: Table, name: &[&str]) {
+        batch.remove(table, self.name(table, name));
+    }
+
+    fn write(&self, batch: &mut Batch, change: &Change) -> Result<(), StoreError> {
+        match change {
+            Change::PutAccount(account, record) => self.put(
+                batch,
+                ACCOUNTS,
+                &[account.as_str()],
+                account.clone(),
+                record.clone(),
+            ),
+            Change::PutRosterItem(account, item, version) => {
+                let name = [account.as_str(), item.jid.as_str()];
+                self.put(batch, CONTACTS, &name, account.clone(), item.clone())?;
+                self.put(
+                    batch,
+                    ROSTERS,
+                    &[account.as_str()],
+                    account.clone(),
+                    *version,
+                )
+            }
+            Change::RemoveRosterItem(account, contact, version) => {
+                self.remove(batch, CONTACTS, &[account.as_str(), contact.as_str()]);
+                self.put(
+                    batch,
+                    ROSTERS,
+                    &[account.as_str()],
+                    account.clone(),
+                    *version,
+                )
+            }
+            Change::PutInbox(account, place, stanza) => {
+                let name = [account.as_str(), &place.to_string()];
+                self.put(
+                    batch,
+                    INBOX,
+                    &name,
+                    (account.clone(), *place),
+                    stanza.clone(),
+                )
+            }
+            Change::RemoveInbox(account, place) => {
+                self.remove(batch, INBOX, &[account.as_str(), &place.to_string()]);
+                Ok(())
+            }
+            Change::PutOutbox(domain, place, stanza) => {
+                let name = [domain.as_str(), &place.to_string()];
+                self.put(
+                    batch,
+                    OUTBOX,
+                    &name,
+                    (domain.clone(), *place),
+                    stanza.clone(),
+                )
+            }
+            Change::RemoveOutbox(domain, place) => {
+                self.remove(batch, OUTBOX, &[domain.as_str(), &place.to_string()]);
+                Ok(())
+            }
+            Change::PutPeer(domain, record) => {
+                self.put(batch, PEERS, &[domain.as_str()], domain.clone(), *record)
+            }
+            Change::PutSeen(domain, slot, fingerprint) => {
+                let name = [domain.as_str(), &slot.to_string()];
+                self.put(batch, SEEN, &name, (domain.clone(), *slot), *fingerprint)
+            }
+            change => self.write_account(batch, change),
+        }
+    }
+
+    /// Changes to what an account publishes and keeps.
+    fn write_account(&self, batch: &mut Batch, change: &Change) -> Result<(), StoreError> {
+        match change {
+            Change::PutNode(account, node, config) => {
+                let name = [account.as_str(), node.as_str()];
+                self.put(
+                    batch,
+                    NODES,
+                    &name,
+                    (account.clone(), node.clone()),
+                    config.clone(),
+                )?;
+            }
+            Change::RemoveNode(account, node) => {
+                self.remove(batch, NODES, &[account.as_str(), node]);
+            }
+            Change::PutItem(account, node, id, item) => {
+                let name = [account.as_str(), node.as_str(), id.as_str()];
+                self.put(
+                    batch,
+                    ITEMS,
+                    &name,
+                    (account.clone(), node.clone(), id.clone()),
+                    item.clone(),
+                )?;
+            }
+            Change::RemoveItem(account, node, id) => {
+                self.remove(batch, ITEMS, &[account.as_str(), node, id]);
+            }
+            Change::PutVcard(account, vcard) => {
+                self.put(
+                    batch,
+                    VCARDS,
+                    &[account.as_str()],
+                    account.clone(),
+                    vcard.clone(),
+                )?;
+            }
+            Change::PutBlocked(account, jid) => {
+                let name = [account.as_str(), jid.as_str()];
+                self.put(batch, BLOCKED, &name, (account.clone(), jid.clone()), ())?;
+            }
+            Change::RemoveBlocked(account, jid) => {
+                self.remove(batch, BLOCKED, &[account.as_str(), jid.as_str()]);
+            }
+            Change::PutArchive(account, _, _, tally) | Change::RemoveArchive(account, _, tally) => {
+                self.put(
+                    batch,
+                    TALLIES,
+                    &[account.as_str()],
+                    account.clone(),
+                    tally.clone(),
+                )?;
+            }
+            _ => {}
         }
         Ok(())
     }
 }
 
-impl Store for SledStore {
+impl Store for RecordStore {
     type Error = StoreError;
 
     fn load(&self) -> Result<Snapshot, StoreError> {
         let mut all = Snapshot::default();
-        self.read(0, |mut key, record: AccountRecord| {
-            all.accounts.insert(key.jid()?, record);
-            Some(())
+        self.read(ACCOUNTS, |account: BareJid, record: AccountRecord| {
+            all.accounts.insert(account.clone(), record.clone());
         })?;
-        self.read(1, |mut key, item: RosterItem| {
-            let roster = all.rosters.entry(key.jid()?).or_default();
+        self.read(CONTACTS, |account: BareJid, item: RosterItem| {
+            let roster = all.rosters.entry(account).or_default();
             roster.items.insert(item.jid.clone(), item);
-            Some(())
         })?;
-        self.read(2, |mut key, version: u64| {
-            all.rosters.entry(key.jid()?).or_default().version = version;
-            Some(())
+        self.read(ROSTERS, |account: BareJid, version: u64| {
+            all.rosters.entry(account).or_default().version = version;
         })?;
-        self.read(3, |mut key, stanza: QueuedStanza| {
-            all.inbox.insert((key.jid()?, key.number()?), stanza);
-            Some(())
+        self.read(INBOX, |key: (BareJid, u64), stanza: QueuedStanza| {
+            all.inbox.insert(key, stanza);
         })?;
-        self.read(4, |mut key, stanza: QueuedStanza| {
-            all.outbox.insert((key.domain()?, key.number()?), stanza);
-            Some(())
+        self.read(OUTBOX, |key: (Domain, u64), stanza: QueuedStanza| {
+            all.outbox.insert(key, stanza);
         })?;
-        self.read(5, |mut key, record: PeerRecord| {
-            all.peers.insert(key.domain()?, record);
-            Some(())
+        self.read(PEERS, |domain: Domain, record: PeerRecord| {
+            all.peers.insert(domain, record);
         })?;
-        self.read(6, |mut key, fingerprint: [u8; 32]| {
-            all.seen.insert(
-                (key.domain()?, u16::try_from(key.number()?).ok()?),
-                fingerprint,
-            );
-            Some(())
+        self.read(SEEN, |key: (Domain, u16), fingerprint: [u8; 32]| {
+            all.seen.insert(key, fingerprint);
         })?;
-        self.read(7, |mut key, config: NodeConfig| {
-            all.nodes.insert((key.jid()?, key.string()?), config);
-            Some(())
+        self.read(NODES, |key: (BareJid, String), config: NodeConfig| {
+            all.nodes.insert(key, config);
         })?;
-        self.read(8, |mut key, item: ItemRecord| {
-            all.items
-                .insert((key.jid()?, key.string()?, key.string()?), item);
-            Some(())
+        self.read(ITEMS, |key: (BareJid, String, String), item: ItemRecord| {
+            all.items.insert(key, item);
         })?;
-        self.read(9, |mut key, vcard: String| {
-            all.vcards.insert(key.jid()?, vcard);
-            Some(())
+        self.read(VCARDS, |account: BareJid, vcard: String| {
+            all.vcards.insert(account.clone(), vcard.clone());
         })?;
-        self.read(10, |mut key, (): ()| {
-            all.blocked
-                .insert((key.jid()?, Jid::new(&key.string()?).ok()?));
-            Some(())
+        self.read(BLOCKED, |key: (BareJid, Jid), (): ()| {
+            all.blocked.insert(key);
         })?;
-        self.read(11, |mut key, tally: ArchiveTally| {
-            all.archives.insert(key.jid()?, tally);
-            Some(())
+        self.read(TALLIES, |account: BareJid, tally: ArchiveTally| {
+            all.archives.insert(account.clone(), tally.clone());
         })?;
         Ok(all)
     }
 
     fn commit(&self, changes: &[Change]) -> Result<(), StoreError> {
-        let written = self.trees[..].transaction(|trees| {
-            for change in changes {
-                write(trees, change)?;
-            }
-            Ok(())
-        });
-        written.map_err(|error| match error {
-            sled::transaction::TransactionError::Abort(error) => error,
-            sled::transaction::TransactionError::Storage(error) => error.into(),
-        })?;
-        self.db.flush()?;
-        Ok(())
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut batch = Batch::new();
+        for change in changes {
+            self.write(&mut batch, change)?;
+        }
+        self.archives.write(&mut batch, changes)?;
+        self.records.commit(batch)
     }
 
     fn read_archive(
@@ -160,128 +304,26 @@ impl Store for SledStore {
         account: &BareJid,
         query: &ArchiveQuery,
     ) -> Result<ArchiveAnswer, StoreError> {
-        match self.trees.get(ARCHIVE) {
-            Some(tree) => archive::read(tree, account, query),
-            None => Ok(ArchiveAnswer::UnknownId),
-        }
+        self.archives.read(account, query)
     }
 }
 
-type Written = Result<(), ConflictableTransactionError<StoreError>>;
-
-fn write(trees: &[TransactionalTree], change: &Change) -> Written {
-    let [
-        accounts,
-        contacts,
-        versions,
-        inbox,
-        outbox,
-        peers,
-        seen,
-        nodes,
-        items,
-        vcards,
-        blocked,
-        tallies,
-        messages,
-    ] = trees
-    else {
-        return Ok(());
-    };
-    let archives = Archives { messages, tallies };
-    match change {
-        Change::PutAccount(account, record) => put(accounts, jid_key(account), record)?,
-        Change::PutRosterItem(account, item, version) => {
-            put(
-                contacts,
-                pair_key(account.as_str(), item.jid.as_str().as_bytes()),
-                item,
-            )?;
-            put(versions, jid_key(account), version)?;
-        }
-        Change::RemoveRosterItem(account, contact, version) => {
-            contacts.remove(pair_key(account.as_str(), contact.as_str().as_bytes()))?;
-            put(versions, jid_key(account), version)?;
-        }
-        Change::PutInbox(account, place, stanza) => {
-            put(
-                inbox,
-                pair_key(account.as_str(), &place.to_be_bytes()),
-                stanza,
-            )?;
-        }
-        Change::RemoveInbox(account, place) => {
-            inbox.remove(pair_key(account.as_str(), &place.to_be_bytes()))?;
-        }
-        Change::PutOutbox(domain, place, stanza) => {
-            put(
-                outbox,
-                pair_key(domain.as_str(), &place.to_be_bytes()),
-                stanza,
-            )?;
-        }
-        Change::RemoveOutbox(domain, place) => {
-            outbox.remove(pair_key(domain.as_str(), &place.to_be_bytes()))?;
-        }
-        Change::PutPeer(domain, record) => put(peers, domain.as_str().as_bytes().to_vec(), record)?,
-        Change::PutSeen(domain, slot, fingerprint) => {
-            put(
-                seen,
-                pair_key(domain.as_str(), &u64::from(*slot).to_be_bytes()),
-                fingerprint,
-            )?;
-        }
-        Change::PutNode(account, node, config) => {
-            put(nodes, pair_key(account.as_str(), node.as_bytes()), config)?;
-        }
-        Change::RemoveNode(account, node) => {
-            nodes.remove(pair_key(account.as_str(), node.as_bytes()))?;
-        }
-        Change::PutItem(account, node, id, item) => put(items, item_key(account, node, id), item)?,
-        Change::RemoveItem(account, node, id) => {
-            items.remove(item_key(account, node, id))?;
-        }
-        Change::PutVcard(account, vcard) => put(vcards, jid_key(account), vcard)?,
-        Change::PutBlocked(account, jid) => {
-            put(
-                blocked,
-                pair_key(account.as_str(), jid.as_str().as_bytes()),
-                &(),
-            )?;
-        }
-        Change::PutArchive(account, id, record, tally) => {
-            archives.put(account, *id, record, tally)?;
-        }
-        Change::RemoveArchive(account, ids, tally) => archives.remove(account, ids, tally)?,
-        Change::RemoveBlocked(account, jid) => {
-            blocked.remove(pair_key(account.as_str(), jid.as_str().as_bytes()))?;
-        }
+impl std::fmt::Debug for RecordStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RecordStore")
     }
-    Ok(())
-}
-
-fn put<V: Serialize>(tree: &TransactionalTree, key: Vec<u8>, value: &V) -> Written {
-    let bytes = records::encode("memory", value).map_err(ConflictableTransactionError::Abort)?;
-    tree.insert(key, bytes)?;
-    Ok(())
-}
-
-fn jid_key(jid: &BareJid) -> Vec<u8> {
-    jid.as_str().as_bytes().to_vec()
-}
-
-/// No part contains the byte between the parts: XML has no way to write it.
-fn item_key(account: &BareJid, node: &str, id: &str) -> Vec<u8> {
-    pair_key(account.as_str(), &pair_key(node, id.as_bytes()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::VERSION;
+
+    fn key() -> RecordsKey {
+        RecordsKey::from_bytes(&[7; 32])
+    }
 
     /// A store with its folder, so that it can be opened again.
-    struct InFolder(tempfile::TempDir, SledStore);
+    struct InFolder(tempfile::TempDir, RecordStore);
 
     impl Store for InFolder {
         type Error = StoreError;
@@ -304,12 +346,12 @@ mod tests {
     fn keeps_the_contract() {
         let open = || {
             let folder = tempfile::tempdir().unwrap();
-            let store = SledStore::open(folder.path()).unwrap();
+            let store = RecordStore::open(folder.path(), &key()).unwrap();
             InFolder(folder, store)
         };
         let reopen = |InFolder(folder, store)| {
             drop(store);
-            let store = SledStore::open(folder.path()).unwrap();
+            let store = RecordStore::open(folder.path(), &key()).unwrap();
             InFolder(folder, store)
         };
         onym_server_protocol::store::contract::check(open, reopen);
@@ -318,26 +360,33 @@ mod tests {
     #[test]
     fn a_second_opener_is_told_so() {
         let folder = tempfile::tempdir().unwrap();
-        let _first = SledStore::open(folder.path()).unwrap();
+        let _first = RecordStore::open(folder.path(), &key()).unwrap();
         assert!(matches!(
-            SledStore::open(folder.path()),
-            Err(StoreError::InUse)
+            RecordStore::open(folder.path(), &key()),
+            Err(StoreError::InUse { .. })
         ));
     }
 
     #[test]
-    fn a_record_of_a_later_version_is_refused_and_kept() {
+    fn the_disk_names_nobody() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SledStore::open(folder.path()).unwrap();
-        let peers = store.db.open_tree("peers").unwrap();
-        peers.insert("a.example", vec![VERSION + 1, 0]).unwrap();
-        assert!(matches!(
-            store.load(),
-            Err(StoreError::Version {
-                tree: "peers",
-                version: 2
-            })
-        ));
-        assert!(peers.get("a.example").unwrap().is_some());
+        let store = RecordStore::open(folder.path(), &key()).unwrap();
+        let romeo = BareJid::new("romeo@montague.example").unwrap();
+        let juliet = Jid::new("juliet@capulet.example").unwrap();
+        let changes = [
+            Change::PutVcard(romeo.clone(), "<FN>Romeo</FN>".into()),
+            Change::PutBlocked(romeo, juliet),
+        ];
+        store.commit(&changes).unwrap();
+        drop(store);
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            for word in ["romeo", "montague", "juliet", "capulet", "Romeo"] {
+                let found = bytes
+                    .windows(word.len())
+                    .any(|part| part == word.as_bytes());
+                assert!(!found, "{word}");
+            }
+        }
     }
 }

@@ -38,6 +38,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
         ],
         &["onym-tor-network"],
     ),
+    ("onym-desktop", &[], &[]),
     (
         "onym",
         &[
@@ -45,6 +46,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
             "onym-records",
             "onym-stream",
             "onym-server",
+            "onym-desktop",
             "onym-client-protocol",
             "onym-client-store",
             "onym-view",

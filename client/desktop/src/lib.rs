@@ -30,7 +30,7 @@ pub use autostart::Autostart;
 pub use file_dialog::{FileDialogError, FileKind, choose_file_to_open, choose_file_to_save};
 pub use keyring::{Keyring, KeyringError};
 pub use launcher::{LauncherError, install_launcher};
-pub use link_handler::{LinkHandlerError, handle_links, handles_links};
+pub use link_handler::{LinkHandlerError, handle_links, handle_links_of_nobody, handles_links};
 pub use notification::{Clicked, Notification, Notifier};
 pub use picture::{Picture, PictureError};
 pub use qr::{QrError, read_qr};

@@ -27,6 +27,19 @@ pub fn handle_links(program: &Path) -> Result<(), LinkHandlerError> {
     xdg_mime(&["default", DESKTOP_FILE, SCHEME]).map(drop)
 }
 
+/// Adds the program to the user's applications, and makes it the one that opens `xmpp:` links if
+/// there is none yet. Starts `xdg-mime` and waits for it.
+///
+/// # Errors
+/// See [`LinkHandlerError`].
+pub fn handle_links_of_nobody(program: &Path) -> Result<(), LinkHandlerError> {
+    launcher::install_launcher(program)?;
+    if xdg_mime(&["query", "default", SCHEME])?.trim().is_empty() {
+        xdg_mime(&["default", DESKTOP_FILE, SCHEME])?;
+    }
+    Ok(())
+}
+
 /// Whether this program opens `xmpp:` links. Starts `xdg-mime` and waits for it.
 #[must_use]
 pub fn handles_links() -> bool {

@@ -5,13 +5,14 @@ use std::io::Read;
 use onym_identity::{RecoveryPhrase, RootSecret};
 use zeroize::Zeroizing;
 
-use super::CommandError;
-use crate::args::IdentityCommand;
+use super::{CommandError, unlock};
+use crate::args::{Global, IdentityCommand};
 use crate::data_dir::DataDir;
-use crate::identity_file;
+use crate::identity_file::{self, IdentityFileError};
 use crate::node::NodeError;
 use crate::printer::Printer;
 use crate::report::{Report, Secret};
+use crate::unlocking::{self, NewLock, UnlockError};
 
 /// A phrase is far shorter; more is not read.
 const MAX_PHRASE_BYTES: u64 = 4_096;
@@ -22,38 +23,40 @@ const PHRASE_CAPACITY: usize = 8_192;
 pub(super) fn run(
     command: &IdentityCommand,
     folder: &DataDir,
+    global: &Global,
     printer: &mut Printer,
 ) -> Result<u8, CommandError> {
-    let file = folder.identity_file();
     // Two processes that make identities at once must not show one phrase and keep the other.
     let _held = match command {
         IdentityCommand::Show { .. } => None,
-        IdentityCommand::New | IdentityCommand::Restore => Some(
+        IdentityCommand::New { .. } | IdentityCommand::Restore { .. } => Some(
             folder
                 .lock()?
                 .ok_or_else(|| NodeError::InUse(folder.path().to_owned()))?,
         ),
     };
-    let (secret, with_phrase) = match command {
-        IdentityCommand::New => {
+    let (unlocked, with_phrase) = match command {
+        IdentityCommand::New { passphrase } => {
+            must_be_new(folder)?;
+            let lock = new_lock(*passphrase, global)?;
             let secret = RootSecret::generate(&mut rand::rng());
-            identity_file::save(&file, &secret)?;
-            (secret, true)
+            (unlocking::make(folder, secret, &lock)?, true)
         }
-        IdentityCommand::Show { phrase } => (identity_file::load(&file)?, *phrase),
-        IdentityCommand::Restore => {
+        IdentityCommand::Show { phrase } => (unlock::unlocked(folder, global)?, *phrase),
+        IdentityCommand::Restore { passphrase } => {
+            must_be_new(folder)?;
+            let lock = new_lock(*passphrase, global)?;
             printer.ask("Type the 24 words, then Enter and Ctrl-D:");
             let mut text = Zeroizing::new(String::with_capacity(PHRASE_CAPACITY));
             std::io::stdin()
                 .take(MAX_PHRASE_BYTES)
                 .read_to_string(&mut text)?;
             let phrase = RecoveryPhrase::parse(&text).map_err(CommandError::Phrase)?;
-            let secret = phrase.root_secret();
-            identity_file::save(&file, &secret)?;
-            (secret, false)
+            (unlocking::make(folder, phrase.root_secret(), &lock)?, false)
         }
     };
-    let jid = identity_file::jid_of(&secret);
+    let secret = unlocked.secret();
+    let jid = identity_file::jid_of(secret);
     let phrase = with_phrase.then(|| Secret::new(&secret.recovery_phrase().reveal()));
     printer.print(&Report::Identity {
         jid: jid.to_string(),
@@ -62,4 +65,20 @@ pub(super) fn run(
         phrase,
     });
     Ok(0)
+}
+
+/// Before anything is asked or made.
+fn must_be_new(folder: &DataDir) -> Result<(), CommandError> {
+    if folder.identity_file().exists() {
+        let exists = IdentityFileError::Exists(folder.path().to_owned());
+        return Err(UnlockError::from(exists).into());
+    }
+    Ok(())
+}
+
+fn new_lock(asks: bool, global: &Global) -> Result<NewLock, CommandError> {
+    if asks || global.passphrase_file.is_some() {
+        return Ok(NewLock::Passphrase(unlock::new_passphrase(global)?));
+    }
+    Ok(NewLock::Open)
 }

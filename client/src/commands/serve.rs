@@ -2,28 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use onym_server::tor::{Network, TorStatus};
+use onym_server::tor::TorStatus;
 use onym_server::{Domain, EndpointStatus, Note, PeerStatus};
 
 use super::{CommandError, DISK_ADVICE};
 use crate::args::Listen;
 use crate::control::Control;
-use crate::data_dir::DataDir;
-use crate::node::{self, Node};
+use crate::node::{self, Node, TorChoice};
 use crate::printer::Printer;
 use crate::report::{FAILED, Report};
 use crate::requests::{peer_report, tor_report};
 use crate::signals::Signals;
+use crate::unlocking::Unlocked;
 
 pub(super) async fn run(
-    folder: &DataDir,
-    network: Network,
+    unlocked: &Unlocked,
+    tor: TorChoice,
     listen: Listen,
     printer: &mut Printer,
 ) -> Result<u8, CommandError> {
     let mut signals = Signals::new()?;
+    let folder = unlocked.folder();
     let lock = node::take_folder(folder).await?;
-    let mut node = Node::start(folder, lock, Some(network), listen.0).await?;
+    let mut node = Node::start(unlocked, lock, Some(tor), listen.0).await?;
     let control = match Control::start(folder.control_socket(), node.desk(true)) {
         Ok(control) => control,
         Err(error) => {

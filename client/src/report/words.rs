@@ -66,6 +66,21 @@ impl Report {
 
     fn account_words(&self) -> Option<String> {
         Some(match self {
+            Self::Lock {
+                passphrase: false, ..
+            } => "No passphrase is asked for: who can read the data folder can read everything."
+                .to_owned(),
+            Self::Lock {
+                passphrase: true,
+                keyring,
+            } => {
+                let keyring = if *keyring {
+                    ", or the keyring of this system"
+                } else {
+                    ""
+                };
+                format!("The data folder opens with its passphrase{keyring}.")
+            }
             Self::Identity {
                 jid, phrase: None, ..
             } => format!("Your address:\n  {jid}"),

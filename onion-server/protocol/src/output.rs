@@ -75,6 +75,8 @@ pub struct PeerStatus {
     pub queued: usize,
     /// When it last was reached.
     pub last_reached: Option<Timestamp>,
+    /// When a connection to it was last tried, since the start.
+    pub last_try: Option<Timestamp>,
 }
 
 /// The state of our link to a peer.

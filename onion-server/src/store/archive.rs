@@ -1,161 +1,306 @@
-//! The archives on disk. One tree holds the messages of all accounts, ordered by account and id,
-//! and beside each message an entry that orders it by the other side; another tree holds how much
-//! there is.
+//! The archives on disk. Each account's messages are numbered in the order in which they came,
+//! which is the order of their ids; the number is the key on the disk, since an id tells a time.
+//! A second table has the numbers of the messages with each other side, a third one the number of
+//! each id.
+
+use std::collections::BTreeMap;
 
 use jid::BareJid;
+use onym_records::versioned::{self, Versioned};
+use onym_records::{Batch, Records, RecordsKey, Table};
+use onym_server_protocol::Change;
 use onym_server_protocol::archive::{
-    ArchiveAnswer, ArchiveId, ArchivePage, ArchiveQuery, ArchiveRecord, ArchiveTally, PageEnd,
-    PageQuery,
+    ArchiveAnswer, ArchiveId, ArchivePage, ArchiveQuery, ArchiveRecord, PageEnd, PageQuery,
 };
-use sled::Tree;
-use sled::transaction::{ConflictableTransactionError, TransactionalTree};
+use serde::{Deserialize, Serialize};
 
-use super::{Written, put};
-use crate::records::{self, StoreError, pair_key};
+use super::StoreError;
 
-/// The name of the tree, for errors.
-const NAME: &str = "archive";
+const MESSAGES: Table = Table::new("archive");
+const BY_CONTACT: Table = Table::new("archive-by-contact");
+const NUMBERS: Table = Table::new("archive-numbers");
 
-/// What kind of entry a key is of: behind the account, in front of the rest.
-const MESSAGE: u8 = b'm';
-const BY_CONTACT: u8 = b'w';
+/// A message's number within its account's archive.
+type Number = u64;
 
-/// Bytes of an id.
-const ID_BYTES: usize = 16;
-
-/// The two trees of the archives, within a transaction.
-pub(super) struct Archives<'a> {
-    pub(super) messages: &'a TransactionalTree,
-    pub(super) tallies: &'a TransactionalTree,
+/// A message with its id.
+#[derive(Serialize, Deserialize)]
+struct Archived {
+    id: ArchiveId,
+    record: ArchiveRecord,
 }
 
-impl Archives<'_> {
-    pub(super) fn put(
+impl Versioned for Archived {
+    const VERSION: u8 = 1;
+}
+
+/// The archives of all accounts.
+pub(super) struct Archives {
+    records: Records,
+    key: RecordsKey,
+}
+
+impl Archives {
+    pub(super) fn new(records: Records, key: RecordsKey) -> Self {
+        Self { records, key }
+    }
+
+    /// Adds to a batch what the changes do to the archives.
+    pub(super) fn write(&self, batch: &mut Batch, changes: &[Change]) -> Result<(), StoreError> {
+        // What is in the batch is not in the tables yet.
+        let mut fresh: BTreeMap<(&BareJid, ArchiveId), Number> = BTreeMap::new();
+        let mut next: BTreeMap<&BareJid, Number> = BTreeMap::new();
+        for change in changes {
+            match change {
+                Change::PutArchive(account, id, record, _) => {
+                    let known = match fresh.get(&(account, *id)) {
+                        Some(number) => Some(*number),
+                        None => self.number_of(account, *id)?,
+                    };
+                    let number = match known {
+                        Some(number) => number,
+                        None => {
+                            let free = match next.get(account) {
+                                Some(number) => *number,
+                                None => self.ends(account)?.map_or(0, |(_, last)| last + 1),
+                            };
+                            next.insert(account, free + 1);
+                            free
+                        }
+                    };
+                    fresh.insert((account, *id), number);
+                    self.put(batch, account, number, *id, record)?;
+                }
+                Change::RemoveArchive(account, ids, _) => {
+                    for id in ids {
+                        if let Some(number) = self.number_of(account, *id)? {
+                            self.remove(batch, account, number, *id)?;
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn put(
         &self,
+        batch: &mut Batch,
         account: &BareJid,
+        number: Number,
         id: ArchiveId,
         record: &ArchiveRecord,
-        tally: &ArchiveTally,
-    ) -> Written {
-        put(self.messages, message_key(account, id), record)?;
-        let by_contact = contact_key(account, &record.with.to_bare(), id);
-        self.messages.insert(by_contact, Vec::new())?;
-        put(self.tallies, account.as_str().as_bytes().to_vec(), tally)
+    ) -> Result<(), StoreError> {
+        let with = record.with.to_bare();
+        let archived = Archived {
+            id,
+            record: record.clone(),
+        };
+        let bytes = versioned::encode(MESSAGES, &archived)?;
+        batch.put(MESSAGES, self.message_key(account, number), bytes);
+        batch.put(
+            BY_CONTACT,
+            self.contact_key(account, &with, number),
+            Vec::new(),
+        );
+        let bytes = number.to_be_bytes().to_vec();
+        batch.put(NUMBERS, self.id_key(account, id), bytes);
+        Ok(())
     }
 
-    pub(super) fn remove(
+    fn remove(
+        &self,
+        batch: &mut Batch,
+        account: &BareJid,
+        number: Number,
+        id: ArchiveId,
+    ) -> Result<(), StoreError> {
+        if let Some(archived) = self.message(account, number)? {
+            let with = archived.record.with.to_bare();
+            batch.remove(BY_CONTACT, self.contact_key(account, &with, number));
+        }
+        batch.remove(MESSAGES, self.message_key(account, number));
+        batch.remove(NUMBERS, self.id_key(account, id));
+        Ok(())
+    }
+
+    /// Answers a query.
+    pub(super) fn read(
         &self,
         account: &BareJid,
-        ids: &[ArchiveId],
-        tally: &ArchiveTally,
-    ) -> Written {
-        for &id in ids {
-            if let Some(removed) = self.messages.remove(message_key(account, id))? {
-                let removed: ArchiveRecord =
-                    records::decode(NAME, &removed).map_err(ConflictableTransactionError::Abort)?;
-                let by_contact = contact_key(account, &removed.with.to_bare(), id);
-                self.messages.remove(by_contact)?;
-            }
-        }
-        put(self.tallies, account.as_str().as_bytes().to_vec(), tally)
-    }
-}
-
-/// Answers a query from the tree of the messages.
-pub(super) fn read(
-    tree: &Tree,
-    account: &BareJid,
-    query: &ArchiveQuery,
-) -> Result<ArchiveAnswer, StoreError> {
-    match query {
-        ArchiveQuery::Page(query) => page(tree, account, query),
-        ArchiveQuery::Ids(ids) => {
-            let mut messages = Vec::new();
-            for &id in ids {
-                match message(tree, account, id)? {
-                    Some(record) => messages.push((id, record)),
-                    None => return Ok(ArchiveAnswer::UnknownId),
+        query: &ArchiveQuery,
+    ) -> Result<ArchiveAnswer, StoreError> {
+        match query {
+            ArchiveQuery::Page(query) => self.page(account, query),
+            ArchiveQuery::Ids(ids) => {
+                let mut messages = Vec::new();
+                for id in ids {
+                    let number = self.number_of(account, *id)?;
+                    let found = number.map(|number| self.message(account, number));
+                    match found.transpose()?.flatten() {
+                        Some(archived) => messages.push((archived.id, archived.record)),
+                        None => return Ok(ArchiveAnswer::UnknownId),
+                    }
                 }
+                Ok(ArchiveAnswer::of_ids(messages))
             }
-            Ok(ArchiveAnswer::of_ids(messages))
+            ArchiveQuery::Ends => {
+                let mut messages = Vec::new();
+                if let Some((first, last)) = self.ends(account)? {
+                    for number in [first, last] {
+                        let found = self.message(account, number)?;
+                        messages.extend(found.map(|archived| (archived.id, archived.record)));
+                    }
+                }
+                Ok(ArchiveAnswer::Page(ArchivePage {
+                    messages,
+                    complete: true,
+                }))
+            }
         }
-        ArchiveQuery::Ends => {
-            let all = prefix(account, MESSAGE);
-            let first = tree.scan_prefix(&all).next();
-            let last = tree.scan_prefix(&all).next_back();
-            let messages = first.into_iter().chain(last).map(entry);
-            Ok(ArchiveAnswer::Page(ArchivePage {
-                messages: messages.collect::<Result<_, _>>()?,
-                complete: true,
-            }))
+    }
+
+    fn page(&self, account: &BareJid, query: &PageQuery) -> Result<ArchiveAnswer, StoreError> {
+        for id in &query.known {
+            if self.number_of(account, *id)?.is_none() {
+                return Ok(ArchiveAnswer::UnknownId);
+            }
         }
+        let nothing = || Ok(ArchiveAnswer::Page(query.nothing()));
+        let Some((lowest, highest)) = query.bounds() else {
+            return nothing();
+        };
+        let first = self.first_from(account, lowest)?;
+        let end = match highest.to_bytes() == ArchiveId::MAX.to_bytes() {
+            true => self.ends(account)?.map_or(0, |(_, last)| last + 1),
+            false => self.first_after(account, highest)?,
+        };
+        if first >= end {
+            return nothing();
+        }
+        let (table, from, to) = match &query.with {
+            None => (
+                MESSAGES,
+                self.message_key(account, first),
+                self.message_key(account, end),
+            ),
+            Some(with) => {
+                let key = |number| self.contact_key(account, &with.to_bare(), number);
+                (BY_CONTACT, key(first), key(end))
+            }
+        };
+        let numbers = self
+            .records
+            .scan(table, from..to)?
+            .map(|entry| number_in(table, &entry?.0));
+        let message = |number: Result<Number, StoreError>| {
+            let archived = self.message(account, number?)?.ok_or(damaged(MESSAGES))?;
+            Ok::<_, StoreError>((archived.id, archived.record))
+        };
+        let page = match query.from {
+            PageEnd::Oldest => query.collect(numbers.map(message))?,
+            PageEnd::Newest => query.collect(numbers.rev().map(message))?,
+        };
+        Ok(ArchiveAnswer::Page(page))
+    }
+
+    /// The lowest number whose message has this id or a higher one.
+    fn first_from(&self, account: &BareJid, id: ArchiveId) -> Result<Number, StoreError> {
+        self.partition_point(account, |other| other < id)
+    }
+
+    /// The lowest number whose message has a higher id.
+    fn first_after(&self, account: &BareJid, id: ArchiveId) -> Result<Number, StoreError> {
+        self.partition_point(account, |other| other <= id)
+    }
+
+    /// The lowest number whose message is not `before`; one above the last if all are. Reads some
+    /// twenty messages of a million.
+    fn partition_point(
+        &self,
+        account: &BareJid,
+        before: impl Fn(ArchiveId) -> bool,
+    ) -> Result<Number, StoreError> {
+        let Some((first, last)) = self.ends(account)? else {
+            return Ok(0);
+        };
+        let (mut low, mut high) = (first, last + 1);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            // A number whose message was removed stands for the next one that is there.
+            let range = self.message_key(account, middle)..self.message_key(account, high);
+            let Some(entry) = self.records.scan(MESSAGES, range)?.next() else {
+                high = middle;
+                continue;
+            };
+            let (key, value) = entry?;
+            let archived: Archived = versioned::decode(MESSAGES, &value)?;
+            if before(archived.id) {
+                low = number_in(MESSAGES, &key)? + 1;
+            } else {
+                high = middle;
+            }
+        }
+        Ok(low)
+    }
+
+    /// The first and the last number of an account.
+    fn ends(&self, account: &BareJid) -> Result<Option<(Number, Number)>, StoreError> {
+        let all = || {
+            let range = self.message_key(account, 0)..=self.message_key(account, Number::MAX);
+            self.records.scan(MESSAGES, range)
+        };
+        let (Some(first), Some(last)) = (all()?.next(), all()?.next_back()) else {
+            return Ok(None);
+        };
+        Ok(Some((
+            number_in(MESSAGES, &first?.0)?,
+            number_in(MESSAGES, &last?.0)?,
+        )))
+    }
+
+    fn number_of(&self, account: &BareJid, id: ArchiveId) -> Result<Option<Number>, StoreError> {
+        let number = self.records.get(NUMBERS, &self.id_key(account, id))?;
+        number.map(|bytes| number_in(NUMBERS, &bytes)).transpose()
+    }
+
+    fn message(&self, account: &BareJid, number: Number) -> Result<Option<Archived>, StoreError> {
+        let value = self
+            .records
+            .get(MESSAGES, &self.message_key(account, number))?;
+        value
+            .map(|value| versioned::decode(MESSAGES, &value))
+            .transpose()
+    }
+
+    fn message_key(&self, account: &BareJid, number: Number) -> Vec<u8> {
+        let name = self.key.name_of("archive", account.as_str().as_bytes());
+        [name.as_slice(), &number.to_be_bytes()].concat()
+    }
+
+    fn contact_key(&self, account: &BareJid, with: &BareJid, number: Number) -> Vec<u8> {
+        let both = [account.as_str(), "\0", with.as_str()].concat();
+        let name = self.key.name_of("archive-by-contact", both.as_bytes());
+        [name.as_slice(), &number.to_be_bytes()].concat()
+    }
+
+    fn id_key(&self, account: &BareJid, id: ArchiveId) -> Vec<u8> {
+        let both = [account.as_str().as_bytes(), &[0], &id.to_bytes()].concat();
+        self.key.name_of("archive-numbers", &both).to_vec()
     }
 }
 
-fn page(tree: &Tree, account: &BareJid, query: &PageQuery) -> Result<ArchiveAnswer, StoreError> {
-    for &id in &query.known {
-        if !tree.contains_key(message_key(account, id))? {
-            return Ok(ArchiveAnswer::UnknownId);
-        }
+/// The number at the end of a key or a value.
+fn number_in(table: Table, bytes: &[u8]) -> Result<Number, StoreError> {
+    bytes
+        .last_chunk::<8>()
+        .map(|number| Number::from_be_bytes(*number))
+        .ok_or(damaged(table))
+}
+
+fn damaged(table: Table) -> StoreError {
+    StoreError::Damaged {
+        table: table.name(),
     }
-    let Some((lowest, highest)) = query.bounds() else {
-        return Ok(ArchiveAnswer::Page(query.nothing()));
-    };
-    let key = |id| match &query.with {
-        Some(with) => contact_key(account, &with.to_bare(), id),
-        None => message_key(account, id),
-    };
-    let found = |item: sled::Result<(sled::IVec, sled::IVec)>| match &query.with {
-        None => entry(item),
-        Some(_) => {
-            let id = id_of(&item?.0)?;
-            let damaged = StoreError::Damaged { tree: NAME };
-            Ok((id, message(tree, account, id)?.ok_or(damaged)?))
-        }
-    };
-    let range = tree.range(key(lowest)..=key(highest));
-    let page = match query.from {
-        PageEnd::Oldest => query.collect(range.map(found))?,
-        PageEnd::Newest => query.collect(range.rev().map(found))?,
-    };
-    Ok(ArchiveAnswer::Page(page))
-}
-
-fn message(
-    tree: &Tree,
-    account: &BareJid,
-    id: ArchiveId,
-) -> Result<Option<ArchiveRecord>, StoreError> {
-    let value = tree.get(message_key(account, id))?;
-    value.map(|value| records::decode(NAME, &value)).transpose()
-}
-
-fn entry(
-    item: sled::Result<(sled::IVec, sled::IVec)>,
-) -> Result<(ArchiveId, ArchiveRecord), StoreError> {
-    let (key, value) = item?;
-    Ok((id_of(&key)?, records::decode(NAME, &value)?))
-}
-
-/// The id at the end of a key.
-fn id_of(key: &[u8]) -> Result<ArchiveId, StoreError> {
-    let id = key.last_chunk::<ID_BYTES>();
-    id.map(|id| ArchiveId::from_bytes(*id))
-        .ok_or(StoreError::Damaged { tree: NAME })
-}
-
-fn prefix(account: &BareJid, kind: u8) -> Vec<u8> {
-    pair_key(account.as_str(), &[kind])
-}
-
-fn message_key(account: &BareJid, id: ArchiveId) -> Vec<u8> {
-    let mut key = prefix(account, MESSAGE);
-    key.extend(id.to_bytes());
-    key
-}
-
-fn contact_key(account: &BareJid, with: &BareJid, id: ArchiveId) -> Vec<u8> {
-    let mut key = prefix(account, BY_CONTACT);
-    key.extend(pair_key(with.as_str(), &id.to_bytes()));
-    key
 }

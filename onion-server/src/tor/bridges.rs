@@ -6,7 +6,7 @@ use arti_client::config::pt::TransportConfigBuilder;
 use arti_client::config::{BoolOrAuto, BridgeConfigBuilder, CfgPath, TorClientConfigBuilder};
 
 /// The longest list of bridges that is read, in bytes. A bridge takes some 200.
-pub const MAX_BYTES: usize = 64 * 1024;
+pub(super) const MAX_BYTES: usize = 64 * 1024;
 
 /// The programs that speak a kind of bridge, best first: `lyrebird` is what obfs4proxy became.
 const TRANSPORTS: [(&str, &[&str]); 5] = [

@@ -184,8 +184,8 @@ pub struct DeviceView {
     pub id: String,
     /// The name that the user gave it.
     pub name: String,
-    /// When its password was made.
-    pub made: Timestamp,
+    /// When its password was made, if that is known.
+    pub made: Option<Timestamp>,
     /// When it was last there.
     pub last_seen: Option<Timestamp>,
 }

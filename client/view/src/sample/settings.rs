@@ -34,13 +34,13 @@ pub fn settings() -> SettingsModel {
             DeviceView {
                 id: "1".to_owned(),
                 name: "Phone".to_owned(),
-                made: ago(60 * 24 * 60),
+                made: Some(ago(60 * 24 * 60)),
                 last_seen: Some(ago(7)),
             },
             DeviceView {
                 id: "2".to_owned(),
                 name: "Old laptop".to_owned(),
-                made: ago(300 * 24 * 60),
+                made: Some(ago(300 * 24 * 60)),
                 last_seen: None,
             },
         ],

@@ -34,16 +34,21 @@ impl DeviceForm {
                 });
             }
             for device in &model.devices {
-                let made = words.short_date(clock.local(device.made).date);
-                let hint = match device.last_seen {
-                    Some(seen) => words.with(
+                let made = device
+                    .made
+                    .map(|made| words.short_date(clock.local(made).date));
+                let hint = match (made, device.last_seen) {
+                    (Some(made), Some(seen)) => words.with(
                         "settings-device-seen",
                         &[
                             ("made", made.into()),
                             ("seen", words.ago(seen, clock).into()),
                         ],
                     ),
-                    None => words.with("settings-device-unused", &[("made", made.into())]),
+                    (Some(made), None) => {
+                        words.with("settings-device-unused", &[("made", made.into())])
+                    }
+                    (None, _) => String::new(),
                 };
                 let name = crate::text::plain(&device.name).into_owned();
                 let title = words.with("settings-device-revoke", &[("name", name.into())]);

@@ -63,6 +63,7 @@ impl Server {
             }
             dialing = dialing.saturating_add(1);
             peer.link = Link::Dialing;
+            peer.last_try = Some(cx.now);
             cx.effect(Effect::Dial { domain });
         }
     }

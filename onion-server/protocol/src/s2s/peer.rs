@@ -18,6 +18,8 @@ pub(crate) struct Peer {
     /// Tries that failed since the last that did not.
     pub(crate) failures: u32,
     pub(crate) last_reached: Option<Timestamp>,
+    /// When a connection was last tried; not kept across restarts.
+    pub(crate) last_try: Option<Timestamp>,
     /// Stanzas that must not be lost.
     pub(crate) outbox: Outbox,
     /// Stanzas that mean something for a short while only: IQs, directed presence.
@@ -123,6 +125,7 @@ impl Peer {
             link: self.link.status(),
             queued: self.outbox.len(),
             last_reached: self.last_reached,
+            last_try: self.last_try,
         }
     }
 

@@ -1,0 +1,412 @@
+//! From a data folder to its keys: the vault, the identity sealed by it, and every way to open
+//! them.
+
+use std::path::{Path, PathBuf};
+
+use onym_desktop::{Keyring, KeyringError};
+use onym_identity::{RecoveryPhrase, RootSecret};
+use onym_records::{
+    KeyringSecret, MasterKey, Protection, RecordsKey, Unlocked as Passed, Vault, VaultError,
+};
+use unicode_normalization::UnicodeNormalization as _;
+use zeroize::Zeroizing;
+
+use crate::data_dir::DataDir;
+use crate::identity_file::{self, IdentityFileError};
+
+/// A passphrase as a person typed it. RFC 8265, section 4.2.2: one Unicode form (NFC), whatever
+/// the keyboard made.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Passphrase(Zeroizing<String>);
+
+/// What a data folder is.
+pub(crate) enum Opening {
+    /// There is no identity in it.
+    Empty,
+    /// A passphrase or the keyring is needed.
+    Locked(Locked),
+    /// It is open.
+    Open(Unlocked),
+}
+
+/// A data folder whose keys are not known yet.
+#[derive(Clone)]
+pub(crate) struct Locked {
+    folder: DataDir,
+    vault: Vault,
+}
+
+/// A data folder with its keys.
+#[derive(Clone)]
+pub(crate) struct Unlocked {
+    folder: DataDir,
+    vault: Vault,
+    master: MasterKey,
+    secret: Root,
+}
+
+/// The root secret, which does not copy itself.
+type Root = std::sync::Arc<RootSecret>;
+
+/// How a new data folder is locked.
+#[derive(Clone)]
+pub(crate) enum NewLock {
+    /// Not at all.
+    Open,
+    /// By a passphrase.
+    Passphrase(Passphrase),
+}
+
+/// Why a data folder is not opened, made or changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UnlockError {
+    /// The vault refuses.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The identity cannot be read or written.
+    #[error(transparent)]
+    Identity(#[from] IdentityFileError),
+    /// The keyring does not help.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The keyring does not know this folder.
+    #[error("the keyring of this system has no key for {0}")]
+    NotInKeyring(PathBuf),
+    /// The duress passphrase was given, and everything in the folder is gone.
+    #[error("there is no identity in {0} yet")]
+    Wiped(PathBuf),
+}
+
+impl UnlockError {
+    /// What the user can do.
+    pub(crate) fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Identity(IdentityFileError::Missing(_)) | Self::Wiped(_) => Some(
+                "Make one with `onym identity new`, or restore one with `onym identity restore`.",
+            ),
+            Self::Vault(VaultError::WrongPassphrase) => {
+                Some("Try again. The 24 words of the identity open it as well.")
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Passphrase {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(Zeroizing::new(text.nfc().collect()))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// Looks at a data folder, and opens it if it is not locked.
+pub(crate) fn open(folder: &DataDir) -> Result<Opening, UnlockError> {
+    if !folder.identity_file().exists() {
+        return Ok(Opening::Empty);
+    }
+    let vault = Vault::read(&folder.vault_file())?;
+    let locked = Locked {
+        folder: folder.clone(),
+        vault,
+    };
+    if locked.vault.slots().open {
+        let master = locked.vault.unlock_open()?;
+        return Ok(Opening::Open(locked.with_master(master)?));
+    }
+    Ok(Opening::Locked(locked))
+}
+
+/// Makes the vault of an identity and writes the identity, sealed. Whoever calls this holds the
+/// folder's lock.
+pub(crate) fn make(
+    folder: &DataDir,
+    secret: RootSecret,
+    lock: &NewLock,
+) -> Result<Unlocked, UnlockError> {
+    let file = folder.identity_file();
+    if file.exists() {
+        return Err(IdentityFileError::Exists(folder.path().to_owned()).into());
+    }
+    // A vault without an identity is left from an attempt that was cut short; it holds nothing.
+    remove_leftover(&folder.vault_file())?;
+    let protection = match lock {
+        NewLock::Open => Protection::Open,
+        NewLock::Passphrase(passphrase) => Protection::Passphrase(passphrase.bytes()),
+    };
+    let recovery = secret.at_rest_recovery_key();
+    let mut rng = rand::rng();
+    let path = folder.vault_file();
+    let (vault, master) = Vault::create(&path, protection, Some(&recovery), &mut rng)?;
+    identity_file::save(&file, &secret, &master)?;
+    Ok(Unlocked {
+        folder: folder.clone(),
+        vault,
+        master,
+        secret: Root::new(secret),
+    })
+}
+
+fn remove_leftover(path: &Path) -> Result<(), UnlockError> {
+    match std::fs::remove_file(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(UnlockError::Identity(IdentityFileError::Io {
+                path: path.to_owned(),
+                source,
+            }))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Locked {
+    /// Whether a passphrase opens it.
+    pub(crate) fn has_passphrase(&self) -> bool {
+        self.vault.slots().passphrase
+    }
+
+    /// Whether the system's keyring may open it.
+    pub(crate) fn has_keyring(&self) -> bool {
+        self.vault.slots().keyring
+    }
+
+    /// Opens it with a passphrase. The duress passphrase removes everything in the folder. Takes
+    /// the time of a guess.
+    pub(crate) fn with_passphrase(&self, passphrase: &Passphrase) -> Result<Unlocked, UnlockError> {
+        match self.vault.unlock_with_passphrase(passphrase.bytes())? {
+            Passed::Opened(master) => self.with_master(master),
+            Passed::Duress => {
+                let path = self.folder.path();
+                if let Err(error) = onym_records::wipe(path) {
+                    tracing::warn!("something could not be removed: {error}");
+                }
+                Err(UnlockError::Wiped(path.to_owned()))
+            }
+        }
+    }
+
+    /// Opens it with the secret in the system's keyring. Waits for the keyring.
+    pub(crate) fn with_keyring(&self) -> Result<Unlocked, UnlockError> {
+        let secret = keyring_of(&self.folder)
+            .get()?
+            .map(Zeroizing::new)
+            .and_then(|bytes| {
+                <&[u8; 32]>::try_from(bytes.as_slice())
+                    .ok()
+                    .map(KeyringSecret::from_bytes)
+            })
+            .ok_or_else(|| UnlockError::NotInKeyring(self.folder.path().to_owned()))?;
+        self.with_master(self.vault.unlock_with_keyring_secret(&secret)?)
+    }
+
+    /// Opens it with the words of its identity.
+    pub(crate) fn with_phrase(&self, phrase: &RecoveryPhrase) -> Result<Unlocked, UnlockError> {
+        let key = phrase.root_secret().at_rest_recovery_key();
+        self.with_master(self.vault.unlock_with_recovery(&key)?)
+    }
+
+    fn with_master(&self, master: MasterKey) -> Result<Unlocked, UnlockError> {
+        let secret = identity_file::load(&self.folder.identity_file(), &master)?;
+        Ok(Unlocked {
+            folder: self.folder.clone(),
+            vault: self.vault.clone(),
+            master,
+            secret: Root::new(secret),
+        })
+    }
+}
+
+impl Unlocked {
+    pub(crate) fn folder(&self) -> &DataDir {
+        &self.folder
+    }
+
+    pub(crate) fn secret(&self) -> &RootSecret {
+        &self.secret
+    }
+
+    /// The key of the endpoint's records.
+    pub(crate) fn endpoint_key(&self) -> RecordsKey {
+        self.master.records_key("endpoint")
+    }
+
+    /// The key of the client's records.
+    pub(crate) fn client_key(&self) -> RecordsKey {
+        self.master.records_key("client")
+    }
+
+    /// Whether a passphrase is asked for at each start.
+    pub(crate) fn has_passphrase(&self) -> bool {
+        self.vault.slots().passphrase
+    }
+
+    /// Whether the system's keyring opens it.
+    pub(crate) fn has_keyring(&self) -> bool {
+        self.vault.slots().keyring
+    }
+
+    /// Whether there is a duress passphrase.
+    pub(crate) fn has_duress(&self) -> bool {
+        self.vault
+            .has_duress_passphrase(&self.master)
+            .unwrap_or(false)
+    }
+
+    /// Sets the passphrase or changes it.
+    pub(crate) fn set_passphrase(&mut self, passphrase: &Passphrase) -> Result<(), UnlockError> {
+        Ok(self
+            .vault
+            .set_passphrase(&self.master, passphrase.bytes(), &mut rand::rng())?)
+    }
+
+    /// No longer asks for a passphrase.
+    pub(crate) fn remove_passphrase(&mut self) -> Result<(), UnlockError> {
+        Ok(self
+            .vault
+            .remove_passphrase(&self.master, &mut rand::rng())?)
+    }
+
+    /// Sets the passphrase that removes everything.
+    pub(crate) fn set_duress(&mut self, passphrase: &Passphrase) -> Result<(), UnlockError> {
+        Ok(self
+            .vault
+            .set_duress_passphrase(&self.master, passphrase.bytes(), &mut rand::rng())?)
+    }
+
+    /// Removes it.
+    pub(crate) fn remove_duress(&mut self) -> Result<(), UnlockError> {
+        Ok(self
+            .vault
+            .remove_duress_passphrase(&self.master, &mut rand::rng())?)
+    }
+
+    /// Lets the system's keyring open it too. Waits for the keyring.
+    pub(crate) fn add_keyring(&mut self) -> Result<(), UnlockError> {
+        let mut rng = rand::rng();
+        let secret = KeyringSecret::generate(&mut rng);
+        // The keyring first: a slot that nothing opens would only mislead.
+        keyring_of(&self.folder).put(secret.as_bytes())?;
+        Ok(self
+            .vault
+            .set_keyring_secret(&self.master, &secret, &mut rng)?)
+    }
+
+    /// No longer lets it. Waits for the keyring.
+    pub(crate) fn remove_keyring(&mut self) -> Result<(), UnlockError> {
+        self.vault.remove_keyring_secret(&self.master)?;
+        if let Err(error) = keyring_of(&self.folder).remove() {
+            tracing::warn!("the useless secret stays in the keyring: {error}");
+        }
+        Ok(())
+    }
+
+    /// Checks a passphrase again, as a locked window does. The duress passphrase removes
+    /// everything.
+    pub(crate) fn check(&self, passphrase: &Passphrase) -> Result<(), UnlockError> {
+        let locked = Locked {
+            folder: self.folder.clone(),
+            vault: self.vault.clone(),
+        };
+        locked.with_passphrase(passphrase).map(drop)
+    }
+
+    /// Removes everything in the folder.
+    pub(crate) fn wipe(self) -> std::io::Result<()> {
+        if self.has_keyring()
+            && let Err(error) = keyring_of(&self.folder).remove()
+        {
+            tracing::warn!("the useless secret stays in the keyring: {error}");
+        }
+        onym_records::wipe(self.folder.path())
+    }
+}
+
+impl std::fmt::Debug for Unlocked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Unlocked({})", self.folder.path().display())
+    }
+}
+
+fn keyring_of(folder: &DataDir) -> Keyring {
+    Keyring::new(&folder.path().to_string_lossy())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret() -> RootSecret {
+        RootSecret::from_bytes(&[7; 32])
+    }
+
+    fn folder() -> (tempfile::TempDir, DataDir) {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataDir::open(Some(&parent.path().join("data"))).unwrap();
+        (parent, folder)
+    }
+
+    fn locked(folder: &DataDir) -> Locked {
+        match open(folder).unwrap() {
+            Opening::Locked(locked) => locked,
+            _ => panic!("it is not locked"),
+        }
+    }
+
+    #[test]
+    fn without_a_passphrase_it_opens_by_itself() {
+        let (_parent, folder) = folder();
+        assert!(matches!(open(&folder), Ok(Opening::Empty)));
+        make(&folder, secret(), &NewLock::Open).unwrap();
+        let Ok(Opening::Open(unlocked)) = open(&folder) else {
+            panic!("it is not open");
+        };
+        assert_eq!(unlocked.secret().as_bytes(), &[7; 32]);
+        let again = make(&folder, secret(), &NewLock::Open);
+        assert!(matches!(
+            again,
+            Err(UnlockError::Identity(IdentityFileError::Exists(_)))
+        ));
+    }
+
+    #[test]
+    fn each_way_in_gives_the_same_keys() {
+        let (_parent, folder) = folder();
+        let composed = Passphrase::new("Gr\u{fc}n 7");
+        let decomposed = Passphrase::new("Gru\u{308}n 7");
+        let made = make(&folder, secret(), &NewLock::Passphrase(composed)).unwrap();
+        let name = |unlocked: &Unlocked| unlocked.client_key().name_of("x", b"y");
+        let door = locked(&folder);
+        let by_passphrase = door.with_passphrase(&decomposed).unwrap();
+        let by_phrase = door.with_phrase(&secret().recovery_phrase()).unwrap();
+        assert_eq!(name(&by_passphrase), name(&made));
+        assert_eq!(name(&by_phrase), name(&made));
+        let wrong = door.with_passphrase(&Passphrase::new("green 7"));
+        assert!(matches!(
+            wrong,
+            Err(UnlockError::Vault(VaultError::WrongPassphrase))
+        ));
+    }
+
+    #[test]
+    fn the_duress_passphrase_leaves_an_empty_folder() {
+        let (_parent, folder) = folder();
+        let lock = NewLock::Passphrase(Passphrase::new("real"));
+        let mut made = make(&folder, secret(), &lock).unwrap();
+        assert!(!made.has_duress());
+        made.set_duress(&Passphrase::new("forced")).unwrap();
+        assert!(made.has_duress());
+        let outcome = locked(&folder).with_passphrase(&Passphrase::new("forced"));
+        assert!(matches!(outcome, Err(UnlockError::Wiped(_))));
+        assert!(matches!(open(&folder), Ok(Opening::Empty)));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        // What a start that was cut short left behind is in nobody's way.
+        std::fs::write(folder.vault_file(), b"half").unwrap();
+        make(&folder, secret(), &NewLock::Open).unwrap();
+    }
+}

@@ -1,0 +1,398 @@
+//! The messenger: the node runs, and the window shows it.
+
+mod avatars;
+mod files;
+mod find;
+mod links;
+mod notices;
+mod notifications;
+mod passphrases;
+mod settings_commands;
+mod settings_model;
+mod timeline;
+mod tor_view;
+mod ui_commands;
+mod work;
+
+use std::time::Duration;
+
+use jid::BareJid;
+use onym_client_protocol::event::Event;
+use onym_client_protocol::store::Privacy;
+use onym_client_protocol::view_model::{SearchView, Surroundings, ViewModel};
+use onym_server::{Clock, EndpointStatus};
+use onym_view::{
+    FoundLink, LockedModel, MainModel, NewDevice, PassphraseOutcome, PhraseCheckModel, ScreenModel,
+    UnlockProblem, ViewCommand,
+};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::presenter::{Shell, keep_off_the_runtime};
+use super::screen::HostEvent;
+use crate::control::Control;
+use crate::engine_task::Attachment;
+use crate::node::{self, Node, NodeError};
+use crate::phrase_check::PhraseCheck;
+use crate::time_zone::SystemZone;
+use crate::unlocking::{Passphrase, UnlockError, Unlocked};
+use avatars::Avatars;
+pub(super) use files::Chosen;
+use files::Purpose;
+use notices::Notices;
+use timeline::OpenTimeline;
+use tor_view::TorProgress;
+use work::Work;
+
+/// How often words that depend on the time are made anew.
+const REFRESH: Duration = Duration::from_secs(20);
+
+/// How the messenger ended.
+pub(super) enum End {
+    /// The window was closed.
+    Closed,
+    /// Everything was deleted; the program begins anew.
+    Wiped,
+    /// The node is to be started anew on the same folder.
+    Restarts(Box<Unlocked>),
+}
+
+/// The messenger.
+struct Messenger<'a> {
+    shell: &'a mut Shell,
+    unlocked: Unlocked,
+    node: Node,
+    clock: Clock,
+    open: Option<OpenTimeline>,
+    search: Option<SearchView>,
+    notices: Notices,
+    avatars: Avatars,
+    tor: TorProgress,
+    bridge_problem: Option<onym_server::tor::BridgeError>,
+    lock: Option<LockState>,
+    phrase_check: Option<(PhraseCheck, PhraseCheckModel)>,
+    found_link: Option<FoundLink>,
+    passphrase_outcome: Option<PassphraseOutcome>,
+    privacy: Privacy,
+    devices: Vec<String>,
+    new_device: Option<NewDevice>,
+    work: Option<Work>,
+    /// When the user was last there, by the endpoint's clock.
+    active_at: onym_identity::Timestamp,
+    wiped: bool,
+    /// Whether the node has to be started anew, since Tor is reached in another way.
+    restarts: bool,
+}
+
+/// The window is locked while the node runs on.
+#[derive(Default)]
+struct LockState {
+    problem: Option<UnlockProblem>,
+}
+
+/// Runs until the window is closed, or everything is deleted.
+pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
+    let started = start(shell, &unlocked).await;
+    let (node, control, attached, bridge_problem) = match started {
+        Ok(started) => started,
+        Err((why, advice)) => {
+            shell.show_cannot_start(&why, advice);
+            shell.wait_for_close().await;
+            return End::Closed;
+        }
+    };
+    let mut clock = Clock::new();
+    let active_at = clock.now();
+    let mut messenger = Messenger {
+        avatars: Avatars::new(shell.avatars.clone()),
+        tor: TorProgress::new(active_at),
+        shell,
+        unlocked,
+        node,
+        clock,
+        open: None,
+        search: None,
+        notices: Notices::default(),
+        bridge_problem,
+        lock: None,
+        phrase_check: None,
+        found_link: None,
+        passphrase_outcome: None,
+        privacy: Privacy::default(),
+        devices: Vec::new(),
+        new_device: None,
+        work: None,
+        active_at,
+        wiped: false,
+        restarts: false,
+    };
+    messenger.read_privacy().await;
+    messenger.read_devices().await;
+    messenger.take_link().await;
+    messenger.run().await;
+    let Messenger {
+        node,
+        unlocked,
+        wiped,
+        restarts,
+        ..
+    } = messenger;
+    drop(attached);
+    control.stop().await;
+    node.stop().await;
+    if wiped {
+        if let Err(error) = keep_off_the_runtime(|| unlocked.wipe()) {
+            tracing::warn!("something could not be removed: {error}");
+        }
+        return End::Wiped;
+    }
+    if restarts {
+        return End::Restarts(Box::new(unlocked));
+    }
+    End::Closed
+}
+
+type Started = (
+    Node,
+    Control,
+    Attachment,
+    Option<onym_server::tor::BridgeError>,
+);
+
+async fn start(
+    shell: &Shell,
+    unlocked: &Unlocked,
+) -> Result<Started, (String, Option<&'static str>)> {
+    let in_words = |error: NodeError| (error.to_string(), error.advice());
+    let lock = node::take_folder(shell.folder()).await.map_err(in_words)?;
+    let (tor, bridge_problem) = shell.tor();
+    let listen = shell.settings.listen.parse().ok();
+    let node = Node::start(unlocked, lock, Some(tor), listen)
+        .await
+        .map_err(in_words)?;
+    let to_self = shell.to_self();
+    let desk = node.desk_with_window(move |link| {
+        let _ended = to_self.send(HostEvent::Raise(link));
+    });
+    let control = match Control::start(shell.folder().control_socket(), desk) {
+        Ok(control) => control,
+        Err(error) => {
+            node.stop().await;
+            return Err((error.to_string(), error.advice()));
+        }
+    };
+    match node.engine.attach().await {
+        Ok(attached) => Ok((node, control, attached, bridge_problem)),
+        Err(error) => Err((error.to_string(), None)),
+    }
+}
+
+impl Messenger<'_> {
+    async fn run(&mut self) {
+        let mut events = self.node.engine.events();
+        let mut status = self.node.endpoint.status();
+        let mut refresh = tokio::time::interval(REFRESH);
+        let mut failed = false;
+        while !self.wiped && !self.restarts {
+            let now = status.borrow_and_update().clone();
+            self.present(&now).await;
+            tokio::select! {
+                event = self.shell.events.recv() => match event {
+                    Some(event) => self.take(event).await,
+                    None => return,
+                },
+                event = events.recv() => match event {
+                    Ok(event) => self.hear(&event).await,
+                    Err(RecvError::Lagged(_)) => self.read_again(),
+                    Err(RecvError::Closed) => {}
+                },
+                why = self.node.failed(), if !failed => {
+                    failed = true;
+                    self.notices.failed(format!(
+                        "Onym has stopped: {why}. Nothing is lost; mend it and start again."
+                    ));
+                }
+                Ok(()) = status.changed() => {}
+                done = work::next(&mut self.work) => self.work_went_on(done),
+                _ = refresh.tick() => self.lock_when_idle(),
+            }
+            // What has happened meanwhile goes into the same model.
+            while let Ok(event) = events.try_recv() {
+                self.hear(&event).await;
+            }
+            while let Ok(event) = self.shell.events.try_recv() {
+                self.take(event).await;
+            }
+        }
+    }
+
+    async fn take(&mut self, event: HostEvent) {
+        let Some(event) = self.shell.take(event) else {
+            return;
+        };
+        match event {
+            HostEvent::Command(command) => {
+                if self.lock.is_some() {
+                    self.take_locked(*command).await;
+                } else {
+                    self.take_command(*command).await;
+                }
+            }
+            HostEvent::Active => self.active_at = self.clock.now(),
+            HostEvent::Notification(about) => {
+                self.shell.screen.raise();
+                if let Ok(jid) = BareJid::new(&about) {
+                    self.open_conversation(jid).await;
+                }
+            }
+            HostEvent::Raise(_) => self.take_link().await,
+            HostEvent::Chosen(chosen) => self.chosen(chosen).await,
+            HostEvent::Focus(true) => self.withdraw_notification(),
+            _ => {}
+        }
+    }
+
+    async fn take_command(&mut self, command: ViewCommand) {
+        match command {
+            ViewCommand::Ui(command) => self.take_ui(command).await,
+            ViewCommand::RetryPeer { jid } => {
+                if let Ok(jid) = BareJid::new(&jid) {
+                    let domain = onym_server::domain_of(&jid);
+                    let _stopped = self.node.endpoint.retry_now(domain).await;
+                }
+            }
+            ViewCommand::Settings(command) => self.take_settings(command).await,
+            ViewCommand::DismissNotice { id } => self.notices.dismiss(id),
+            ViewCommand::UndoNotice { id } => self.undo(id).await,
+            ViewCommand::Lock => self.lock_now(),
+            ViewCommand::StartPhraseCheck => self.start_phrase_check(),
+            ViewCommand::AnswerPhraseCheck(words) => {
+                let words: Vec<&str> = words.iter().map(onym_view::Secret::reveal).collect();
+                self.answer_phrase_check(&words);
+            }
+            ViewCommand::SkipPhraseCheck => self.phrase_check = None,
+            ViewCommand::ShowPhrase(passphrase) => self.show_phrase(passphrase.as_ref()),
+            ViewCommand::ClosePhrase => {
+                self.shell.phrase_of = None;
+                self.phrase_check = None;
+            }
+            ViewCommand::ReadLink(source) => self.read_link(source),
+            ViewCommand::ChooseOurAvatar => self.choose(Purpose::OurAvatar),
+            ViewCommand::RemoveOurAvatar => self.set_our_avatar(None).await,
+            // There is an identity already, and the store is open.
+            ViewCommand::MakeIdentity
+            | ViewCommand::RestoreIdentity(_)
+            | ViewCommand::PhraseWrittenDown
+            | ViewCommand::ShowPhraseAgain
+            | ViewCommand::ProtectStore { .. }
+            | ViewCommand::Unlock(_)
+            | ViewCommand::UnlockWithKeyring => {}
+        }
+    }
+
+    async fn take_locked(&mut self, command: ViewCommand) {
+        let outcome = match command {
+            ViewCommand::Unlock(text) => {
+                let passphrase = Passphrase::new(text.reveal());
+                self.show_locked(true);
+                keep_off_the_runtime(|| self.unlocked.check(&passphrase))
+            }
+            // A draft that the hidden window still had.
+            ViewCommand::Ui(command) => return self.take_ui(command).await,
+            _ => return,
+        };
+        match outcome {
+            Ok(()) => {
+                self.lock = None;
+                self.active_at = self.clock.now();
+            }
+            Err(UnlockError::Wiped(_)) => self.wiped = true,
+            Err(error) => {
+                self.lock = Some(LockState {
+                    problem: Some(super::presenter::problem_of(&error)),
+                });
+            }
+        }
+    }
+
+    fn lock_now(&mut self) {
+        if self.unlocked.has_passphrase() {
+            self.lock = Some(LockState::default());
+            self.shell.phrase_of = None;
+            self.phrase_check = None;
+            self.new_device = None;
+        }
+    }
+
+    fn lock_when_idle(&mut self) {
+        let Some(minutes) = self.shell.settings.lock_after_minutes else {
+            return;
+        };
+        let idle = self.clock.now().saturating_since(self.active_at);
+        if idle >= Duration::from_secs(u64::from(minutes) * 60) && self.lock.is_none() {
+            self.lock_now();
+        }
+    }
+
+    async fn hear(&mut self, event: &Event) {
+        self.follow(event);
+        if let Event::MessageAdded(message) = event {
+            self.notify(message).await;
+        }
+    }
+
+    async fn present(&mut self, status: &EndpointStatus) {
+        if self.lock.is_some() {
+            self.show_locked(false);
+            return;
+        }
+        let now = self.clock.now();
+        let Some(view) = self.view(status, now).await else {
+            return;
+        };
+        self.load_avatars(&view);
+        self.show_in_tray(&view);
+        let settings = self.settings_model();
+        let main = MainModel {
+            view,
+            notices: self.notices.shown().to_vec(),
+            settings,
+            phrase_unchecked: !self.shell.settings.phrase_checked,
+            phrase_check: self.phrase_check.as_ref().map(|(_, model)| model.clone()),
+            found_link: self.found_link.clone(),
+            ..MainModel::default()
+        };
+        self.shell.avatars = self.avatars.images();
+        self.shell.show(ScreenModel::Main(Box::new(main)));
+    }
+
+    async fn view(
+        &mut self,
+        status: &EndpointStatus,
+        now: onym_identity::Timestamp,
+    ) -> Option<ViewModel> {
+        let tor = status.tor.as_ref().map(|tor| self.tor.view(tor, now));
+        let open = self.open.clone();
+        let search = self.search.clone();
+        let status = status.clone();
+        let view = self.node.engine.look(move |engine| {
+            let endpoint = |jid: &BareJid| tor_view::endpoint(jid, &status);
+            engine.view(Surroundings {
+                tor: tor.as_ref(),
+                endpoint: &endpoint,
+                open: open.as_ref().map(|open| open.as_open(engine.memory())),
+                search: search.as_ref(),
+                ..Surroundings::at(now, &SystemZone)
+            })
+        });
+        view.await.ok()
+    }
+
+    fn show_locked(&self, is_busy: bool) {
+        let problem = self.lock.as_ref().and_then(|lock| lock.problem.clone());
+        self.shell.show(ScreenModel::Locked(LockedModel {
+            has_keyring: false,
+            is_busy,
+            problem: problem.filter(|_| !is_busy),
+        }));
+    }
+}

@@ -1,0 +1,78 @@
+//! Files that the user chooses. The dialog is shown by a thread that may wait; what was chosen
+//! comes back as an event.
+
+use std::path::PathBuf;
+
+use onym_desktop::{FileKind, choose_file_to_open, choose_file_to_save};
+use onym_view::{HistoryFormat, OutsideWords, Secret};
+
+use super::Messenger;
+use crate::window::screen::HostEvent;
+
+/// What a file is wanted for.
+#[derive(Debug)]
+pub(in crate::window) enum Purpose {
+    /// A picture with a QR code.
+    ReadLink,
+    /// A picture of ourselves.
+    OurAvatar,
+    /// A place for everything, sealed with this passphrase.
+    Export(Secret),
+    /// Everything, sealed with this passphrase.
+    Import(Secret),
+    /// A place for the history in clear.
+    History(HistoryFormat),
+}
+
+/// What the user chose.
+#[derive(Debug)]
+pub(in crate::window) struct Chosen {
+    pub(super) purpose: Purpose,
+    /// Nothing if they chose nothing; in words if nothing could be chosen.
+    pub(super) path: Result<Option<PathBuf>, String>,
+}
+
+impl Messenger<'_> {
+    /// Lets the user choose a file.
+    pub(super) fn choose(&self, purpose: Purpose) {
+        let words = OutsideWords::new(self.shell.language());
+        let to_self = self.shell.to_self();
+        tokio::task::spawn_blocking(move || {
+            let path = match &purpose {
+                Purpose::ReadLink | Purpose::OurAvatar => {
+                    choose_file_to_open(&words.choose_picture(), FileKind::Picture)
+                }
+                Purpose::Import(_) => choose_file_to_open(&words.choose_export(), FileKind::Export),
+                Purpose::Export(_) => {
+                    choose_file_to_save(&words.save_export(), FileKind::Export, "onym-export.onym")
+                }
+                Purpose::History(format) => {
+                    let (kind, name) = match format {
+                        HistoryFormat::Text => (FileKind::Text, "onym-history.txt"),
+                        HistoryFormat::Html => (FileKind::Html, "onym-history.html"),
+                        HistoryFormat::Json => (FileKind::Json, "onym-history.json"),
+                    };
+                    choose_file_to_save(&words.save_history(), kind, name)
+                }
+            };
+            let path = path.map_err(|error| error.to_string());
+            let _ended = to_self.send(HostEvent::Chosen(Chosen { purpose, path }));
+        });
+    }
+
+    /// The user has chosen.
+    pub(super) async fn chosen(&mut self, chosen: Chosen) {
+        let path = match chosen.path {
+            Ok(Some(path)) => path,
+            Ok(None) => return,
+            Err(words) => return self.notices.failed(words),
+        };
+        match chosen.purpose {
+            Purpose::ReadLink => self.read_link_from(&path),
+            Purpose::OurAvatar => self.use_avatar_from(&path).await,
+            Purpose::Export(passphrase) => self.export(&path, &passphrase),
+            Purpose::Import(passphrase) => self.import(&path, &passphrase),
+            Purpose::History(format) => self.export_history(&path, format),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Addresses from the clipboard, from pictures and from links; our own picture.
+
+use std::path::Path;
+
+use onym_client_protocol::command::Command;
+use onym_client_protocol::store::AvatarChoice;
+use onym_desktop::{Picture, read_qr};
+use onym_view::{FoundLink, LinkProblem, LinkSource, OutsideWords};
+
+use super::Messenger;
+use super::files::Purpose;
+use crate::window::presenter::keep_off_the_runtime;
+
+/// The side of our picture as others get it, in pixels. XEP-0084, section 4.1 asks for a square
+/// one, and most clients show 64 to 192.
+const AVATAR_SIDE_PIXELS: u32 = 192;
+
+impl Messenger<'_> {
+    /// A link that the program was started with, or that another process handed over.
+    pub(super) async fn take_link(&mut self) {
+        let Some(link) = self.shell.link.take() else {
+            return;
+        };
+        self.found(Ok(link));
+    }
+
+    pub(super) fn read_link(&mut self, source: LinkSource) {
+        match source {
+            LinkSource::Clipboard => {
+                let found = keep_off_the_runtime(from_clipboard);
+                self.found(found);
+            }
+            LinkSource::File => self.choose(Purpose::ReadLink),
+        }
+    }
+
+    fn found(&mut self, found: Result<String, LinkProblem>) {
+        let serial = self.found_link.as_ref().map_or(0, |link| link.serial + 1);
+        self.found_link = Some(FoundLink { serial, found });
+    }
+
+    pub(super) fn read_link_from(&mut self, path: &Path) {
+        let found = keep_off_the_runtime(|| {
+            let picture = read_picture(path).ok_or(LinkProblem::Unreadable)?;
+            read_qr(&picture).map_err(|_| LinkProblem::NoCode)
+        });
+        self.found(found);
+    }
+
+    pub(super) async fn use_avatar_from(&mut self, path: &Path) {
+        let png = keep_off_the_runtime(|| {
+            let picture = read_picture(path)?;
+            picture.square(AVATAR_SIDE_PIXELS).to_png().ok()
+        });
+        match png {
+            Some(bytes) => self.set_our_avatar(Some(bytes)).await,
+            None => {
+                let words = OutsideWords::new(self.shell.language()).unreadable_picture();
+                self.notices.failed(words);
+            }
+        }
+    }
+
+    pub(super) async fn set_our_avatar(&mut self, bytes: Option<Vec<u8>>) {
+        let name = self
+            .node
+            .engine
+            .look(|engine| engine.memory().account.profile.name.clone());
+        let Ok(name) = name.await else { return };
+        let avatar = match bytes {
+            Some(bytes) => AvatarChoice::Set(bytes),
+            None => AvatarChoice::Remove,
+        };
+        self.carry_out(Command::SetOurProfile { name, avatar })
+            .await;
+    }
+}
+
+fn read_picture(path: &Path) -> Option<Picture> {
+    let bytes = std::fs::read(path).ok()?;
+    Picture::decode(&bytes).ok()
+}
+
+/// A text, or the text of a QR code in a picture.
+fn from_clipboard() -> Result<String, LinkProblem> {
+    let Ok(mut clipboard) = arboard::Clipboard::new() else {
+        return Err(LinkProblem::Empty);
+    };
+    if let Ok(image) = clipboard.get_image() {
+        let picture = Picture::from_rgba(image.width, image.height, image.bytes.into_owned())
+            .map_err(|_| LinkProblem::Unreadable)?;
+        return read_qr(&picture).map_err(|_| LinkProblem::NoCode);
+    }
+    match clipboard.get_text() {
+        Ok(text) if !text.trim().is_empty() => Ok(text),
+        _ => Err(LinkProblem::Empty),
+    }
+}

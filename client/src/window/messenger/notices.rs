@@ -1,0 +1,69 @@
+//! Things that the user has to know once, and how to take them back.
+
+use onym_client_protocol::command::Command;
+use onym_view::{Happened, NoticeView};
+
+use super::Messenger;
+
+/// How many notices are kept; older ones were not read and no longer matter.
+const MAX_NOTICES: usize = 5;
+
+/// What the user has to know once.
+#[derive(Default)]
+pub(super) struct Notices {
+    shown: Vec<NoticeView>,
+    undo: Vec<(u64, Command)>,
+    next: u64,
+}
+
+impl Notices {
+    pub(super) fn shown(&self) -> &[NoticeView] {
+        &self.shown
+    }
+
+    /// Tells something.
+    pub(super) fn tell(&mut self, what: Happened) {
+        self.tell_with_undo(what, None);
+    }
+
+    /// Tells that something failed.
+    pub(super) fn failed(&mut self, words: String) {
+        self.tell(Happened::Failed(words));
+    }
+
+    /// Tells something that a command takes back.
+    pub(super) fn tell_with_undo(&mut self, what: Happened, undo: Option<Command>) {
+        let id = self.next;
+        self.next = self.next.saturating_add(1);
+        self.shown.push(NoticeView {
+            id,
+            what,
+            can_undo: undo.is_some(),
+        });
+        self.undo.extend(undo.map(|command| (id, command)));
+        if self.shown.len() > MAX_NOTICES {
+            let oldest = self.shown.remove(0);
+            self.undo.retain(|(id, _)| *id != oldest.id);
+        }
+    }
+
+    pub(super) fn dismiss(&mut self, id: u64) {
+        self.shown.retain(|notice| notice.id != id);
+        self.undo.retain(|(undone, _)| *undone != id);
+    }
+
+    fn take_undo(&mut self, id: u64) -> Option<Command> {
+        let index = self.undo.iter().position(|(undone, _)| *undone == id)?;
+        Some(self.undo.remove(index).1)
+    }
+}
+
+impl Messenger<'_> {
+    /// Takes back what a notice tells.
+    pub(super) async fn undo(&mut self, id: u64) {
+        if let Some(command) = self.notices.take_undo(id) {
+            self.notices.dismiss(id);
+            self.carry_out(command).await;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The recovery words and the passphrases, while the messenger is open.
+
+use onym_records::VaultError;
+use onym_view::{Happened, PassphraseOutcome, PhraseCheckModel, Secret};
+
+use super::Messenger;
+use crate::phrase_check::PhraseCheck;
+use crate::unlocking::{Passphrase, UnlockError};
+use crate::window::presenter::keep_off_the_runtime;
+
+impl Messenger<'_> {
+    pub(super) fn start_phrase_check(&mut self) {
+        let check = PhraseCheck::new(&mut rand::rng());
+        let model = PhraseCheckModel {
+            asked: check.asked().to_vec(),
+            wrong: Vec::new(),
+        };
+        self.phrase_check = Some((check, model));
+    }
+
+    pub(super) fn answer_phrase_check(&mut self, words: &[&str]) {
+        let Some((check, model)) = &mut self.phrase_check else {
+            return;
+        };
+        model.wrong = check.wrong(&self.unlocked.secret().recovery_phrase(), words);
+        if !model.wrong.is_empty() {
+            return;
+        }
+        self.phrase_check = None;
+        self.shell.settings.phrase_checked = true;
+        self.save_settings();
+        self.notices.tell(Happened::PhraseChecked);
+    }
+
+    /// Shows the recovery words again, to somebody who has the passphrase if there is one.
+    pub(super) fn show_phrase(&mut self, passphrase: Option<&Secret>) {
+        if self.unlocked.has_passphrase() {
+            let given = Passphrase::new(passphrase.map_or("", Secret::reveal));
+            match keep_off_the_runtime(|| self.unlocked.check(&given)) {
+                Ok(()) => self.passphrase_outcome = None,
+                Err(UnlockError::Wiped(_)) => {
+                    self.wiped = true;
+                    return;
+                }
+                Err(error) => {
+                    self.passphrase_outcome = Some(outcome_of(&error));
+                    return;
+                }
+            }
+        }
+        self.shell.phrase_of = Some(self.unlocked.clone());
+    }
+
+    /// Sets, changes or removes the passphrase.
+    pub(super) fn set_passphrase(&mut self, current: &Secret, new: Option<&Secret>) {
+        let new = new.map(|new| Passphrase::new(new.reveal()));
+        self.change_passphrase(current, |unlocked| match &new {
+            Some(new) => unlocked.set_passphrase(new),
+            None => unlocked.remove_passphrase(),
+        });
+    }
+
+    /// Sets or removes the passphrase that deletes everything.
+    pub(super) fn set_duress_passphrase(&mut self, current: &Secret, duress: Option<&Secret>) {
+        let duress = duress.map(|duress| Passphrase::new(duress.reveal()));
+        self.change_passphrase(current, |unlocked| match &duress {
+            Some(duress) => unlocked.set_duress(duress),
+            None => unlocked.remove_duress(),
+        });
+    }
+
+    fn change_passphrase(
+        &mut self,
+        current: &Secret,
+        change: impl FnOnce(&mut crate::unlocking::Unlocked) -> Result<(), UnlockError>,
+    ) {
+        let unlocked = &mut self.unlocked;
+        let outcome = keep_off_the_runtime(|| {
+            if unlocked.has_passphrase() {
+                unlocked.check(&Passphrase::new(current.reveal()))?;
+            }
+            change(unlocked)
+        });
+        self.passphrase_outcome = Some(match outcome {
+            Ok(()) => PassphraseOutcome::Done,
+            Err(UnlockError::Wiped(_)) => {
+                self.wiped = true;
+                return;
+            }
+            Err(error) => {
+                if !matches!(
+                    error,
+                    UnlockError::Vault(VaultError::WrongPassphrase | VaultError::PassphraseInUse)
+                ) {
+                    self.notices.failed(error.to_string());
+                }
+                outcome_of(&error)
+            }
+        });
+    }
+
+    pub(super) fn set_keyring(&mut self, on: bool) {
+        let unlocked = &mut self.unlocked;
+        let outcome = keep_off_the_runtime(|| {
+            if on {
+                unlocked.add_keyring()
+            } else {
+                unlocked.remove_keyring()
+            }
+        });
+        if let Err(error) = outcome {
+            self.notices.failed(error.to_string());
+        }
+    }
+}
+
+fn outcome_of(error: &UnlockError) -> PassphraseOutcome {
+    match error {
+        UnlockError::Vault(VaultError::PassphraseInUse) => PassphraseOutcome::SameAsOther,
+        _ => PassphraseOutcome::WrongPassphrase,
+    }
+}

@@ -1,0 +1,118 @@
+//! Work on all data, which takes a while: it runs beside everything else and tells how far it is.
+
+use std::path::Path;
+
+use onym_view::{DataWork, Happened, HistoryFormat, Secret};
+use tokio::sync::mpsc;
+
+use super::Messenger;
+use crate::backup;
+use crate::history::{self, Format};
+use crate::time_zone::SystemZone;
+
+/// Work that runs.
+pub(super) struct Work {
+    shown: DataWork,
+    news: mpsc::Receiver<News>,
+}
+
+/// What is heard of it.
+pub(super) enum News {
+    /// How far it is, in percent.
+    Percent(u8),
+    /// It is done, or why it is not.
+    Done(Result<Happened, String>),
+}
+
+/// News that wait for the presenter.
+const NEWS: usize = 4;
+
+impl Work {
+    pub(super) fn shown(&self) -> DataWork {
+        self.shown
+    }
+
+    /// Starts work on a thread that may wait. It is given a way to tell how far it is.
+    fn start(
+        shown: DataWork,
+        work: impl FnOnce(&mut dyn FnMut(u8)) -> Result<Happened, String> + Send + 'static,
+    ) -> Self {
+        let (sender, news) = mpsc::channel(NEWS);
+        tokio::task::spawn_blocking(move || {
+            let mut tell = |percent: u8| {
+                // A window that is busy hears the next number.
+                let _busy = sender.try_send(News::Percent(percent));
+            };
+            let outcome = work(&mut tell);
+            let _ended = sender.blocking_send(News::Done(outcome));
+        });
+        Self { shown, news }
+    }
+}
+
+/// The next news of the work that runs, if any does.
+pub(super) async fn next(work: &mut Option<Work>) -> News {
+    let Some(work) = work else {
+        return std::future::pending().await;
+    };
+    let ended = || News::Done(Err("the work has stopped".to_owned()));
+    work.news.recv().await.unwrap_or_else(ended)
+}
+
+impl Messenger<'_> {
+    pub(super) fn work_went_on(&mut self, news: News) {
+        match news {
+            News::Percent(percent) => {
+                if let Some(work) = &mut self.work {
+                    work.shown = match work.shown {
+                        DataWork::Exporting(_) => DataWork::Exporting(percent),
+                        DataWork::Importing(_) => DataWork::Importing(percent),
+                        DataWork::ExportingHistory(_) => DataWork::ExportingHistory(percent),
+                    };
+                }
+            }
+            News::Done(outcome) => {
+                self.work = None;
+                match outcome {
+                    Ok(what) => self.notices.tell(what),
+                    Err(words) => self.notices.failed(words),
+                }
+            }
+        }
+    }
+
+    pub(super) fn export(&mut self, path: &Path, passphrase: &Secret) {
+        let (path, passphrase) = (path.to_owned(), passphrase.clone());
+        let parts = backup::Parts::of(&self.node, &self.unlocked, &self.shell.settings);
+        self.work = Some(Work::start(DataWork::Exporting(0), move |tell| {
+            backup::write(&parts, &path, passphrase.reveal(), tell)
+                .map(|()| Happened::Saved(path.display().to_string()))
+                .map_err(|error| error.to_string())
+        }));
+    }
+
+    pub(super) fn import(&mut self, path: &Path, passphrase: &Secret) {
+        let (path, passphrase) = (path.to_owned(), passphrase.clone());
+        let folder = self.unlocked.folder().clone();
+        self.work = Some(Work::start(DataWork::Importing(0), move |tell| {
+            backup::read_beside(&path, passphrase.reveal(), &folder, tell)
+                .map(|()| Happened::Imported)
+                .map_err(|error| error.to_string())
+        }));
+    }
+
+    pub(super) fn export_history(&mut self, path: &Path, format: HistoryFormat) {
+        let path = path.to_owned();
+        let store = self.node.engine.store().clone();
+        let format = match format {
+            HistoryFormat::Text => Format::Text,
+            HistoryFormat::Html => Format::Html,
+            HistoryFormat::Json => Format::Json,
+        };
+        self.work = Some(Work::start(DataWork::ExportingHistory(0), move |tell| {
+            history::write_file(&store, None, format, &SystemZone, &path, tell)
+                .map(|()| Happened::Saved(path.display().to_string()))
+                .map_err(|error| error.to_string())
+        }));
+    }
+}
