@@ -213,8 +213,8 @@ impl Conversation {
         &mut self.archive
     }
 
-    /// Keeps what was said about a message that may still come. A later word of the same side
-    /// about the same message takes the place of an earlier one.
+    /// Keeps what was said about a message that may still come: of the same side about the same
+    /// message the last reactions and the first retraction.
     pub(crate) fn put_early(&mut self, early: Early) {
         let same = |old: &Early| {
             old.id == early.id
@@ -222,8 +222,15 @@ impl Conversation {
                 && std::mem::discriminant(&old.what) == std::mem::discriminant(&early.what)
         };
         match self.early.iter_mut().find(|old| same(old)) {
-            Some(old) if old.placed <= early.placed => *old = early,
-            Some(_) => {}
+            Some(old) => {
+                let replaces = match early.what {
+                    EarlyAction::Retracted => early.placed < old.placed,
+                    EarlyAction::Reacted(_) => early.placed >= old.placed,
+                };
+                if replaces {
+                    *old = early;
+                }
+            }
             None => self.early.push(early),
         }
         if self.early.len() > MAX_EARLY {

@@ -20,8 +20,16 @@ const IDENTITY: Identity = Identity {
 
 /// What this client supports. A name that ends in `+notify` asks for the news of a node
 /// (XEP-0163, section 4.2).
-const FEATURES: [&str; 10] = [
+const FEATURES: [&str; 18] = [
     ns::DISCO_INFO,
+    ns::CHAT_STATES,
+    ns::CORRECTION,
+    ns::FALLBACK,
+    ns::MARKERS,
+    ns::REACTIONS,
+    ns::REPLY,
+    ns::RETRACTION,
+    ns::STYLING,
     ns::VERSION,
     ns::PING,
     ns::RECEIPTS,

@@ -21,8 +21,12 @@ mod account;
 mod archive;
 #[path = "acted/contacts.rs"]
 mod contacts;
+#[path = "acted/content.rs"]
+mod content;
 #[path = "acted/hostile.rs"]
 mod hostile;
+#[path = "acted/keeping.rs"]
+mod keeping;
 #[path = "acted/login.rs"]
 mod login;
 #[path = "acted/loss.rs"]
@@ -31,5 +35,7 @@ mod loss;
 mod messages;
 #[path = "acted/resumption.rs"]
 mod resumption;
+#[path = "acted/telling.rs"]
+mod telling;
 #[path = "acted/view.rs"]
 mod view;

@@ -169,6 +169,8 @@ impl Link {
                 }
                 self
             }
+            // What the user does now is of no interest once there is a connection.
+            Command::SetChatState { .. } if !matches!(self, Self::Online(_)) => self,
             other => {
                 core.command(other, cx);
                 if let Self::Online(session) = &mut self {

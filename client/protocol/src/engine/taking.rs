@@ -70,6 +70,8 @@ impl Core {
         if is_without_original(&message) {
             correction::put_original(&mut message, content.text);
             message.time = said.time;
+        } else if message.retracted.is_some() {
+            message.time = message.time.min(said.time);
         }
         if message != before {
             self.replace(&message);
@@ -327,3 +329,6 @@ fn apply_early(message: &mut MessageRecord, early: Early) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
