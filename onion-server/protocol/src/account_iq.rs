@@ -131,7 +131,7 @@ impl Server {
         account.is_some_and(|account| account.blocked.blocks(other)) && other.to_bare() != *bare
     }
 
-    /// XEP-0191 §3.2: a client writes to somebody whom its account blocks.
+    /// XEP-0191 §3.3: a client writes to somebody whom its account blocks.
     pub(crate) fn refuse_to_blocked(
         &mut self,
         id: ConnectionId,

@@ -2,7 +2,7 @@
 //! presence (XEP-0153), for clients that know nothing else.
 //!
 //! The image is stored once, in the nodes. It is put into the vCard whenever somebody asks for one
-//! who may read the nodes (XEP-0398 §3, implementation notes), and taken out of a vCard that a
+//! who may read the nodes (XEP-0398 §5.2), and taken out of a vCard that a
 //! client stores.
 
 mod conversion;
@@ -98,7 +98,7 @@ impl Photo {
             return Self::Absent;
         };
         let Some(value) = photo.get_child("BINVAL", ns::VCARD_TEMP) else {
-            // XEP-0153 §4.2 knows an empty photo, and RFC 2426 a link to one.
+            // XEP-0153 §4.3 knows an empty photo, and RFC 2426 a link to one.
             return match photo.get_child("EXTVAL", ns::VCARD_TEMP) {
                 Some(_) => Self::Other,
                 None => Self::Absent,
@@ -146,7 +146,7 @@ fn hash_of(image: &[u8]) -> String {
     HEXLOWER.encode(&Sha1::digest(image))
 }
 
-/// XEP-0153 §4.4: base64, in which "any whitespace characters [...] MUST be ignored".
+/// XEP-0153 §4.6: base64, in which "any whitespace characters [...] MUST be ignored".
 fn decode(text: &str) -> Option<Vec<u8>> {
     if text.len() > limits::MAX_ITEM_BYTES {
         return None;
@@ -167,7 +167,7 @@ fn decode(text: &str) -> Option<Vec<u8>> {
     (!image.is_empty()).then_some(image)
 }
 
-/// The media type of an image by its first bytes. XEP-0153 §4.4: what the vCard says of it is a
+/// The media type of an image by its first bytes. XEP-0153 §5: what the vCard says of it is a
 /// hint only.
 fn kind_of(image: &[u8]) -> Option<&'static str> {
     match image {
@@ -193,8 +193,8 @@ fn kind_of(image: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// XEP-0398 §4: the hash in a presence that its client has sent. `client_says_none` tells that the
-/// client said that there is no photo, which stays.
+/// XEP-0398 §4: puts the hash of the avatar, or that there is none any more, into a presence. What
+/// a client says of having none is not to be given here, since it stays.
 pub(crate) fn stamp(presence: &mut Element, hash: Option<&str>) {
     let update = presence.get_child("x", ns::VCARD_UPDATE);
     let photo = update.and_then(|x| x.get_child("photo", ns::VCARD_UPDATE));

@@ -18,7 +18,7 @@ pub(crate) struct BlockList {
 }
 
 impl BlockList {
-    /// §4: "user@domain/resource", "user@domain", "domain/resource" and "domain", each for itself
+    /// §6: "user@domain/resource", "user@domain", "domain/resource" and "domain", each for itself
     /// and for what is below it.
     pub(crate) fn blocks(&self, jid: &Jid) -> bool {
         if self.blocked.is_empty() {
@@ -97,20 +97,20 @@ pub(crate) struct Verdict {
     pub(crate) because: &'static str,
 }
 
-/// §3.2: the account appears to be offline, and no more than that.
+/// §3.3: the account appears to be offline, and no more than that.
 pub(crate) fn verdict(stanza: &Element) -> Verdict {
     let (answer, because) = match (StanzaKind::of(stanza), stanza.attr("type")) {
         (Some(StanzaKind::Message), Some("error")) => (None, "errors are never answered"),
         (Some(StanzaKind::Message), _) => (
             Some(Condition::ServiceUnavailable),
-            "§3.2: \"SHOULD return an error\" to a message",
+            "§3.3: \"SHOULD return an error\" to a message",
         ),
         (Some(StanzaKind::Iq), Some("get" | "set")) => (
             Some(Condition::ServiceUnavailable),
-            "§3.2: \"MUST return an error\" to a question",
+            "§3.3: \"MUST return an error\" to a question",
         ),
-        (Some(StanzaKind::Iq), _) => (None, "§3.2: other IQs \"MUST be silently dropped\""),
-        _ => (None, "§3.2: to presence \"MUST NOT respond\""),
+        (Some(StanzaKind::Iq), _) => (None, "§3.3: other IQs \"MUST be silently dropped\""),
+        _ => (None, "§3.3: to presence \"MUST NOT respond\""),
     };
     Verdict { answer, because }
 }

@@ -247,7 +247,7 @@ impl Server {
         self.reply(stanza, answer, cx);
     }
 
-    /// XEP-0191 §3.2: somebody who is blocked wants something.
+    /// XEP-0191 §3.3: somebody who is blocked wants something.
     fn answer_blocked(&mut self, stanza: &Element, cx: &mut Context<'_>) -> Delivered {
         match blocking::verdict(stanza).answer {
             Some(condition) => {

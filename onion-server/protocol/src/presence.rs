@@ -220,7 +220,7 @@ impl Server {
         let mut presence = presence.clone();
         presence.set("to", to);
         let Ok(to) = Jid::new(to) else { return };
-        // XEP-0191 §3.2: nothing goes to those who are blocked.
+        // XEP-0191 §3.3: nothing goes to those who are blocked.
         if let Ok(Some(from)) = stanza::address(&presence, "from")
             && self.blocks(&from.to_bare(), &to)
         {

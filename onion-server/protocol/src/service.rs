@@ -31,7 +31,7 @@ const ACCOUNT_FEATURES: &[&str] = &[
     ns::ARCHIVE,
     ARCHIVE_EXTENDED,
     ns::STANZA_ID,
-    // XEP-0060 §10, those that XEP-0163 needs and clients look for.
+    // XEP-0060 §11, those that XEP-0163 needs and clients look for.
     ns::PUBSUB,
     "http://jabber.org/protocol/pubsub#access-open",
     "http://jabber.org/protocol/pubsub#access-presence",
@@ -61,7 +61,7 @@ const ACCOUNT_FEATURES: &[&str] = &[
 /// XEP-0313 §9: queries by id, flipped pages and the ends of the archive.
 const ARCHIVE_EXTENDED: &str = "urn:xmpp:mam:2#extended";
 
-/// XEP-0030: what the server and an account are. XEP-0163 §5: an account is a publish-subscribe
+/// XEP-0030: what the server and an account are. XEP-0163 §6.1: an account is a publish-subscribe
 /// service.
 const SERVER_IDENTITIES: &[(&str, &str)] = &[("server", "im")];
 const ACCOUNT_IDENTITIES: &[(&str, &str)] = &[("account", "registered"), ("pubsub", "pep")];

@@ -29,7 +29,7 @@ impl Server {
             }
             // Whoever stores a vCard has been shown the photo, and has taken it out.
             (Photo::Absent, Some(_)) => {
-                // XEP-0084 §4.2.1.4: an empty element disables the avatar.
+                // XEP-0084 §3.5: an empty element disables the avatar.
                 let none = Element::bare("metadata", ns::AVATAR_METADATA);
                 self.publish_of_avatar(bare, ns::AVATAR_METADATA, "current", &none, cx)
             }

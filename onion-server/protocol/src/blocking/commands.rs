@@ -49,9 +49,9 @@ impl Server {
         }
     }
 
-    /// §3.2: "the user's server MUST send unavailable presence information".
+    /// §3.3: "the user's server MUST send unavailable presence information".
     fn block(&mut self, bare: &BareJid, jids: &BTreeSet<Jid>, cx: &mut Context<'_>) -> Answer {
-        // XEP-0016 §2.13: own clients are never kept from one another.
+        // §5: own clients are never kept from one another.
         let ours = &self.domain;
         let own = |jid: &Jid| {
             jid.to_bare() == *bare || (jid.node().is_none() && Domain::of(jid) == *ours)
@@ -140,13 +140,13 @@ impl Server {
         }
     }
 
-    /// §3.3: "the user's server MUST send the user's current presence information". We also ask
+    /// §3.4: "the user's server MUST send the user's current presence information". We also ask
     /// for theirs.
     fn unblock(&mut self, bare: &BareJid, jids: &BTreeSet<Jid>, cx: &mut Context<'_>) {
         let Some(account) = self.accounts.get_mut(bare) else {
             return;
         };
-        // §3.4: none means all.
+        // §3.5: none means all.
         let jids_gone: BTreeSet<Jid> = if jids.is_empty() {
             account.blocked.blocked.clone()
         } else {
@@ -177,7 +177,7 @@ impl Server {
         self.push_block_list(bare, &list("unblock", jids), cx);
     }
 
-    /// §3.2 and §3.3: to "all of the user's resources that have requested the blocklist".
+    /// §3.3 and §3.4: to "all of the user's resources that have requested the blocklist".
     fn push_block_list(&mut self, bare: &BareJid, command: &Element, cx: &mut Context<'_>) {
         let Some(account) = self.accounts.get(bare) else {
             return;

@@ -43,7 +43,7 @@ pub(crate) struct Resource {
     pub(crate) presence: Option<Available>,
     /// Whether it has asked for the roster and so gets pushes (RFC 6121 §2.2).
     pub(crate) interested: bool,
-    /// Whether it has asked for the block list and so gets pushes (XEP-0191 §3.2).
+    /// Whether it has asked for the block list and so gets pushes (XEP-0191 §3.3).
     pub(crate) knows_block_list: bool,
     /// Whom it sent presence directly.
     pub(crate) directed: BTreeSet<Jid>,

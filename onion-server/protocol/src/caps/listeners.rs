@@ -30,7 +30,7 @@ impl Server {
             return;
         };
         let had = match account.listeners.remove(from) {
-            // XEP-0163 §4.3.4: a later presence "MUST NOT trigger sending of a new pubsub
+            // XEP-0163 §4.3.3: a later presence "MUST NOT trigger sending of a new pubsub
             // notification".
             Some(listener) if listener.capabilities == capabilities => {
                 account.listeners.insert(from.clone(), listener);

@@ -36,11 +36,11 @@ pub(crate) fn access(model: AccessModel, reader: Reader) -> Access {
         }
         (AccessModel::Presence, Reader::Stranger) => (
             refuse(Condition::NotAuthorized, "presence-subscription-required"),
-            "§6.5.9.5: they do not receive the presence",
+            "§6.5.9.6: they do not receive the presence",
         ),
         (AccessModel::Whitelist, _) => (
             refuse(Condition::NotAllowed, "closed-node"),
-            "§6.5.9.7: only the owner is on the list",
+            "§6.5.9.8: only the owner is on the list",
         ),
     };
     Access { allowed, because }

@@ -1,4 +1,4 @@
-//! How a node is configured (XEP-0060 §8.2 and §16.4.4).
+//! How a node is configured (XEP-0060 §8.2 and §17.4.4).
 
 use onym_stream::{Element, ns};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ pub enum AccessModel {
     Open,
     /// Whoever receives the owner's presence.
     Presence,
-    /// Nobody. The owner alone is on the list (XEP-0223 §4).
+    /// Nobody. The owner alone is on the list (XEP-0223 §2).
     Whitelist,
 }
 
@@ -68,7 +68,7 @@ pub struct NodeConfig {
 }
 
 impl Default for NodeConfig {
-    /// XEP-0163 §6: the smart defaults. Items persist, since that is what clients expect of PEP
+    /// XEP-0163 §2.5: the smart defaults. Items persist, since that is what clients expect of PEP
     /// today.
     fn default() -> Self {
         Self {
@@ -102,7 +102,7 @@ pub(crate) enum ConfigFault {
 impl From<ConfigFault> for Refusal {
     fn from(fault: ConfigFault) -> Self {
         match fault {
-            // XEP-0060 §8.2.5: "the service MUST return a <not-acceptable/> error".
+            // XEP-0060 §8.2.5.2: "the service MUST return a <not-acceptable/> error".
             ConfigFault::Unknown | ConfigFault::Value => Condition::NotAcceptable.into(),
             ConfigFault::AccessModel(feature) => Self {
                 condition: Condition::FeatureNotImplemented,
@@ -144,7 +144,7 @@ fn options(var: &str) -> &'static [&'static str] {
     match var {
         ACCESS_MODEL => &["open", "presence", "whitelist"],
         SEND_LAST => &["never", "on_sub", "on_sub_and_presence"],
-        // XEP-0163 §3.2: "one publisher per node".
+        // XEP-0163 §2.2: "one publisher per node".
         PUBLISH_MODEL => &["publishers"],
         NOTIFICATION_TYPE => &["headline"],
         _ => &[],

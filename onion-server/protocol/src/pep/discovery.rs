@@ -27,7 +27,7 @@ impl Server {
         Some(self.describe_node(bare, from, node))
     }
 
-    /// XEP-0163 §5: "MUST return as service discovery items only those nodes to which the contact
+    /// XEP-0163 §6.2: "MUST return as service discovery items only those nodes to which the contact
     /// is allowed".
     fn list_nodes(&self, bare: &BareJid, from: &Jid) -> Element {
         let reader = self.reader(bare, from);

@@ -59,7 +59,7 @@ impl From<Full> for Refusal {
                 ns::PUBSUB_ERRORS,
             ),
             Full::Name => Condition::NotAcceptable.into(),
-            // XEP-0060 §7.1.3.4
+            // XEP-0060 §7.1.3.5
             Full::Payload => Self::with(
                 Condition::NotAcceptable,
                 "payload-too-big",

@@ -73,7 +73,7 @@ impl Server {
         }
     }
 
-    /// XEP-0163 §4.3.4: a client that has become available gets the last item of every node that
+    /// XEP-0163 §4.3.3: a client that has become available gets the last item of every node that
     /// it wants to hear of, except those in `before`.
     pub(crate) fn send_last_items(
         &mut self,
@@ -144,7 +144,7 @@ fn notification(bare: &BareJid, to: &Jid, content: Element, cx: &mut Context<'_>
     let mut event = Element::bare("event", ns::PUBSUB_EVENT);
     event.append_child(content);
     let mut message = Element::bare("message", ns::CLIENT);
-    // XEP-0163 §4.3.3: from the bare JID.
+    // XEP-0163 §4.3.1: from the bare JID.
     message.set("from", bare.as_str());
     message.set("to", to.as_str());
     message.set("type", "headline");

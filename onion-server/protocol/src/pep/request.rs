@@ -160,7 +160,7 @@ impl Request {
     }
 
     fn items(pubsub: &Element, items: &Element) -> Result<Self, Refusal> {
-        // §6.5.9.2: "If the requesting entity [...] does not include a NodeID".
+        // As many as there are, in the word that a node's configuration has for it.
         let max = items.attr("max_items").filter(|max| *max != "max");
         let paged = pubsub.has_child("set", ns::RSM);
         Ok(Self::Items(Reading {
@@ -175,7 +175,7 @@ impl Request {
     }
 
     fn create(pubsub: &Element, create: &Element) -> Result<Self, Refusal> {
-        // §8.1.2: "If the service does not support instant nodes".
+        // §8.1.2: this server "does not support instant nodes".
         let node = create.attr("node").filter(|node| !node.is_empty());
         Ok(Self::Create {
             node: node

@@ -187,7 +187,7 @@ impl Server {
         let config = self.config(bare, name)?;
         let account = self.accounts.get_mut(bare).ok_or(Condition::Forbidden)?;
         let node = account.nodes.get(name);
-        // §7.2.3.4: all or nothing, so that an error means that nothing has happened.
+        // All or nothing, so that an error means that nothing has happened.
         if !ids
             .iter()
             .all(|id| node.is_some_and(|node| node.item(id).is_some()))
@@ -227,7 +227,7 @@ impl Server {
         cx: &mut Context<'_>,
     ) -> Answer {
         let account = self.accounts.get_mut(bare).ok_or(Condition::Forbidden)?;
-        // §8.1.2: "The requested NodeID already exists".
+        // §8.1.2: "the service MUST respond with a <conflict/> error".
         if account.nodes.get(name).is_some() {
             return Err(Condition::Conflict.into());
         }
@@ -248,7 +248,7 @@ impl Server {
         cx: &mut Context<'_>,
     ) -> Answer {
         let before = self.config(bare, name)?;
-        // §8.2.4: the owner "MAY cancel".
+        // XEP-0004 §3.1: the form has been cancelled.
         if form.cancelled {
             return Ok(None);
         }
