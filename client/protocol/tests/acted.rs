@@ -33,6 +33,8 @@ mod login;
 mod loss;
 #[path = "acted/messages.rs"]
 mod messages;
+#[path = "acted/orders.rs"]
+mod orders;
 #[path = "acted/resumption.rs"]
 mod resumption;
 #[path = "acted/telling.rs"]

@@ -142,12 +142,13 @@ impl Session {
         });
         let stamp = kept.unwrap_or(cx.now).min(cx.now);
         let moment = match arrival.provenance {
-            Provenance::Archive { is_history: true } => Moment::stamped(stamp),
-            // What was here before this session began is older than what we missed.
-            Provenance::Archive { is_history: false } => Moment {
+            // What they said here before this session began is older than what we missed. What we
+            // said may be newer: it perhaps still waits to be sent.
+            Provenance::Archive { is_history: false } if !by_us => Moment {
                 placed: stamp,
                 after: self.since(),
             },
+            Provenance::Archive { .. } => Moment::stamped(stamp),
             // A forged stamp cannot put a message before what is here already.
             _ => Moment::in_order(core.newest(&peer).map_or(stamp, |last| last.max(stamp))),
         };
@@ -241,6 +242,9 @@ fn read_content(stanza: &Element) -> Option<Content> {
     let mut text = message::text(stanza)?;
     if stanza.has_child("reactions", ns::REACTIONS) {
         text = fallback::without(stanza, &text, ns::REACTIONS);
+        if text.trim().is_empty() {
+            return None;
+        }
     }
     let reply = reply::read(stanza).map(|to| {
         let (own, quote) = reply::split(stanza, &text);

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use jid::BareJid;
 use onym_client_protocol::Output;
 use onym_client_protocol::command::{Command, CommandError, MAX_TEXT_BYTES};
 use onym_client_protocol::delivery::{Delivery, FailureReason};
 use onym_client_protocol::event::Event;
-use onym_client_protocol::store::{Direction, Position, Store};
+use onym_client_protocol::store::{
+    Direction, Lookup, LookupError, MessageRecord, Place, Position, RemoteId, Store,
+};
 
 use crate::world::{ALICE, BOB, CAROL, World, jid};
 
@@ -422,4 +425,45 @@ fn a_draft_is_kept() {
     world.drive();
     world.assert_memory_is_stored();
     assert!(world.engine.memory().conversations.is_empty());
+}
+
+/// A store whose disk has failed.
+struct Broken;
+
+impl Lookup for Broken {
+    fn find(&self, _: &BareJid, _: &RemoteId) -> Result<Option<Position>, LookupError> {
+        Err(LookupError("no disk".to_owned()))
+    }
+    fn message(&self, _: &BareJid, _: Position) -> Result<Option<MessageRecord>, LookupError> {
+        Err(LookupError("no disk".to_owned()))
+    }
+    fn earlier(
+        &self,
+        _: &BareJid,
+        _: Option<Place>,
+        _: usize,
+    ) -> Result<Vec<MessageRecord>, LookupError> {
+        Err(LookupError("no disk".to_owned()))
+    }
+}
+
+#[test]
+fn records_that_cannot_be_read_end_the_engine_and_nothing_is_done() {
+    let mut world = World::online_with_bob();
+    world.receive(BOB, "m1", "Hello");
+    world.server.request_acknowledgement();
+    let bytes = world.server.take_output();
+    let mut rng = <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(3);
+    let input = onym_client_protocol::Input::Bytes(bytes);
+    let outcome = world.engine.handle(input, world.now, &mut rng, &Broken);
+    assert_eq!(outcome, Err(LookupError("no disk".to_owned())));
+    assert_eq!(
+        world.engine.poll(),
+        None,
+        "neither a receipt nor an acknowledgement"
+    );
+    // The server brings the message again.
+    world.crash();
+    world.pass(Duration::from_secs(1));
+    assert_eq!(world.messages(BOB).len(), 1);
 }
