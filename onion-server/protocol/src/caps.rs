@@ -67,3 +67,37 @@ impl Capabilities {
         format!("{}#{}", self.node, self.ver)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(attributes: &str) -> Option<Capabilities> {
+        let xml = format!(
+            "<presence xmlns='jabber:client'><c xmlns='{}' {attributes}/></presence>",
+            ns::CAPS
+        );
+        Capabilities::of(&xml.parse().unwrap())
+    }
+
+    #[test]
+    fn what_a_presence_announces_is_bounded() {
+        let announced = of("hash='sha-1' node='urn:n' ver='v'").unwrap();
+        assert_eq!(announced.disco_node(), "urn:n#v");
+        assert_eq!(announced.hash.as_deref(), Some("sha-1"));
+        // The form of before 2007 names no hash function.
+        assert_eq!(of("node='urn:n' ver='1.0' ext='a b'").unwrap().hash, None);
+        let most = "x".repeat(limits::MAX_CAPABILITIES_BYTES);
+        assert!(of(&format!("hash='{most}' node='{most}' ver='{most}'")).is_some());
+        for attributes in [
+            "node='urn:n'",
+            "ver='v'",
+            &format!("hash='x{most}' node='n' ver='v'"),
+            &format!("hash='h' node='x{most}' ver='v'"),
+            &format!("hash='h' node='n' ver='x{most}'"),
+        ] {
+            let shown = attributes.get(..20).unwrap_or(attributes);
+            assert_eq!(of(attributes), None, "{shown}");
+        }
+    }
+}

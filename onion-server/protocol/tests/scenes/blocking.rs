@@ -285,3 +285,45 @@ fn one_resource_or_a_whole_domain_can_be_blocked() {
     w.advance(Duration::from_secs(1));
     assert!(w.bodies(romeo).is_empty());
 }
+
+#[test]
+fn whom_a_client_has_shown_itself_directly_sees_it_go_too() {
+    let (mut w, romeo, juliet) = verona();
+    w.says(romeo, &format!("<presence to='{JULIET}/balcony'/>"));
+    w.says(juliet, &format!("<presence to='{ROMEO}/desk'/>"));
+    w.advance(Duration::from_secs(1));
+    w.forget(juliet);
+    w.gets(romeo, "set", None, &command("block", &[JULIET]));
+    let gone = from(&format!("{ROMEO}/desk"), "unavailable");
+    assert_eq!(presences(&mut w, juliet), [gone]);
+    // Once is enough, also when it goes altogether.
+    w.leaves(romeo);
+    assert!(presences(&mut w, juliet).is_empty());
+}
+
+#[test]
+fn a_request_of_a_blocked_contact_is_not_shown_until_they_are_free() {
+    let (mut w, romeo, juliet) = verona();
+    // She is in his roster, and asks.
+    let add = format!(
+        "<query xmlns='{}'><item jid='{JULIET}'/></query>",
+        ns::ROSTER
+    );
+    w.gets(romeo, "set", None, &add);
+    w.says(
+        juliet,
+        &format!("<presence type='subscribe' to='{ROMEO}'/>"),
+    );
+    w.advance(Duration::from_secs(1));
+    w.gets(romeo, "set", None, &command("block", &[JULIET]));
+    for (shown, jids) in [(false, &[][..]), (true, &[JULIET])] {
+        if shown {
+            w.gets(romeo, "set", None, &command("unblock", jids));
+        }
+        w.says(romeo, "<presence type='unavailable'/>");
+        w.forget(romeo);
+        w.says(romeo, "<presence/>");
+        let heard = presences(&mut w, romeo);
+        assert_eq!(heard.contains(&from(JULIET, "subscribe")), shown);
+    }
+}
