@@ -110,6 +110,8 @@ fn place(table: Table, key: &[u8]) -> Vec<u8> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use data_encoding::HEXLOWER;
+
     use super::*;
 
     #[test]
@@ -141,6 +143,21 @@ mod tests {
         }
         let other = RecordsKey::from_bytes(&[2; 32]).sealer();
         assert_eq!(other.open(table, b"cd", &sealed), None);
+    }
+
+    /// `docs/at-rest.md`: a value that another program has sealed.
+    #[test]
+    fn the_value_of_the_vectors_is_opened() {
+        let all = include_str!("../tests/vectors/at_rest.json");
+        let all: serde_json::Value = serde_json::from_str(all).unwrap();
+        let text = |name: &str| all["records"][name].as_str().unwrap();
+        let bytes = |name| HEXLOWER.decode(text(name).as_bytes()).unwrap();
+        let master: [u8; 32] = bytes("master_key").try_into().unwrap();
+        let secret = seal::derive(&master, &format!("onym/1 records/{}", text("purpose")));
+        let sealer = RecordsKey::from_bytes(&secret).sealer();
+        assert_eq!(text("table"), "messages");
+        let opened = sealer.open(Table::new("messages"), &bytes("key"), &bytes("sealed"));
+        assert_eq!(opened.unwrap(), text("plaintext").as_bytes());
     }
 
     #[test]

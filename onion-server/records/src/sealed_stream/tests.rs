@@ -1,6 +1,8 @@
+use data_encoding::HEXLOWER;
 use proptest::prelude::*;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+use sha2::{Digest as _, Sha256};
 
 use super::*;
 
@@ -169,6 +171,27 @@ fn nothing_is_given_out_behind_the_damage() {
 fn the_stream_shows_nothing() {
     let sealed = sealed(&b"wherefore art thou".repeat(10_000));
     assert!(!sealed.windows(9).any(|window| window == b"wherefore"));
+}
+
+/// `docs/at-rest.md`: a stream of more than one chunk, as another program has sealed it.
+#[test]
+fn the_stream_of_the_vectors_is_made() {
+    let all = include_str!("../../tests/vectors/at_rest.json");
+    let all: serde_json::Value = serde_json::from_str(all).unwrap();
+    let vectors = &all["stream"];
+    let text = |name: &str| vectors[name].as_str().unwrap();
+    let sealed = HEXLOWER.decode(text("sealed").as_bytes()).unwrap();
+    let head: [u8; HEAD_BYTES] = sealed[..HEAD_BYTES].try_into().unwrap();
+    let (cost, salt, prefix) = parse(&head[20..]).unwrap();
+    let mut writer = SealedStreamWriter {
+        to: head.to_vec(),
+        chunks: Chunks::new(head, cost, &salt, prefix, text("passphrase").as_bytes()).unwrap(),
+        waiting: Zeroizing::new(Vec::new()),
+    };
+    let length = vectors["long_bytes"].as_u64().unwrap();
+    writer.write_all(&bytes(length as usize)).unwrap();
+    let hash = Sha256::digest(writer.finish().unwrap());
+    assert_eq!(HEXLOWER.encode(&hash), text("long_sha256"));
 }
 
 proptest! {
