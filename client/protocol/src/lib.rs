@@ -40,7 +40,8 @@ pub mod delivery;
 mod disco;
 /// XEP-0490: Message Displayed Synchronization
 mod displayed_sync;
-/// The machine. It speaks XEP-0198: Stream Management, without resumption.
+/// The machine. It speaks XEP-0198: Stream Management; XEP-0319: Last User Interaction in Presence;
+/// and XEP-0352: Client State Indication
 pub mod engine;
 /// What the engine tells the screen.
 pub mod event;

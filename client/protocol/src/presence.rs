@@ -22,6 +22,8 @@ pub struct Presence {
     pub status: Option<String>,
     /// How much the client wants messages.
     pub priority: i8,
+    /// Since when the person has not touched the client, as it says (XEP-0319).
+    pub idle_since: Option<Timestamp>,
 }
 
 /// How available a person is, most available first.
@@ -59,6 +61,9 @@ impl Presence {
             priority: child("priority")
                 .and_then(|text| text.trim().parse().ok())
                 .unwrap_or(0),
+            idle_since: element
+                .get_child("idle", ns::IDLE)
+                .and_then(|idle| idle.attr("since")?.parse().ok()),
         }
     }
 }
@@ -164,14 +169,22 @@ mod tests {
             Presence {
                 show: Show::Available,
                 status: None,
-                priority: 0
+                priority: 0,
+                idle_since: None,
             }
         );
         let full = presence("<show>dnd</show><status>At work</status><priority>-7</priority>");
         assert_eq!(full.show, Show::Busy);
         assert_eq!(full.status.as_deref(), Some("At work"));
         assert_eq!(full.priority, -7);
-        let odd = presence("<show>odd</show><status> </status><priority>900</priority>");
+        let idle = "<idle xmlns='urn:xmpp:idle:1' since='2026-11-23T12:00:00Z'/>";
+        assert_eq!(
+            presence(idle).idle_since,
+            "2026-11-23T12:00:00Z".parse().ok()
+        );
+        let odd = presence(
+            "<idle xmlns='urn:xmpp:idle:1' since='soon'/><show>odd</show><status> </status><priority>900</priority>",
+        );
         assert_eq!(odd, plain);
         let long = presence(&format!("<status>{}</status>", "é".repeat(5_000)));
         assert_eq!(long.status.unwrap().chars().count(), MAX_STATUS_CHARS);

@@ -146,7 +146,7 @@ impl Session {
             // said may be newer: it perhaps still waits to be sent.
             Provenance::Archive { is_history: false } if !by_us => Moment {
                 placed: stamp,
-                after: self.since(),
+                after: self.began(),
             },
             Provenance::Archive { .. } => Moment::stamped(stamp),
             // A forged stamp cannot put a message before what is here already.

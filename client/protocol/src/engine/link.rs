@@ -156,7 +156,8 @@ impl Link {
                     core.outbox.disconnect();
                 }
                 self.forget(core, cx);
-                core.drop_detached();
+                core.presences.clear();
+                core.detached = None;
                 Self::stopped(None)
             }
             Command::FetchOlder { conversation } => {
@@ -276,17 +277,16 @@ impl Link {
         if let Self::Online(session) = self
             && matches!(trouble, Trouble::Disconnected | Trouble::Silent)
         {
-            core.note_all_seen(cx.now);
-            core.detached = Detached::new(session, cx.now);
+            let presences = std::mem::take(&mut core.presences);
+            core.detached = Detached::new(session, presences, cx.now);
         }
-        if core.detached.is_none() {
-            core.presences.clear();
-        }
+        core.presences.clear();
     }
 
     /// What a lost session takes with it.
     fn forget(&self, core: &mut Core, cx: &Context<'_>) {
         if let Self::Online(session) = self {
+            core.note_all_seen(cx.now);
             core.clear_chats();
             if cx.now.saturating_since(session.since()) >= PROVEN_AFTER {
                 core.backoff.reset();
@@ -296,7 +296,7 @@ impl Link {
 
     fn wait(trouble: Trouble, core: &mut Core, cx: &mut Context<'_>) -> Self {
         if trouble.is_permanent() {
-            core.drop_detached();
+            core.detached = None;
             return Self::stopped(Some(trouble));
         }
         let until = cx.now + core.backoff.next(cx.rng);

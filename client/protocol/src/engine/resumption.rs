@@ -14,6 +14,7 @@ use onym_stream::{Attributes, StreamReader, ns};
 use super::core::{Context, Core};
 use super::session::Session;
 use crate::connection::Trouble;
+use crate::presence::Presences;
 
 /// How long a session is kept if the server does not say how long it keeps its side.
 const KEPT_FOR: Duration = Duration::from_secs(10 * 60);
@@ -62,6 +63,8 @@ impl Resumable {
 /// A session without its connection.
 pub(super) struct Detached {
     session: Box<Session>,
+    /// Who was there. Nobody is shown as such before the stream goes on.
+    presences: Presences,
     resumable: Resumable,
     until: Timestamp,
     attempts: u8,
@@ -78,11 +81,12 @@ pub(super) enum Answer {
 
 impl Detached {
     /// Keeps a session whose connection is lost, if its stream can be taken up again.
-    pub(super) fn new(session: Box<Session>, now: Timestamp) -> Option<Self> {
+    pub(super) fn new(session: Box<Session>, presences: Presences, now: Timestamp) -> Option<Self> {
         let resumable = session.ack.resumable()?.clone();
         let until = now + resumable.kept_for;
         Some(Self {
             session,
+            presences,
             resumable,
             until,
             attempts: 0,
@@ -127,7 +131,7 @@ impl Core {
             })
         });
         if element.is_none() {
-            self.drop_detached();
+            self.detached = None;
         }
         element
     }
@@ -152,13 +156,9 @@ impl Core {
             .take()
             .ok_or(Trouble::Protocol("a resumption that nobody asked for"))?;
         let mut session = detached.session;
-        match session.resumed(reader, h, self, cx) {
-            Ok(()) => Ok(session),
-            Err(trouble) => {
-                self.presences.clear();
-                Err(trouble)
-            }
-        }
+        session.resumed(reader, h, self, cx)?;
+        self.presences = detached.presences;
+        Ok(session)
     }
 
     /// The server has forgotten the stream. What it had of it before still counts, so that it is
@@ -169,14 +169,6 @@ impl Core {
             && let Ok(sent) = detached.session.ack.acknowledged(h)
         {
             detached.session.server_has(sent, self, cx);
-        }
-        self.presences.clear();
-    }
-
-    /// Nothing goes on.
-    pub(super) fn drop_detached(&mut self) {
-        if self.detached.take().is_some() {
-            self.presences.clear();
         }
     }
 }

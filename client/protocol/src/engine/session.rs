@@ -38,7 +38,10 @@ pub(super) const MAX_IN_FLIGHT: usize = 200;
 pub(super) struct Session {
     reader: StreamReader,
     pub(super) full_jid: FullJid,
+    /// Since when stanzas flow over this connection.
     since: Timestamp,
+    /// When the session began, perhaps over an earlier connection.
+    began: Timestamp,
     pub(super) features: Features,
     pub(super) ack: Acknowledgement,
     pub(super) catch_up: CatchUp,
@@ -83,6 +86,7 @@ impl Session {
             reader,
             full_jid,
             since: cx.now,
+            began: cx.now,
             features,
             ack: Acknowledgement::new(management),
             catch_up: CatchUp::default(),
@@ -155,6 +159,12 @@ impl Session {
         Ok(())
     }
 
+    /// When the session began, perhaps over an earlier connection.
+    pub(super) fn began(&self) -> Timestamp {
+        self.began
+    }
+
+    /// Since when stanzas flow over this connection.
     pub(super) fn since(&self) -> Timestamp {
         self.since
     }

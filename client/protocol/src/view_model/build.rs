@@ -13,12 +13,12 @@ pub use conversation::OpenConversation;
 use super::words;
 use super::{
     ConnectionView, ContactView, DirectionView, EndpointView, LastMessageView, LocalTime, MuteView,
-    RequestView, SearchView, TimeZone, TorView, TypingView, ViewModel,
+    PresenceView, RequestView, SearchView, TimeZone, TorView, TypingView, ViewModel,
 };
 use crate::connection::ConnectionStatus;
 use crate::conversation::settings::Muted;
 use crate::conversation::{Conversation, Preview};
-use crate::presence::Presences;
+use crate::presence::{Presences, Show};
 use crate::store::{Intent, Snapshot};
 
 /// What the runtime knows and the engine does not.
@@ -181,6 +181,22 @@ impl<'a> Known<'a> {
     }
 }
 
+/// What is known of somebody's presence.
+fn presence(input: &BuildInput<'_>, jid: &BareJid, visible: bool) -> PresenceView {
+    let best = input.presences.best(jid);
+    let mut view = words::presence(best, visible);
+    view.since = match best {
+        Some(best) if best.show <= Show::Available => input.presences.available_since(jid),
+        Some(best) => best.idle_since,
+        None => None,
+    };
+    let profile = input.memory.profiles.get(jid);
+    if best.is_none() {
+        view.last_seen = profile.and_then(|profile| profile.last_seen);
+    }
+    view
+}
+
 fn contact(input: &BuildInput<'_>, jid: &BareJid) -> ContactView {
     let memory = input.memory;
     let record = memory.contacts.get(jid);
@@ -201,7 +217,7 @@ fn contact(input: &BuildInput<'_>, jid: &BareJid) -> ContactView {
         jid: jid.to_string(),
         name: words::display_name(jid, known.shown_name()),
         avatar: profile.and_then(|profile| profile.avatar.clone()),
-        presence: words::presence(input.presences.best(jid), visible),
+        presence: presence(input, jid, visible),
         endpoint: (input.around.endpoint)(jid),
         is_typing: typing == TypingView::Composing,
         request,

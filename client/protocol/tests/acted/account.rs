@@ -8,6 +8,7 @@ use onym_client_protocol::avatar::AvatarHash;
 use onym_client_protocol::command::{Command, CommandError};
 use onym_client_protocol::event::Event;
 use onym_client_protocol::store::{AvatarChoice, Store};
+use onym_client_protocol::view_model::Surroundings;
 use onym_stream::ns;
 
 use crate::services::{Services, news};
@@ -414,7 +415,8 @@ fn it_is_known_when_a_contact_was_last_there() {
     world.cut();
     world.drive();
     assert_eq!(seen(&world), Some(left + Duration::from_secs(30)));
-    world.server.say_raw(b"");
+    let view = world.engine.view(Surroundings::at(world.now, &0));
+    assert_eq!(view.contacts[0].presence.last_seen, Some(world.now));
     world.assert_memory_is_stored();
 }
 

@@ -42,6 +42,7 @@ fn a_lost_stream_goes_on_where_it_was() {
     // The message leaves, but nothing of it arrives.
     while world.carry_out_one() {}
     world.cut();
+    assert!(world.engine.presences().best(&jid(BOB)).is_none());
     world.receive(BOB, "m1", "Meanwhile");
     world.write(BOB, "After");
     reconnect(&mut world);
