@@ -152,7 +152,7 @@ impl Server {
         }
         // XEP-0313 §5.1.1: once only; a message to oneself went into the archive when it was sent.
         if from.to_bare() != *bare {
-            self.archive(bare, from, &mut message, cx);
+            self.archive(bare, from, stranger, &mut message, cx);
         }
         let Some(account) = self.accounts.get_mut(bare) else {
             return Delivered::Refused;

@@ -148,6 +148,10 @@ pub const SEEN_STANZAS: u16 = 256;
 /// messages go. There is no limit of age.
 pub const MAX_ARCHIVE_BYTES: u64 = 1024 * 1024 * 1024;
 
+/// Bytes of the messages of all strangers together in one account's archive. Beyond it they are
+/// delivered and not archived, so that they cannot drive out what the owner has said with others.
+pub const MAX_ARCHIVE_BYTES_OF_STRANGERS: u64 = 32 * 1024 * 1024;
+
 /// Bytes that are left when messages have to go, so that not every new message removes one.
 pub const TRIMMED_ARCHIVE_BYTES: u64 = MAX_ARCHIVE_BYTES / 100 * 99;
 

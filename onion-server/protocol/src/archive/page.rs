@@ -14,6 +14,8 @@ pub struct ArchiveRecord {
     pub with: Jid,
     /// When it came or was sent.
     pub stamp: Timestamp,
+    /// Whether it came from somebody whom the owner did not have in the roster.
+    pub stranger: bool,
     /// The message as XML, in `jabber:client`.
     pub xml: String,
 }
@@ -26,8 +28,45 @@ pub struct ArchiveTally {
     pub messages: u64,
     /// Bytes of their XML.
     pub bytes: u64,
+    /// Bytes of those that came from strangers.
+    pub stranger_bytes: u64,
     /// The latest id ever given, so that none is given again.
     pub last: Option<ArchiveId>,
+}
+
+impl ArchiveRecord {
+    fn bytes(&self) -> u64 {
+        u64::try_from(self.xml.len()).unwrap_or(u64::MAX)
+    }
+}
+
+impl ArchiveTally {
+    /// Counts a message in, if there is room for it: strangers have a share, so that none of them
+    /// drives out what was said with others.
+    pub(crate) fn admit(&mut self, id: ArchiveId, record: &ArchiveRecord) -> bool {
+        let bytes = record.bytes();
+        if record.stranger {
+            let with_it = self.stranger_bytes.saturating_add(bytes);
+            if with_it > limits::MAX_ARCHIVE_BYTES_OF_STRANGERS {
+                return false;
+            }
+            self.stranger_bytes = with_it;
+        }
+        self.messages = self.messages.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.last = Some(id);
+        true
+    }
+
+    /// Counts a message out.
+    pub(crate) fn remove(&mut self, record: &ArchiveRecord) {
+        let bytes = record.bytes();
+        self.messages = self.messages.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(bytes);
+        if record.stranger {
+            self.stranger_bytes = self.stranger_bytes.saturating_sub(bytes);
+        }
+    }
 }
 
 /// What is asked of an archive.
@@ -201,6 +240,7 @@ mod tests {
         ArchiveRecord {
             with: Jid::new(with).unwrap(),
             stamp: Timestamp::from_unix_millis(millis),
+            stranger: false,
             xml: "x".repeat(bytes),
         }
     }

@@ -66,15 +66,15 @@ impl Readings {
 
 impl Server {
     /// Puts a message into an account's archive if it belongs there, and marks it with its id;
-    /// `with` is the other side. An id that pretends to be ours is taken out in any case.
+    /// `with` is the other side, a `stranger` or not.
     pub(crate) fn archive(
         &mut self,
         bare: &BareJid,
         with: &Jid,
+        stranger: bool,
         message: &mut Element,
         cx: &mut Context<'_>,
     ) {
-        stanza_ids::strip(message, bare);
         let (true, Some(account)) = (worth_archiving(message).0, self.accounts.get_mut(bare))
         else {
             return;
@@ -84,13 +84,14 @@ impl Server {
         let record = ArchiveRecord {
             with: with.clone(),
             stamp: cx.now,
+            stranger,
             xml: stanza::to_xml(message),
         };
-        let tally = &mut account.archive;
-        tally.messages = tally.messages.saturating_add(1);
-        tally.bytes = tally.bytes.saturating_add(bytes_of(&record));
-        tally.last = Some(id);
-        let tally = *tally;
+        if !account.archive.admit(id, &record) {
+            stanza_ids::strip(message, bare);
+            return;
+        }
+        let tally = account.archive;
         cx.commit(Change::PutArchive(bare.clone(), id, record, tally));
         if tally.bytes > limits::MAX_ARCHIVE_BYTES && !self.readings.is_trimming(bare) {
             self.trim(bare, cx);
@@ -258,8 +259,7 @@ impl Server {
             if tally.bytes <= limits::TRIMMED_ARCHIVE_BYTES {
                 break;
             }
-            tally.bytes = tally.bytes.saturating_sub(bytes_of(record));
-            tally.messages = tally.messages.saturating_sub(1);
+            tally.remove(record);
             removed.push(*id);
         }
         let tally = *tally;
@@ -317,8 +317,4 @@ fn without_children(iq: &Element) -> Element {
     let mut stripped = iq.clone();
     stripped.take_nodes();
     stripped
-}
-
-fn bytes_of(record: &ArchiveRecord) -> u64 {
-    u64::try_from(record.xml.len()).unwrap_or(u64::MAX)
 }

@@ -74,7 +74,7 @@ impl Server {
         stanza_ids::strip(&mut message, bare);
         let mut ours = message.clone();
         if self.is_first(bare, &message, cx) {
-            self.archive(bare, to, &mut ours, cx);
+            self.archive(bare, to, false, &mut ours, cx);
             self.copy_sent(id, bare, &ours, to, cx);
         }
         // XEP-0313 §3.3: the id is nobody's business who may not read the archive.

@@ -504,12 +504,14 @@ fn an_archive_that_is_full_loses_its_oldest_messages() {
             let record = ArchiveRecord {
                 with: Jid::new(JULIET).unwrap(),
                 stamp: w.now,
+                stranger: false,
                 xml: format!("<message xmlns='jabber:client' id='{n}'><body>{n}</body></message>")
                     + &" ".repeat(if n == 1 { large } else { 0 }),
             };
             let tally = ArchiveTally {
                 messages: 3,
                 bytes: limits::MAX_ARCHIVE_BYTES,
+                stranger_bytes: 0,
                 last: Some(id(3)),
             };
             Change::PutArchive(account.clone(), id(n), record, tally)
@@ -535,4 +537,42 @@ fn an_archive_that_is_full_loses_its_oldest_messages() {
     let gone = ArchiveQuery::Ids(vec![id(1)]);
     let answer = store.read_archive(&account, &gone).unwrap();
     assert_eq!(answer, ArchiveAnswer::UnknownId);
+}
+
+#[test]
+fn strangers_take_a_share_of_the_archive_and_are_delivered_all_the_same() {
+    let (mut w, romeo, juliet) = verona();
+    w.says(romeo, &chat(ROMEO, "before"));
+    let account = BareJid::new(ROMEO).unwrap();
+    let store = &w.node("montague.example").store;
+    let tally = store.load().unwrap().archives[&account];
+    assert_eq!(tally.stranger_bytes, 0, "he is none to himself");
+    // Others have left room for one small message.
+    let tally = ArchiveTally {
+        stranger_bytes: limits::MAX_ARCHIVE_BYTES_OF_STRANGERS - 1_000,
+        ..tally
+    };
+    let nothing = Change::RemoveArchive(account, Vec::new(), tally);
+    store.commit(&[nothing]).unwrap();
+    w.kill("montague.example");
+    w.start("montague.example");
+    w.reconnect(romeo);
+    w.run();
+    w.says(romeo, "<presence/>");
+    w.forget(romeo);
+    let large = "x".repeat(1_000);
+    for (body, archived) in [("small", true), (&*large, false)] {
+        w.says(juliet, &chat(ROMEO, body));
+        w.advance(Duration::from_secs(10));
+        let message = w.hears(romeo, "message");
+        let marked = message.has_child("stanza-id", ns::STANZA_ID);
+        assert_eq!(marked, archived, "{body}");
+    }
+    // What he says, and what a contact says, is archived as ever.
+    w.says(romeo, &chat(JULIET, &large));
+    w.befriend(romeo, juliet);
+    w.says(juliet, &chat(ROMEO, &large.replace('x', "y")));
+    let all = page(&mut w, romeo, "", "").bodies;
+    let beginnings: Vec<_> = all.iter().map(|body| &body[..5]).collect();
+    assert_eq!(beginnings, ["befor", "small", "xxxxx", "yyyyy"]);
 }

@@ -459,7 +459,7 @@ impl World {
     /// Acknowledges everything that was received.
     pub(crate) fn acknowledges(&mut self, actor: Actor) {
         let client = &self.clients[actor.0];
-        if let Some(plug) = client.plug {
+        if let Some(plug) = client.plug.filter(|_| client.ready) {
             let answer = client.answer();
             self.post(plug, &answer);
         }

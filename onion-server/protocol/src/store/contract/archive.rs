@@ -174,6 +174,7 @@ fn removal<S: Store>(store: S, account: &BareJid, reopen: impl Fn(S) -> S) {
     let tally = ArchiveTally {
         messages: MESSAGES - 4,
         bytes: 1,
+        stranger_bytes: 1,
         last: Some(id(MESSAGES)),
     };
     let ids = vec![id(1), id(2), id(3), id(4)];
@@ -210,6 +211,7 @@ fn put(account: &BareJid, n: u64) -> Change {
     let tally = ArchiveTally {
         messages: n,
         bytes: n,
+        stranger_bytes: n / 2,
         last: Some(id(n)),
     };
     Change::PutArchive(account.clone(), id(n), record(n), tally)
@@ -224,6 +226,7 @@ fn record(n: u64) -> ArchiveRecord {
     ArchiveRecord {
         with: Jid::new(&with).unwrap(),
         stamp: time(n),
+        stranger: n % 2 == 1,
         xml: format!("<message id='{n}'/>"),
     }
 }
