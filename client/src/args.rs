@@ -66,6 +66,9 @@ pub(crate) enum Command {
         jid: BareJid,
         /// What.
         text: String,
+        /// The number of the message that it answers, as `onym history` shows it.
+        #[arg(long, value_name = "NUMBER")]
+        reply_to: Option<u64>,
         /// Return once the message has come this far. By default: once it is stored, if the
         /// endpoint goes on running elsewhere; once it is delivered, if it runs for this command
         /// alone.
@@ -77,6 +80,65 @@ pub(crate) enum Command {
     },
     /// Print messages that nobody has seen, and those that arrive.
     Listen,
+    /// Correct a message of yours.
+    Edit {
+        #[command(flatten)]
+        message: MessageName,
+        /// What it shall say.
+        text: String,
+    },
+    /// Take a message of yours back.
+    Retract {
+        #[command(flatten)]
+        message: MessageName,
+    },
+    /// Put emojis under a message; none takes yours away.
+    React {
+        #[command(flatten)]
+        message: MessageName,
+        /// The emojis.
+        emojis: Vec<String>,
+    },
+    /// Send a failed message again.
+    Resend {
+        /// Its id, as `onym send` and `onym history --json` show it.
+        id: String,
+    },
+    /// Search the text of all messages.
+    Search {
+        /// Words, the last one perhaps unfinished; "words in a row"; in:ADDRESS; from:me.
+        text: String,
+        /// How many messages at the most.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Print the messages of a conversation.
+    History {
+        /// With whom.
+        jid: BareJid,
+        /// How many at the most.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// Only messages before the one with this number.
+        #[arg(long, value_name = "NUMBER")]
+        before: Option<u64>,
+    },
+    /// List conversations, and change how they are kept.
+    #[command(subcommand)]
+    Conversation(ConversationCommand),
+    /// Show what you say about yourself, or change it.
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// Write everything into a sealed file, take everything over from one, or write the history
+    /// in clear.
+    #[command(subcommand)]
+    Export(ExportCommand),
+    /// Delete the identity and everything else in the data folder.
+    Wipe {
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
     /// List, add, accept or remove contacts.
     #[command(subcommand)]
     Contact(ContactCommand),
@@ -182,6 +244,151 @@ pub(crate) enum ContactCommand {
         /// Whom.
         jid: BareJid,
     },
+    /// Show a contact under another name.
+    Rename {
+        /// Whom.
+        jid: BareJid,
+        /// The name; without it the address is shown.
+        name: Option<String>,
+    },
+    /// Keep somebody away: nothing of theirs reaches you.
+    Block {
+        /// Whom.
+        jid: BareJid,
+    },
+    /// Let somebody through again.
+    Unblock {
+        /// Whom.
+        jid: BareJid,
+    },
+    /// List whom you keep away.
+    Blocked,
+}
+
+/// A message, by its conversation and its number there.
+#[derive(Clone, Debug, PartialEq, Args, serde::Serialize, serde::Deserialize)]
+pub(crate) struct MessageName {
+    /// With whom.
+    pub(crate) jid: BareJid,
+    /// Its number, as `onym history` shows it.
+    pub(crate) number: u64,
+}
+
+/// `onym conversation …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConversationCommand {
+    /// All conversations, those with new messages first.
+    List,
+    /// Mark all messages as seen.
+    Read {
+        /// With whom.
+        jid: BareJid,
+    },
+    /// Keep a conversation above the others.
+    Pin {
+        /// With whom.
+        jid: BareJid,
+    },
+    /// No longer.
+    Unpin {
+        /// With whom.
+        jid: BareJid,
+    },
+    /// Show no notifications of a conversation.
+    Mute {
+        /// With whom.
+        jid: BareJid,
+        /// For so many minutes; without it until it is unmuted.
+        #[arg(long)]
+        minutes: Option<u64>,
+    },
+    /// Show them again.
+    Unmute {
+        /// With whom.
+        jid: BareJid,
+    },
+    /// Put a conversation away.
+    Archive {
+        /// With whom.
+        jid: BareJid,
+    },
+    /// Bring it back.
+    Unarchive {
+        /// With whom.
+        jid: BareJid,
+    },
+    /// Delete messages here after some time; 0 keeps them.
+    Disappear {
+        /// With whom.
+        jid: BareJid,
+        /// After how many seconds.
+        seconds: u64,
+    },
+    /// Delete a conversation with all of its messages here.
+    Delete {
+        /// With whom.
+        jid: BareJid,
+    },
+    /// Fetch older messages from the archive of the endpoint.
+    FetchOlder {
+        /// With whom.
+        jid: BareJid,
+    },
+}
+
+/// `onym profile …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProfileCommand {
+    /// What you say about yourself.
+    Show,
+    /// Set your name; without one you have none.
+    Name {
+        /// The name.
+        name: Option<String>,
+    },
+    /// Set your picture from a PNG, JPEG, WebP or GIF; without one you have none.
+    Picture {
+        /// The file.
+        file: Option<PathBuf>,
+    },
+}
+
+/// `onym export …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExportCommand {
+    /// Everything, sealed with a passphrase of its own.
+    Everything {
+        /// The file to write.
+        file: PathBuf,
+    },
+    /// Everything from such a file, into a data folder without an identity.
+    Import {
+        /// The file to read.
+        file: PathBuf,
+    },
+    /// The history, in clear.
+    History {
+        /// The file to write.
+        file: PathBuf,
+        /// In which form.
+        #[arg(long, value_enum, default_value_t = HistoryForm::Text)]
+        form: HistoryForm,
+        /// Only the conversation with them.
+        #[arg(long, value_name = "ADDRESS")]
+        with: Option<BareJid>,
+    },
+}
+
+/// The form of an exported history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum HistoryForm {
+    /// One line a message.
+    Text,
+    /// A page for a browser.
+    Html,
+    /// For programs.
+    Json,
 }
 
 /// `onym device …`

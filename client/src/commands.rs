@@ -2,6 +2,7 @@
 
 mod identity;
 mod passphrase;
+mod requests_of;
 mod serve;
 mod unlock;
 
@@ -11,7 +12,8 @@ use std::time::Duration;
 
 use onym_server::tor::{BridgeError, Bridges, Network};
 
-use crate::args::{Cli, Command, ContactCommand, DeviceCommand, Global};
+use crate::args::{Cli, Command, ExportCommand, Global};
+use crate::backup::{self, BackupError};
 use crate::control::{self, Control, NoSocket};
 use crate::data_dir::{DataDir, DataDirError, Lock};
 use crate::node::{self, Node, NodeError, TorChoice};
@@ -36,6 +38,9 @@ enum CommandError {
     /// The data folder has a passphrase, and there is nobody to ask.
     #[error("the data folder is locked with a passphrase")]
     PassphraseNeeded,
+    /// A backup needs a passphrase, and there is nobody to ask.
+    #[error("a backup needs a passphrase of its own")]
+    ExportPassphraseNeeded,
     /// Two passphrases that should be the same are not.
     #[error("the two passphrases differ")]
     PassphrasesDiffer,
@@ -47,6 +52,12 @@ enum CommandError {
         /// What the system says.
         source: io::Error,
     },
+    /// The backup is not taken over.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// Everything would be gone.
+    #[error("this deletes the identity and every message in the data folder")]
+    NotSure,
     /// The settings cannot be read.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -94,6 +105,10 @@ impl CommandError {
         let advice = match self {
             Self::Node(error) => error.advice(),
             Self::Unlock(error) => error.advice(),
+            Self::NotSure => Some("Say --yes if that is what you want."),
+            Self::ExportPassphraseNeeded => Some(
+                "Run the command in a terminal, or let ONYM_EXPORT_PASSPHRASE_FILE name a file with it.",
+            ),
             Self::PassphraseNeeded => {
                 Some("Give it with --passphrase-file, or run the command in a terminal.")
             }
@@ -206,12 +221,14 @@ async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8
     match command {
         Command::Identity(command) => identity::run(&command, &folder, global, printer),
         Command::Passphrase(command) => passphrase::run(command, &folder, global, printer),
+        Command::Wipe { yes } => wipe(&folder, yes, printer),
+        Command::Export(ExportCommand::Import { file }) => import(&folder, &file, printer),
         Command::Serve { listen } => {
             let unlocked = unlock::unlocked(&folder, global)?;
             serve::run(&unlocked, tor(&folder, global)?, listen, printer).await
         }
         other => {
-            let Some(request) = request_of(other) else {
+            let Some(request) = requests_of::request_of(other)? else {
                 return Ok(0);
             };
             match ask(&folder, &request, printer).await? {
@@ -229,35 +246,33 @@ async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8
     }
 }
 
-fn request_of(command: Command) -> Option<Request> {
-    Some(match command {
-        Command::Identity(_)
-        | Command::Passphrase(_)
-        | Command::Serve { .. }
-        | Command::Open { .. } => return None,
-        Command::Send {
-            jid,
-            text,
-            wait,
-            timeout,
-        } => Request::Send {
-            to: jid,
-            text,
-            wait,
-            timeout_seconds: timeout,
-        },
-        Command::Listen => Request::Listen,
-        Command::Contact(ContactCommand::List) => Request::Contacts,
-        Command::Contact(ContactCommand::Add { jid, name }) => Request::AddContact { jid, name },
-        Command::Contact(ContactCommand::Accept { jid }) => Request::AcceptContact { jid },
-        Command::Contact(ContactCommand::Decline { jid }) => Request::DeclineContact { jid },
-        Command::Contact(ContactCommand::Remove { jid }) => Request::RemoveContact { jid },
-        Command::Device(DeviceCommand::List) => Request::Devices,
-        Command::Device(DeviceCommand::Add { name }) => Request::AddDevice { name },
-        Command::Device(DeviceCommand::Revoke { name }) => Request::RevokeDevice { name },
-        Command::Retry { jid } => Request::Retry { jid },
-        Command::Status => Request::Status,
-    })
+/// Takes everything over from a backup, into a folder without an identity.
+fn import(folder: &DataDir, file: &Path, printer: &mut Printer) -> Result<u8, CommandError> {
+    let _held = folder
+        .lock()?
+        .ok_or_else(|| NodeError::InUse(folder.path().to_owned()))?;
+    if folder.identity_file().exists() {
+        return Err(BackupError::Exists(folder.path().to_owned()).into());
+    }
+    let passphrase = unlock::export_passphrase(false)?;
+    let mut tell = |percent| printer.print_change(&Report::Progress { percent });
+    backup::read_beside(file, &passphrase, folder, &mut tell)?;
+    backup::take_over(folder)?;
+    printer.print(&Report::Done);
+    Ok(0)
+}
+
+/// Removes everything in the data folder.
+fn wipe(folder: &DataDir, is_sure: bool, printer: &mut Printer) -> Result<u8, CommandError> {
+    let _held = folder
+        .lock()?
+        .ok_or_else(|| NodeError::InUse(folder.path().to_owned()))?;
+    if !is_sure {
+        return Err(CommandError::NotSure);
+    }
+    onym_records::wipe(folder.path())?;
+    printer.print(&Report::Done);
+    Ok(0)
 }
 
 /// How long a process that has just taken the folder may need until it can be asked.

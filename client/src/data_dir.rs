@@ -106,6 +106,20 @@ impl DataDir {
         self.0.join("control.sock")
     }
 
+    /// What waits to be taken over from a backup.
+    pub(crate) fn import(&self) -> PathBuf {
+        self.0.join("import")
+    }
+
+    /// What was there before a backup was taken over.
+    pub(crate) fn replaced(&self) -> PathBuf {
+        self.0.join("replaced")
+    }
+
+    pub(crate) fn endpoint_store(&self) -> PathBuf {
+        self.0.join("server")
+    }
+
     pub(crate) fn client_store(&self) -> PathBuf {
         self.0.join("client")
     }

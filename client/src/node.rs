@@ -23,6 +23,7 @@ pub(crate) struct Node {
     pub(crate) engine: EngineHandle,
     /// None once its outcome has been taken.
     engine_task: Option<JoinHandle<Result<(), EngineError>>>,
+    unlocked: Unlocked,
     /// Held until everything else is gone.
     _lock: Lock,
 }
@@ -111,6 +112,7 @@ impl Node {
             endpoint,
             engine,
             engine_task: Some(engine_task),
+            unlocked: unlocked.clone(),
             _lock: lock,
         })
     }
@@ -121,6 +123,7 @@ impl Node {
             endpoint: Arc::clone(&self.endpoint),
             engine: self.engine.clone(),
             stays,
+            unlocked: self.unlocked.clone(),
             raise: None,
         }
     }
@@ -142,6 +145,7 @@ impl Node {
             endpoint,
             engine,
             engine_task,
+            unlocked: _,
             _lock,
         } = self;
         drop(engine);

@@ -64,6 +64,36 @@ pub(crate) enum Report {
         #[serde(skip_serializing_if = "Option::is_none")]
         why: Option<String>,
     },
+    /// A message of a conversation, as it is kept.
+    Kept(Box<KeptMessage>),
+    /// A conversation.
+    Conversation {
+        jid: String,
+        name: String,
+        unread: u64,
+        pinned: bool,
+        archived: bool,
+        muted: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        disappear_after_seconds: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        draft: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        last: Option<String>,
+    },
+    /// A message was corrected, taken back or reacted to.
+    Changed(Box<KeptMessage>),
+    /// What we say about ourselves.
+    Profile {
+        name: Option<String>,
+        picture: Option<String>,
+    },
+    /// Somebody whom we keep away.
+    Blocked { jid: String },
+    /// How far long work is.
+    Progress { percent: u8 },
+    /// A file was written.
+    Written { file: String },
     /// Somebody asks to become a contact.
     Request { from: String },
     /// A contact.
@@ -91,6 +121,34 @@ pub(crate) enum Report {
     },
     /// The request is done.
     Done,
+}
+
+/// A message, as it is kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct KeptMessage {
+    pub(crate) number: u64,
+    pub(crate) id: String,
+    pub(crate) with: String,
+    pub(crate) direction: String,
+    pub(crate) text: String,
+    pub(crate) written_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) why: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) edited_at: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) retracted: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reply_to: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) our_reactions: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) their_reactions: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) disappears_at: Option<String>,
 }
 
 /// A text that is printed because it was asked for, and must not show up anywhere else.

@@ -1,9 +1,12 @@
 //! What a command asks of the process that has the data folder.
 
+use std::path::PathBuf;
+
 use jid::BareJid;
 use serde::{Deserialize, Serialize};
 
-use crate::args::Wait;
+use crate::args::{HistoryForm, MessageName, Wait};
+use crate::report::Secret;
 
 /// A request, as it travels over the control socket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,6 +16,8 @@ pub(crate) enum Request {
     Send {
         to: BareJid,
         text: String,
+        #[serde(default)]
+        reply_to: Option<u64>,
         wait: Option<Wait>,
         timeout_seconds: u64,
     },
@@ -30,6 +35,55 @@ pub(crate) enum Request {
     DeclineContact { jid: BareJid },
     /// Remove a contact.
     RemoveContact { jid: BareJid },
+    /// Show a contact under another name.
+    RenameContact { jid: BareJid, name: Option<String> },
+    /// Keep somebody away, or let them through again.
+    SetBlocked { jid: BareJid, blocked: bool },
+    /// Tell whom we keep away.
+    Blocked,
+    /// Correct a message.
+    Edit { message: MessageName, text: String },
+    /// Take a message back.
+    Retract { message: MessageName },
+    /// Put emojis under a message.
+    React {
+        message: MessageName,
+        emojis: Vec<String>,
+    },
+    /// Send a failed message again.
+    Resend { id: String },
+    /// Search all messages.
+    Search { text: String, limit: usize },
+    /// Tell the messages of a conversation.
+    History {
+        jid: BareJid,
+        limit: usize,
+        before: Option<u64>,
+    },
+    /// Tell of every conversation.
+    Conversations,
+    /// Change how a conversation is kept.
+    Configure { jid: BareJid, how: Keeping },
+    /// Mark all messages of a conversation as seen.
+    Read { jid: BareJid },
+    /// Delete a conversation here.
+    DeleteConversation { jid: BareJid },
+    /// Fetch older messages from the archive.
+    FetchOlder { jid: BareJid },
+    /// Tell what we say about ourselves.
+    Profile,
+    /// Set our name.
+    SetOurName { name: Option<String> },
+    /// Set our picture from a file.
+    SetOurPicture { file: Option<PathBuf> },
+    /// Write everything into a sealed file.
+    Export { file: PathBuf, passphrase: Secret },
+    /// Write the history in clear.
+    ExportHistory {
+        file: PathBuf,
+        form: HistoryForm,
+        with: Option<BareJid>,
+    },
     /// Tell of every device.
     Devices,
     /// Let a device log in.
@@ -52,8 +106,27 @@ impl Request {
             | Self::AcceptContact { .. }
             | Self::DeclineContact { .. }
             | Self::RemoveContact { .. }
+            | Self::Edit { .. }
+            | Self::Retract { .. }
+            | Self::React { .. }
+            | Self::Resend { .. }
+            | Self::Read { .. }
             | Self::Retry { .. } => true,
             Self::Raise { .. }
+            | Self::Blocked
+            | Self::Search { .. }
+            | Self::History { .. }
+            | Self::Conversations
+            | Self::Configure { .. }
+            | Self::DeleteConversation { .. }
+            | Self::FetchOlder { .. }
+            | Self::Profile
+            | Self::Export { .. }
+            | Self::ExportHistory { .. }
+            | Self::SetOurName { .. }
+            | Self::SetOurPicture { .. }
+            | Self::SetBlocked { .. }
+            | Self::RenameContact { .. }
             | Self::Contacts
             | Self::Devices
             | Self::AddDevice { .. }
@@ -61,4 +134,20 @@ impl Request {
             | Self::Status => false,
         }
     }
+}
+
+/// How a conversation is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Keeping {
+    /// Above the others, or not.
+    Pinned(bool),
+    /// Without notifications: for so many minutes, or for ever.
+    Muted(Option<u64>),
+    /// With notifications.
+    Unmuted,
+    /// Put away, or not.
+    Archived(bool),
+    /// Messages are deleted after so many seconds; none keeps them.
+    Disappearing(Option<u64>),
 }

@@ -2,17 +2,25 @@
 //! socket.
 
 mod contacts;
+mod conversations;
 mod messages;
+mod profile;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use onym_client_protocol::command::CommandError;
+use onym_client_protocol::command::{Command, CommandError};
+use onym_client_protocol::store::Position;
 use onym_server::{Domain, Endpoint, EndpointStatus, LinkStatus, PeerStatus};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::backup::{self, BackupError, Parts};
 use crate::engine_task::{EngineHandle, Stopped};
+use crate::history::HistoryError;
 use crate::report::{Report, Secret};
 use crate::request::Request;
+use crate::settings::{Settings, SettingsError};
+use crate::unlocking::Unlocked;
 
 /// Reports that wait for a slow asker.
 pub(crate) const REPORTS: usize = 256;
@@ -24,6 +32,8 @@ pub(crate) struct Desk {
     pub(crate) engine: EngineHandle,
     /// Whether the process goes on when the request is done.
     pub(crate) stays: bool,
+    /// The keys and the settings, for a backup.
+    pub(crate) unlocked: Unlocked,
     /// Brings the window to the front, where there is one.
     pub(crate) raise: Option<Raise>,
 }
@@ -64,6 +74,23 @@ pub(crate) enum RequestError {
         "the message has not come that far in {0} s; it stays queued and is sent when possible"
     )]
     TooLate(u64),
+    /// The picture cannot be used.
+    #[error("the picture {path} cannot be used: {why}")]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The history cannot be written.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The settings cannot be read.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Everything cannot be written.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// The process has no window.
     #[error("the process that uses the data folder has no window")]
     NoWindow,
@@ -148,9 +175,10 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
         Request::Send {
             to,
             text,
+            reply_to,
             wait,
             timeout_seconds,
-        } => messages::send(desk, to, text, wait, timeout_seconds, reports).await,
+        } => messages::send(desk, to, text, reply_to, wait, timeout_seconds, reports).await,
         Request::Listen => messages::listen(desk, reports).await,
         Request::Raise { link } => match &desk.raise {
             Some(Raise(raise)) => {
@@ -159,11 +187,32 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
             }
             None => Err(RequestError::NoWindow),
         },
-        Request::Contacts => contacts::list(desk, reports).await,
-        Request::AddContact { jid, name } => contacts::add(desk, jid, name, reports).await,
-        Request::AcceptContact { jid } => contacts::accept(desk, jid, reports).await,
-        Request::DeclineContact { jid } => contacts::decline(desk, jid, reports).await,
-        Request::RemoveContact { jid } => contacts::remove(desk, jid, reports).await,
+        Request::Export { file, passphrase } => {
+            export(desk, &file, passphrase.reveal(), reports).await
+        }
+        Request::Edit { .. }
+        | Request::Retract { .. }
+        | Request::React { .. }
+        | Request::Resend { .. }
+        | Request::Search { .. }
+        | Request::History { .. }
+        | Request::Conversations
+        | Request::Configure { .. }
+        | Request::Read { .. }
+        | Request::DeleteConversation { .. }
+        | Request::FetchOlder { .. }
+        | Request::ExportHistory { .. } => in_conversations(desk, request, reports).await,
+        Request::Profile
+        | Request::SetOurName { .. }
+        | Request::SetOurPicture { .. }
+        | Request::Contacts
+        | Request::AddContact { .. }
+        | Request::AcceptContact { .. }
+        | Request::DeclineContact { .. }
+        | Request::RemoveContact { .. }
+        | Request::RenameContact { .. }
+        | Request::SetBlocked { .. }
+        | Request::Blocked => with_people(desk, request, reports).await,
         Request::Devices => {
             for name in desk.endpoint.devices().await? {
                 reports
@@ -203,6 +252,101 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
             Ok(())
         }
     }
+}
+
+/// Writes everything into a sealed file.
+async fn export(
+    desk: &Desk,
+    file: &Path,
+    passphrase: &str,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    let settings = Settings::load(&desk.unlocked.folder().settings_file())?;
+    let parts = Parts::of(&desk.endpoint, &desk.engine, &desk.unlocked, &settings)?;
+    tokio::task::block_in_place(|| backup::write(&parts, file, passphrase, &mut |_| ()))?;
+    let file = file.display().to_string();
+    reports.send(Report::Written { file }).await
+}
+
+/// Requests about conversations and the messages in them.
+async fn in_conversations(
+    desk: &Desk,
+    request: Request,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    use conversations::change;
+    match request {
+        Request::Edit { message, text } => {
+            let command = Command::EditMessage {
+                conversation: message.jid.clone(),
+                position: Position(message.number),
+                text,
+            };
+            change(desk, &message, command, reports).await
+        }
+        Request::Retract { message } => {
+            let command = Command::Retract {
+                conversation: message.jid.clone(),
+                position: Position(message.number),
+            };
+            change(desk, &message, command, reports).await
+        }
+        Request::React { message, emojis } => {
+            let command = Command::React {
+                conversation: message.jid.clone(),
+                position: Position(message.number),
+                emojis,
+            };
+            change(desk, &message, command, reports).await
+        }
+        Request::Resend { id } => conversations::resend(desk, &id).await,
+        Request::Search { text, limit } => conversations::search(desk, &text, limit, reports).await,
+        Request::History { jid, limit, before } => {
+            conversations::history(desk, &jid, limit, before, reports).await
+        }
+        Request::Conversations => conversations::list(desk, reports).await,
+        Request::Configure { jid, how } => conversations::configure(desk, jid, how, reports).await,
+        Request::Read { jid } => conversations::mark_read(desk, jid).await,
+        Request::DeleteConversation { jid } => conversations::delete(desk, jid).await,
+        Request::FetchOlder { jid } => conversations::fetch_older(desk, jid).await,
+        Request::ExportHistory { file, form, with } => {
+            conversations::export(desk, &file, form, with.as_ref(), reports).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Requests about contacts and about ourselves.
+async fn with_people(desk: &Desk, request: Request, reports: &Reports) -> Result<(), RequestError> {
+    let (command, jid) = match request {
+        Request::Profile => return profile::show(desk, reports).await,
+        Request::SetOurName { name } => return profile::set_name(desk, name, reports).await,
+        Request::SetOurPicture { file } => return profile::set_picture(desk, file, reports).await,
+        Request::Blocked => return profile::blocked(desk, reports).await,
+        Request::SetBlocked { jid, blocked } => {
+            return profile::set_blocked(desk, jid, blocked, reports).await;
+        }
+        Request::Contacts => return contacts::list(desk, reports).await,
+        Request::AddContact { jid, name } => {
+            let command = Command::AddContact {
+                jid: jid.clone(),
+                name,
+            };
+            (command, jid)
+        }
+        Request::AcceptContact { jid } => (Command::AcceptContact { jid: jid.clone() }, jid),
+        Request::DeclineContact { jid } => (Command::DeclineContact { jid: jid.clone() }, jid),
+        Request::RemoveContact { jid } => (Command::RemoveContact { jid: jid.clone() }, jid),
+        Request::RenameContact { jid, name } => {
+            let command = Command::RenameContact {
+                jid: jid.clone(),
+                name,
+            };
+            (command, jid)
+        }
+        _ => return Ok(()),
+    };
+    contacts::change(desk, command, &jid, reports).await
 }
 
 /// The endpoint's state, as reports.

@@ -14,6 +14,10 @@ use zeroize::Zeroizing;
 use crate::data_dir::DataDir;
 use crate::identity_file::{self, IdentityFileError};
 
+/// What the keys of the two folders of records are derived for.
+pub(crate) const ENDPOINT_RECORDS: &str = "endpoint";
+pub(crate) const CLIENT_RECORDS: &str = "client";
+
 /// A passphrase as a person typed it. RFC 8265, section 4.2.2: one Unicode form (NFC), whatever
 /// the keyboard made.
 #[derive(Clone, PartialEq, Eq)]
@@ -99,6 +103,11 @@ impl Passphrase {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The text.
+    pub(crate) fn into_text(self) -> Zeroizing<String> {
+        self.0
     }
 
     fn bytes(&self) -> &[u8] {
@@ -231,14 +240,19 @@ impl Unlocked {
         &self.secret
     }
 
+    /// The key that all others are derived from, for a backup.
+    pub(crate) fn master(&self) -> &MasterKey {
+        &self.master
+    }
+
     /// The key of the endpoint's records.
     pub(crate) fn endpoint_key(&self) -> RecordsKey {
-        self.master.records_key("endpoint")
+        self.master.records_key(ENDPOINT_RECORDS)
     }
 
     /// The key of the client's records.
     pub(crate) fn client_key(&self) -> RecordsKey {
-        self.master.records_key("client")
+        self.master.records_key(CLIENT_RECORDS)
     }
 
     /// Whether a passphrase is asked for at each start.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jid::BareJid;
 use onym_identity::{OnionServiceSecretKey, OnymJid};
-use onym_records::RecordsKey;
+use onym_records::{Records, RecordsKey};
 use onym_server_protocol::{DeviceChange, Domain, Input, Note, Origin, domain_of};
 use tokio::io::DuplexStream;
 use tokio::net::TcpListener;
@@ -92,6 +92,8 @@ pub struct Endpoint {
     failure: watch::Receiver<Option<String>>,
     /// Tasks that bring connections and news; they end with the endpoint.
     helpers: Mutex<Vec<JoinHandle<()>>>,
+    /// The records, for a copy; none once it has been shut down, so that the folder is free.
+    records: Mutex<Option<Records>>,
     /// Held so that the onion service stays up.
     tor: Mutex<Option<Arc<Tor>>>,
 }
@@ -124,6 +126,7 @@ impl Endpoint {
             None => Arc::new(NoDialer),
         };
         let domain = domain_of(&owner);
+        let records = store.records().clone();
         let driver = Driver::new(
             domain,
             owner.clone(),
@@ -166,6 +169,7 @@ impl Endpoint {
             driver: Mutex::new(Some(driver)),
             failure,
             helpers: Mutex::new(helpers),
+            records: Mutex::new(Some(records)),
             tor: Mutex::new(tor),
         })
     }
@@ -174,6 +178,15 @@ impl Endpoint {
     #[must_use]
     pub fn owner(&self) -> &BareJid {
         &self.owner
+    }
+
+    /// The sealed records, for a copy.
+    ///
+    /// # Errors
+    /// When the endpoint was shut down.
+    pub fn records(&self) -> Result<Records, EndpointError> {
+        let records = held(&self.records).clone();
+        records.ok_or(EndpointError::Stopped)
     }
 
     /// The endpoint's state, now and whenever it changes.
@@ -284,6 +297,7 @@ impl Endpoint {
     pub async fn shutdown(&self) -> Result<(), StoreError> {
         let _stopped = self.events.send(Event::Shutdown).await;
         let driver = held(&self.driver).take();
+        let _free = held(&self.records).take();
         let outcome = match driver {
             // The loop can only end early by being dropped with its runtime.
             Some(driver) => driver.await.unwrap_or(Ok(())),

@@ -79,6 +79,11 @@ impl RecordStore {
         })
     }
 
+    /// The sealed records themselves, for a copy.
+    pub(crate) fn records(&self) -> &Records {
+        &self.records
+    }
+
     fn read<K, V>(&self, table: Table, mut take: impl FnMut(K, V)) -> Result<(), StoreError>
     where
         Entry<K, V>: Serialize + DeserializeOwned,

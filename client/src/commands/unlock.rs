@@ -16,6 +16,9 @@ use crate::unlocking::{self, Opening, Passphrase, UnlockError, Unlocked};
 /// The longest passphrase that is read, in bytes.
 const MAX_PASSPHRASE_BYTES: u64 = 4_096;
 
+/// The variable that names a file whose first line is the passphrase of a backup.
+const EXPORT_PASSPHRASE_FILE: &str = "ONYM_EXPORT_PASSPHRASE_FILE";
+
 /// How often a terminal is asked.
 const TRIES: u32 = 3;
 
@@ -63,6 +66,23 @@ pub(super) fn new_passphrase(global: &Global) -> Result<Passphrase, CommandError
         return Err(CommandError::PassphraseNeeded);
     }
     new_from_terminal()
+}
+
+/// The passphrase of a backup: from the environment variable that scripts set, or from a terminal.
+/// `is_new` asks twice.
+pub(super) fn export_passphrase(is_new: bool) -> Result<Zeroizing<String>, CommandError> {
+    if let Some(file) = std::env::var_os(EXPORT_PASSPHRASE_FILE) {
+        return Ok(from_file(Path::new(&file))?.into_text());
+    }
+    if !io::stdin().is_terminal() {
+        return Err(CommandError::ExportPassphraseNeeded);
+    }
+    let passphrase = if is_new {
+        new_from_terminal()?
+    } else {
+        ask("Passphrase of the backup: ")?
+    };
+    Ok(passphrase.into_text())
 }
 
 /// Asks a terminal twice for a new passphrase.

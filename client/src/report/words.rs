@@ -60,12 +60,50 @@ impl Report {
                 ..
             } => format!("Message: {state}: {why}"),
             Self::Presence { jid, state } => format!("{jid} is {state}"),
+            Self::Kept(message) | Self::Changed(message) => message_words(message),
+            Self::Conversation {
+                jid,
+                name,
+                unread,
+                pinned,
+                archived,
+                muted,
+                ..
+            } => {
+                let marks = [
+                    (*unread > 0, format!("{unread} new")),
+                    (*pinned, "pinned".to_owned()),
+                    (*muted, "muted".to_owned()),
+                    (*archived, "archived".to_owned()),
+                ];
+                let marks: Vec<String> = marks
+                    .into_iter()
+                    .filter(|(is, _)| *is)
+                    .map(|(_, words)| words)
+                    .collect();
+                let marks = match marks.is_empty() {
+                    true => String::new(),
+                    false => format!(" ({})", marks.join(", ")),
+                };
+                format!("{}{marks}\n  {jid}", printable(name))
+            }
             _ => return None,
         })
     }
 
     fn account_words(&self) -> Option<String> {
         Some(match self {
+            Self::Profile { name, picture } => {
+                let name = name.as_deref().map_or("no name".to_owned(), printable);
+                let picture = match picture {
+                    Some(_) => "with a picture",
+                    None => "without a picture",
+                };
+                format!("{name}, {picture}")
+            }
+            Self::Blocked { jid } => format!("Blocked: {jid}"),
+            Self::Progress { percent } => format!("{percent} %"),
+            Self::Written { file } => format!("Written: {}", printable(file)),
             Self::Lock {
                 passphrase: false, ..
             } => "No passphrase is asked for: who can read the data folder can read everything."
@@ -190,4 +228,36 @@ mod tests {
             "{text}"
         );
     }
+}
+
+fn message_words(message: &super::KeptMessage) -> String {
+    let who = match message.direction.as_str() {
+        "outgoing" => "you",
+        _ => message.with.split('@').next().unwrap_or(&message.with),
+    };
+    let short: String = who.chars().take(8).collect();
+    let text = match message.retracted {
+        true => "(taken back)".to_owned(),
+        false => printable(&message.text),
+    };
+    let mut words = format!(
+        "{:>6}  {}  {short}: {text}",
+        message.number, message.written_at
+    );
+    if message.edited_at.is_some() {
+        words.push_str("  (edited)");
+    }
+    if let Some(state) = &message.state {
+        words.push_str(&format!("  [{state}]"));
+    }
+    let reactions: Vec<&str> = message
+        .our_reactions
+        .iter()
+        .chain(&message.their_reactions)
+        .map(String::as_str)
+        .collect();
+    if !reactions.is_empty() {
+        words.push_str(&format!("  {}", printable(&reactions.join(" "))));
+    }
+    words
 }

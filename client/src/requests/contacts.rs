@@ -33,68 +33,8 @@ pub(super) async fn requests(desk: &Desk) -> Result<Vec<Report>, RequestError> {
         .collect())
 }
 
-pub(super) async fn add(
-    desk: &Desk,
-    jid: BareJid,
-    name: Option<String>,
-    reports: &Reports,
-) -> Result<(), RequestError> {
-    change(
-        desk,
-        Command::AddContact {
-            jid: jid.clone(),
-            name,
-        },
-        &jid,
-        reports,
-    )
-    .await
-}
-
-pub(super) async fn accept(
-    desk: &Desk,
-    jid: BareJid,
-    reports: &Reports,
-) -> Result<(), RequestError> {
-    change(
-        desk,
-        Command::AcceptContact { jid: jid.clone() },
-        &jid,
-        reports,
-    )
-    .await
-}
-
-pub(super) async fn decline(
-    desk: &Desk,
-    jid: BareJid,
-    reports: &Reports,
-) -> Result<(), RequestError> {
-    change(
-        desk,
-        Command::DeclineContact { jid: jid.clone() },
-        &jid,
-        reports,
-    )
-    .await
-}
-
-pub(super) async fn remove(
-    desk: &Desk,
-    jid: BareJid,
-    reports: &Reports,
-) -> Result<(), RequestError> {
-    change(
-        desk,
-        Command::RemoveContact { jid: jid.clone() },
-        &jid,
-        reports,
-    )
-    .await
-}
-
 /// Carries a decision out and waits until our endpoint has it.
-async fn change(
+pub(super) async fn change(
     desk: &Desk,
     command: Command,
     jid: &BareJid,

@@ -16,13 +16,14 @@ use super::{Desk, Reports, RequestError};
 use crate::args::Wait;
 use crate::engine_task::{EngineHandle, connection_report};
 use crate::report::Report;
-use crate::requests::contacts;
+use crate::requests::{contacts, conversations};
 
 /// Sends a message and waits until it has come as far as was asked.
 pub(super) async fn send(
     desk: &Desk,
     to: BareJid,
     text: String,
+    reply_to: Option<u64>,
     wait: Option<Wait>,
     timeout_seconds: u64,
     reports: &Reports,
@@ -32,7 +33,7 @@ pub(super) async fn send(
     let command = Command::SendMessage {
         to: to.clone(),
         text: text.clone(),
-        reply: None,
+        reply: reply_to.map(Position),
     };
     let Some(id) = desk.engine.command(command).await?? else {
         return Ok(());
@@ -137,6 +138,10 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
             Ok(Event::MessageAdded(message)) => {
                 reports.send(sent_report(&message)).await?;
             }
+            Ok(Event::MessageChanged(message)) => {
+                let changed = Report::Changed(Box::new(conversations::kept(&message)));
+                reports.send(changed).await?;
+            }
             Ok(Event::DeliveryChanged {
                 conversation,
                 id,
@@ -238,15 +243,20 @@ fn sent_report(message: &MessageRecord) -> Report {
     }
 }
 
-fn delivery_report(id: &MessageId, with: &BareJid, delivery: &Delivery) -> Report {
-    let (state, why) = match delivery {
+/// The word for a state, and why it is one of failure.
+pub(super) fn delivery_state(delivery: &Delivery) -> (&'static str, Option<String>) {
+    match delivery {
         Delivery::Queued => ("queued", None),
         Delivery::Sent => ("sent", None),
         Delivery::Stored => ("stored", None),
         Delivery::Delivered => ("delivered", None),
         Delivery::Displayed => ("displayed", None),
         Delivery::Failed(failure) => ("failed", Some(failure.why.words().to_owned())),
-    };
+    }
+}
+
+fn delivery_report(id: &MessageId, with: &BareJid, delivery: &Delivery) -> Report {
+    let (state, why) = delivery_state(delivery);
     Report::Delivery {
         id: id.as_str().to_owned(),
         with: with.to_string(),

@@ -52,6 +52,8 @@ pub(super) enum End {
     Closed,
     /// Everything was deleted; the program begins anew.
     Wiped,
+    /// A backup is to take the place of the data folder.
+    Replaced,
     /// The node is to be started anew on the same folder.
     Restarts(Box<Unlocked>),
 }
@@ -79,8 +81,17 @@ struct Messenger<'a> {
     /// When the user was last there, by the endpoint's clock.
     active_at: onym_identity::Timestamp,
     wiped: bool,
-    /// Whether the node has to be started anew, since Tor is reached in another way.
-    restarts: bool,
+    /// Whether the node has to be started anew.
+    restarts: Option<Restart>,
+}
+
+/// Why the node has to be started anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Restart {
+    /// Tor is reached in another way.
+    SameKeys,
+    /// A backup takes the place of the data folder.
+    FromFolder,
 }
 
 /// The window is locked while the node runs on.
@@ -123,7 +134,7 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
         work: None,
         active_at,
         wiped: false,
-        restarts: false,
+        restarts: None,
     };
     messenger.read_privacy().await;
     messenger.read_devices().await;
@@ -145,10 +156,11 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
         }
         return End::Wiped;
     }
-    if restarts {
-        return End::Restarts(Box::new(unlocked));
+    match restarts {
+        Some(Restart::SameKeys) => End::Restarts(Box::new(unlocked)),
+        Some(Restart::FromFolder) => End::Replaced,
+        None => End::Closed,
     }
-    End::Closed
 }
 
 type Started = (
@@ -192,7 +204,7 @@ impl Messenger<'_> {
         let mut status = self.node.endpoint.status();
         let mut refresh = tokio::time::interval(REFRESH);
         let mut failed = false;
-        while !self.wiped && !self.restarts {
+        while !self.wiped && self.restarts.is_none() {
             let now = status.borrow_and_update().clone();
             self.present(&now).await;
             tokio::select! {

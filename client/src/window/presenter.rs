@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use super::WindowOptions;
 use super::messenger::{self, End};
 use super::screen::{HostEvent, Screen};
+use crate::backup;
 use crate::data_dir::DataDir;
 use crate::settings::Settings;
 use crate::unlocking::{self, Opening, Unlocked};
@@ -40,14 +41,30 @@ pub(super) async fn run(
         match messenger::run(&mut shell, unlocked).await {
             End::Closed => return,
             End::Wiped => shell.forget_everything(),
+            End::Replaced => shell.read_settings_again(),
             End::Restarts(unlocked) => open_already = Some(*unlocked),
         }
+    }
+}
+
+/// A backup that was read takes the place of what is there, if nobody else uses the folder.
+fn take_over_backup(shell: &mut Shell) {
+    let folder = shell.folder().clone();
+    let taken = keep_off_the_runtime(|| match folder.lock() {
+        Ok(Some(_held)) => backup::take_over(&folder),
+        _ => Ok(false),
+    });
+    match taken {
+        Ok(true) => shell.read_settings_again(),
+        Ok(false) => {}
+        Err(error) => tracing::warn!("the backup is not taken over: {error}"),
     }
 }
 
 /// The keys of the data folder; nothing if the window was closed first.
 async fn open(shell: &mut Shell) -> Option<Unlocked> {
     loop {
+        take_over_backup(shell);
         let opening = keep_off_the_runtime(|| unlocking::open(shell.folder()));
         let unlocked = match opening {
             Ok(Opening::Empty) => first_start::run(shell).await?,

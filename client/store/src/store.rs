@@ -17,8 +17,8 @@ use onym_records::{Records, RecordsError, RecordsKey};
 
 use crate::commit::{Commit, name_of_avatar};
 use crate::ids::{self, Name};
-use crate::index;
 use crate::kept::{Avatar, Kept, Message, message_key};
+use crate::limits::Limits;
 use crate::list::{self, ListId, Walk};
 use crate::place;
 use crate::state::State;
@@ -35,6 +35,7 @@ pub struct ClientStore(Arc<Inner>);
 struct Inner {
     records: Records,
     key: RecordsKey,
+    limits: Limits,
     /// Whoever changes something holds this from the first look to the end, so that what it has
     /// seen stays true.
     changing: Mutex<()>,
@@ -51,16 +52,27 @@ impl ClientStore {
     /// When another process has them open, they are sealed under another key, they are damaged, or
     /// the file system refuses.
     pub fn open(folder: &Path, key: &RecordsKey) -> Result<Self, StoreError> {
+        Self::open_with(folder, key, Limits::default())
+    }
+
+    fn open_with(folder: &Path, key: &RecordsKey, limits: Limits) -> Result<Self, StoreError> {
         let records = Records::open(folder, key)?;
         let store = Self(Arc::new(Inner {
             state: RwLock::new(State::load(&records)?),
             records,
             key: key.clone(),
+            limits,
             changing: Mutex::new(()),
             tail_words: Mutex::default(),
         }));
         store.renew_index()?;
         Ok(store)
+    }
+
+    /// The sealed records themselves, for a copy.
+    #[must_use]
+    pub fn records(&self) -> &Records {
+        &self.0.records
     }
 
     /// Does a part of what commits have put off: it sweeps away messages of conversations that were
@@ -73,8 +85,8 @@ impl ClientStore {
     /// When the records cannot be read or written; then nothing has changed.
     pub fn tidy(&self) -> Result<bool, StoreError> {
         let _changing = self.changing();
-        let has_work =
-            |state: &State| !state.leaving.is_empty() || state.tail_len >= index::MERGE_AT;
+        let merge_at = self.0.limits.merge_at;
+        let has_work = |state: &State| !state.leaving.is_empty() || state.tail_len >= merge_at;
         if !has_work(&self.state()) {
             return Ok(false);
         }
@@ -87,7 +99,7 @@ impl ClientStore {
         let inner = &*self.0;
         let (batch, learned) = {
             let state = self.state();
-            let mut commit = Commit::new(&inner.records, &inner.key, &state);
+            let mut commit = Commit::new(&inner.records, &inner.key, inner.limits, &state);
             for change in changes {
                 commit.apply(change)?;
             }
@@ -256,3 +268,6 @@ impl std::fmt::Debug for ClientStore {
         f.debug_struct("ClientStore").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

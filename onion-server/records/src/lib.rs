@@ -19,6 +19,7 @@
 //! thread that may wait.
 
 mod batch;
+mod copy;
 mod disk;
 mod error;
 mod passphrase;
@@ -33,6 +34,7 @@ mod vault;
 pub mod versioned;
 
 pub use batch::{Batch, Table, prefix_range};
+pub use copy::{CopyError, SealedRow};
 pub use error::RecordsError;
 pub use passphrase::Argon2Cost;
 pub use records::Records;

@@ -15,6 +15,8 @@ use crate::scan::{Range, Scan};
 
 mod file;
 
+pub(crate) use file::HEADER_TABLE;
+
 /// The records of one folder. A clone is another handle to the same records.
 #[derive(Clone)]
 pub struct Records(Arc<Inner>);
@@ -152,6 +154,12 @@ impl Records {
             Change::ClearTable(_) => opened.retain(|_, _| false)?,
         }
         Ok(())
+    }
+}
+
+impl Records {
+    pub(crate) fn database(&self) -> Result<&Database, RecordsError> {
+        self.0.database()
     }
 }
 

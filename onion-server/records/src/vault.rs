@@ -106,18 +106,44 @@ impl Vault {
         rng: &mut impl CryptoRng,
     ) -> Result<(Self, MasterKey), VaultError> {
         let master = MasterKey::generate(rng);
-        let mut contents = Contents::new(cost, passphrase::new_salt(rng), &master, rng);
+        let vault = Self::create_around(path, &master, cost, protection, recovery, rng)?;
+        Ok((vault, master))
+    }
+
+    /// Makes a vault around a master key that a backup held.
+    ///
+    /// # Errors
+    /// As for [`create`](Self::create).
+    pub fn restore(
+        path: &Path,
+        master: &MasterKey,
+        protection: Protection<'_>,
+        recovery: Option<&AtRestRecoveryKey>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, VaultError> {
+        Self::create_around(path, master, Argon2Cost::DEFAULT, protection, recovery, rng)
+    }
+
+    fn create_around(
+        path: &Path,
+        master: &MasterKey,
+        cost: Argon2Cost,
+        protection: Protection<'_>,
+        recovery: Option<&AtRestRecoveryKey>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, VaultError> {
+        let mut contents = Contents::new(cost, passphrase::new_salt(rng), master, rng);
         match protection {
-            Protection::Open => contents.lay_open(&master),
-            Protection::Passphrase(text) => contents.set_passphrase(&master, text, rng)?,
-            Protection::Keyring(secret) => contents.set_keyring(&master, secret, rng),
+            Protection::Open => contents.lay_open(master),
+            Protection::Passphrase(text) => contents.set_passphrase(master, text, rng)?,
+            Protection::Keyring(secret) => contents.set_keyring(master, secret, rng),
         }
         if let Some(key) = recovery {
-            contents.set_recovery(&master, key, rng);
+            contents.set_recovery(master, key, rng);
         }
         file::write(path, &contents.to_bytes(), OldFile::Kept)?;
         let path = path.to_owned();
-        Ok((Self { path, contents }, master))
+        Ok(Self { path, contents })
     }
 
     /// Reads the vault, without opening it.

@@ -10,8 +10,8 @@ use onym_view::{
     LanguageChoice, NewDevice, NotificationContent, Secret, SettingsCommand, ThemeChoice,
 };
 
-use super::Messenger;
 use super::files::Purpose;
+use super::{Messenger, Restart};
 use crate::settings::{Language, Notifications, Theme};
 use crate::window::presenter::keep_off_the_runtime;
 
@@ -142,7 +142,7 @@ impl Messenger<'_> {
                 self.shell.settings.bridges =
                     bridges.to_text().lines().map(str::to_owned).collect();
                 self.save_settings();
-                self.restarts = true;
+                self.restarts = Some(Restart::SameKeys);
             }
             Err(error) => self.bridge_problem = Some(error),
         }

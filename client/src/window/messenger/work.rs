@@ -5,7 +5,7 @@ use std::path::Path;
 use onym_view::{DataWork, Happened, HistoryFormat, Secret};
 use tokio::sync::mpsc;
 
-use super::Messenger;
+use super::{Messenger, Restart};
 use crate::backup;
 use crate::history::{self, Format};
 use crate::time_zone::SystemZone;
@@ -74,6 +74,7 @@ impl Messenger<'_> {
             News::Done(outcome) => {
                 self.work = None;
                 match outcome {
+                    Ok(Happened::Imported) => self.restarts = Some(Restart::FromFolder),
                     Ok(what) => self.notices.tell(what),
                     Err(words) => self.notices.failed(words),
                 }
@@ -83,7 +84,12 @@ impl Messenger<'_> {
 
     pub(super) fn export(&mut self, path: &Path, passphrase: &Secret) {
         let (path, passphrase) = (path.to_owned(), passphrase.clone());
-        let parts = backup::Parts::of(&self.node, &self.unlocked, &self.shell.settings);
+        let (endpoint, engine) = (&self.node.endpoint, &self.node.engine);
+        let settings = &self.shell.settings;
+        let parts = match backup::Parts::of(endpoint, engine, &self.unlocked, settings) {
+            Ok(parts) => parts,
+            Err(error) => return self.notices.failed(error.to_string()),
+        };
         self.work = Some(Work::start(DataWork::Exporting(0), move |tell| {
             backup::write(&parts, &path, passphrase.reveal(), tell)
                 .map(|()| Happened::Saved(path.display().to_string()))

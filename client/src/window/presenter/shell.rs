@@ -147,6 +147,16 @@ impl Shell {
         keep_off_the_runtime(|| self.settings.save(&self.folder.settings_file()))
     }
 
+    /// The data folder is another one now.
+    pub(super) fn read_settings_again(&mut self) {
+        self.avatars = AvatarImages::default();
+        match keep_off_the_runtime(|| Settings::load(&self.folder.settings_file())) {
+            Ok(settings) => self.settings = settings,
+            Err(error) => tracing::warn!("{error}"),
+        }
+        self.follow_tray();
+    }
+
     /// Everything on the disk is gone.
     pub(super) fn forget_everything(&mut self) {
         self.settings = Settings::default();

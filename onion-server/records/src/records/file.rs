@@ -25,7 +25,10 @@ pub(super) const VERSION: u8 = 1;
 
 /// The one value that is not sealed: the version, then the fingerprint of the key.
 pub(super) const HEADER: TableDefinition<'static, &[u8], &[u8]> =
-    TableDefinition::new("onym-records");
+    TableDefinition::new(HEADER_TABLE);
+
+/// The name of the table with that value.
+pub(crate) const HEADER_TABLE: &str = "onym-records";
 pub(super) const HEADER_KEY: &[u8] = b"header";
 
 /// Opens the records in a folder, or makes both.

@@ -32,11 +32,15 @@ impl MasterKey {
         Self(seal::new_key(rng))
     }
 
-    pub(super) fn from_bytes(bytes: &[u8; KEY_BYTES]) -> Self {
+    /// The key that a backup holds. Whoever has these bytes can read everything.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; KEY_BYTES]) -> Self {
         Self(seal::key_from(bytes))
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8; KEY_BYTES] {
+    /// The key itself, for a backup that is sealed in another way. Not to be kept elsewhere.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; KEY_BYTES] {
         &self.0
     }
 

@@ -1,0 +1,105 @@
+//! From the command line to requests.
+
+use std::path::{Path, PathBuf};
+
+use super::{CommandError, unlock};
+use crate::args::{
+    Command, ContactCommand, ConversationCommand, DeviceCommand, ExportCommand, ProfileCommand,
+};
+use crate::report::Secret;
+use crate::request::{Keeping, Request};
+
+/// The request of a command; nothing for one that needs no running node.
+pub(super) fn request_of(command: Command) -> Result<Option<Request>, CommandError> {
+    Ok(Some(match command {
+        Command::Identity(_)
+        | Command::Passphrase(_)
+        | Command::Serve { .. }
+        | Command::Open { .. }
+        | Command::Wipe { .. }
+        | Command::Export(ExportCommand::Import { .. }) => return Ok(None),
+        Command::Send {
+            jid,
+            text,
+            reply_to,
+            wait,
+            timeout,
+        } => Request::Send {
+            to: jid,
+            text,
+            reply_to,
+            wait,
+            timeout_seconds: timeout,
+        },
+        Command::Listen => Request::Listen,
+        Command::Edit { message, text } => Request::Edit { message, text },
+        Command::Retract { message } => Request::Retract { message },
+        Command::React { message, emojis } => Request::React { message, emojis },
+        Command::Resend { id } => Request::Resend { id },
+        Command::Search { text, limit } => Request::Search { text, limit },
+        Command::History { jid, limit, before } => Request::History { jid, limit, before },
+        Command::Conversation(command) => about_conversation(command),
+        Command::Profile(ProfileCommand::Show) => Request::Profile,
+        Command::Profile(ProfileCommand::Name { name }) => Request::SetOurName { name },
+        Command::Profile(ProfileCommand::Picture { file }) => Request::SetOurPicture {
+            file: file.as_deref().map(absolute).transpose()?,
+        },
+        Command::Export(ExportCommand::Everything { file }) => Request::Export {
+            file: absolute(&file)?,
+            passphrase: Secret::new(&unlock::export_passphrase(true)?),
+        },
+        Command::Export(ExportCommand::History { file, form, with }) => Request::ExportHistory {
+            file: absolute(&file)?,
+            form,
+            with,
+        },
+        Command::Contact(command) => about_contact(command),
+        Command::Device(DeviceCommand::List) => Request::Devices,
+        Command::Device(DeviceCommand::Add { name }) => Request::AddDevice { name },
+        Command::Device(DeviceCommand::Revoke { name }) => Request::RevokeDevice { name },
+        Command::Retry { jid } => Request::Retry { jid },
+        Command::Status => Request::Status,
+    }))
+}
+
+fn about_contact(command: ContactCommand) -> Request {
+    match command {
+        ContactCommand::List => Request::Contacts,
+        ContactCommand::Add { jid, name } => Request::AddContact { jid, name },
+        ContactCommand::Accept { jid } => Request::AcceptContact { jid },
+        ContactCommand::Decline { jid } => Request::DeclineContact { jid },
+        ContactCommand::Remove { jid } => Request::RemoveContact { jid },
+        ContactCommand::Rename { jid, name } => Request::RenameContact { jid, name },
+        ContactCommand::Block { jid } => Request::SetBlocked { jid, blocked: true },
+        ContactCommand::Unblock { jid } => Request::SetBlocked {
+            jid,
+            blocked: false,
+        },
+        ContactCommand::Blocked => Request::Blocked,
+    }
+}
+
+fn about_conversation(command: ConversationCommand) -> Request {
+    let (jid, how) = match command {
+        ConversationCommand::List => return Request::Conversations,
+        ConversationCommand::Read { jid } => return Request::Read { jid },
+        ConversationCommand::Delete { jid } => return Request::DeleteConversation { jid },
+        ConversationCommand::FetchOlder { jid } => return Request::FetchOlder { jid },
+        ConversationCommand::Pin { jid } => (jid, Keeping::Pinned(true)),
+        ConversationCommand::Unpin { jid } => (jid, Keeping::Pinned(false)),
+        ConversationCommand::Mute { jid, minutes } => (jid, Keeping::Muted(minutes)),
+        ConversationCommand::Unmute { jid } => (jid, Keeping::Unmuted),
+        ConversationCommand::Archive { jid } => (jid, Keeping::Archived(true)),
+        ConversationCommand::Unarchive { jid } => (jid, Keeping::Archived(false)),
+        ConversationCommand::Disappear { jid, seconds } => {
+            let seconds = Some(seconds).filter(|seconds| *seconds > 0);
+            (jid, Keeping::Disappearing(seconds))
+        }
+    };
+    Request::Configure { jid, how }
+}
+
+/// A file as the process that is asked finds it, which works in another folder.
+fn absolute(file: &Path) -> Result<PathBuf, CommandError> {
+    Ok(std::path::absolute(file)?)
+}

@@ -1,0 +1,285 @@
+//! Requests about conversations and the messages in them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jid::BareJid;
+use onym_client_protocol::command::Command;
+use onym_client_protocol::conversation::Conversation;
+use onym_client_protocol::conversation::settings::{Muted, Setting};
+use onym_client_protocol::event::Event;
+use onym_client_protocol::search::SearchQuery;
+use onym_client_protocol::store::{MessageId, MessageRecord, Position, Store as _};
+use onym_server::Clock;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::messages::delivery_state;
+use super::{Desk, Reports, RequestError};
+use crate::args::{HistoryForm, MessageName};
+use crate::history::{self, Format};
+use crate::report::{KeptMessage, Report};
+use crate::request::Keeping;
+use crate::time_zone::SystemZone;
+
+/// Corrects a message, takes it back or reacts to it, and returns when our endpoint has it.
+pub(super) async fn change(
+    desk: &Desk,
+    message: &MessageName,
+    command: Command,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    let mut events = desk.engine.events();
+    let _attached = desk.engine.attach().await?;
+    desk.engine.command(command).await??;
+    let position = Position(message.number);
+    loop {
+        let waits = desk.engine.look(move |engine| {
+            let pending = &engine.memory().pending;
+            pending.values().any(|pending| pending.about == position)
+        });
+        if !waits.await? {
+            break;
+        }
+        match events.recv().await {
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return Err(crate::engine_task::Stopped.into()),
+        }
+    }
+    for record in read(desk, &message.jid, &[position])? {
+        let report = Report::Changed(Box::new(kept(&record)));
+        reports.send(report).await?;
+    }
+    Ok(())
+}
+
+/// Sends a failed message again.
+pub(super) async fn resend(desk: &Desk, id: &str) -> Result<(), RequestError> {
+    let _attached = desk.engine.attach().await?;
+    let id = MessageId::new(id);
+    desk.engine.command(Command::Resend { id }).await??;
+    Ok(())
+}
+
+pub(super) async fn search(
+    desk: &Desk,
+    text: &str,
+    limit: usize,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    let query = SearchQuery::parse(&format!("{text} "), |name| BareJid::new(name).ok());
+    let store = desk.engine.store();
+    let found = tokio::task::block_in_place(|| store.search(&query, limit, None))?;
+    for hit in found.hits {
+        for record in read(desk, &hit.conversation, &[hit.place.position])? {
+            reports.send(Report::Kept(Box::new(kept(&record)))).await?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn history(
+    desk: &Desk,
+    jid: &BareJid,
+    limit: usize,
+    before: Option<u64>,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    let store = desk.engine.store();
+    let page = tokio::task::block_in_place(|| {
+        let before = before
+            .map(|number| store.messages(jid, &[Position(number)]))
+            .transpose()?
+            .and_then(|mut found| found.pop())
+            .map(|message| message.place());
+        store.page(jid, before, limit)
+    })?;
+    for record in page {
+        reports.send(Report::Kept(Box::new(kept(&record)))).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn list(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
+    let now = Clock::new().now();
+    let rows = desk.engine.look(move |engine| {
+        let conversations = engine.memory().conversations.values();
+        conversations
+            .map(|conversation| {
+                let report = report(conversation, engine.name_of(conversation.jid()), now);
+                let newest = conversation.last().map(|last| last.time);
+                ((conversation.unread() > 0, newest), report)
+            })
+            .collect::<Vec<_>>()
+    });
+    let mut rows = rows.await?;
+    rows.sort_by(|(one, _), (other, _)| other.cmp(one));
+    for (_, report) in rows {
+        reports.send(report).await?;
+    }
+    Ok(())
+}
+
+fn report(conversation: &Conversation, name: String, now: onym_identity::Timestamp) -> Report {
+    let settings = conversation.settings();
+    Report::Conversation {
+        jid: conversation.jid().to_string(),
+        name,
+        unread: conversation.unread(),
+        pinned: settings.is_pinned,
+        archived: settings.is_archived,
+        muted: settings.is_muted(now),
+        disappear_after_seconds: settings.disappear_after.map(|after| after.as_secs()),
+        draft: conversation.draft().map(str::to_owned),
+        last: conversation.last().map(|last| last.text.clone()),
+    }
+}
+
+pub(super) async fn configure(
+    desk: &Desk,
+    jid: BareJid,
+    how: Keeping,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    let now = Clock::new().now();
+    let setting = match how {
+        Keeping::Pinned(pinned) => Setting::Pinned(pinned),
+        Keeping::Muted(None) => Setting::Muted(Muted::Always),
+        Keeping::Muted(Some(minutes)) => {
+            let wait = Duration::from_secs(minutes.saturating_mul(60));
+            Setting::Muted(Muted::Until(now + wait))
+        }
+        Keeping::Unmuted => Setting::Muted(Muted::No),
+        Keeping::Archived(archived) => Setting::Archived(archived),
+        Keeping::Disappearing(seconds) => Setting::DisappearAfter(seconds.map(Duration::from_secs)),
+    };
+    let conversation = jid.clone();
+    let command = Command::Configure {
+        conversation,
+        setting,
+    };
+    desk.engine.command(command).await??;
+    let shown = desk.engine.look(move |engine| {
+        let known = engine.memory().conversations.get(&jid)?;
+        Some(report(known, engine.name_of(&jid), now))
+    });
+    if let Some(report) = shown.await? {
+        reports.send(report).await?;
+    }
+    Ok(())
+}
+
+/// Marks all messages of a conversation as seen.
+pub(super) async fn mark_read(desk: &Desk, conversation: BareJid) -> Result<(), RequestError> {
+    let _attached = desk.engine.attach().await?;
+    let asked = conversation.clone();
+    let newest = desk.engine.look(move |engine| {
+        let known = engine.memory().conversations.get(&asked)?;
+        known.unread_places().last().copied()
+    });
+    if let Some(place) = newest.await? {
+        let up_to = place.position;
+        let command = Command::MarkDisplayed {
+            conversation,
+            up_to,
+        };
+        desk.engine.command(command).await??;
+    }
+    Ok(())
+}
+
+pub(super) async fn delete(desk: &Desk, conversation: BareJid) -> Result<(), RequestError> {
+    let command = Command::DeleteConversation { conversation };
+    desk.engine.command(command).await??;
+    // Until nothing of it is left on the disk.
+    while tokio::task::block_in_place(|| desk.engine.store().tidy())? {}
+    Ok(())
+}
+
+/// Fetches a page of older messages from the archive.
+pub(super) async fn fetch_older(desk: &Desk, conversation: BareJid) -> Result<(), RequestError> {
+    let mut events = desk.engine.events();
+    let _attached = desk.engine.attach().await?;
+    let asked = conversation.clone();
+    let command = Command::FetchOlder { conversation };
+    desk.engine.command(command).await??;
+    loop {
+        match events.recv().await {
+            Ok(Event::HistoryFetched { conversation, .. }) if conversation == asked => {
+                return Ok(());
+            }
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return Err(crate::engine_task::Stopped.into()),
+        }
+    }
+}
+
+/// Writes the history in clear.
+pub(super) async fn export(
+    desk: &Desk,
+    file: &Path,
+    form: HistoryForm,
+    with: Option<&BareJid>,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    let format = match form {
+        HistoryForm::Text => Format::Text,
+        HistoryForm::Html => Format::Html,
+        HistoryForm::Json => Format::Json,
+    };
+    let store = desk.engine.store();
+    tokio::task::block_in_place(|| {
+        history::write_file(store, with, format, &SystemZone, file, &mut |_| ())
+    })?;
+    let file = file.display().to_string();
+    reports.send(Report::Written { file }).await
+}
+
+fn read(
+    desk: &Desk,
+    jid: &BareJid,
+    positions: &[Position],
+) -> Result<Vec<MessageRecord>, RequestError> {
+    let store = desk.engine.store();
+    Ok(tokio::task::block_in_place(|| {
+        store.messages(jid, positions)
+    })?)
+}
+
+/// A message, for a report.
+pub(super) fn kept(message: &MessageRecord) -> KeptMessage {
+    let is_retracted = message.retracted.is_some();
+    let (state, why) = match message.delivery() {
+        Some(delivery) => {
+            let (state, why) = delivery_state(delivery);
+            (Some(state.to_owned()), why)
+        }
+        None => (None, None),
+    };
+    KeptMessage {
+        number: message.position.0,
+        id: message.id.as_str().to_owned(),
+        with: message.conversation.to_string(),
+        direction: match message.delivery() {
+            Some(_) => "outgoing".to_owned(),
+            None => "incoming".to_owned(),
+        },
+        text: if is_retracted {
+            String::new()
+        } else {
+            message.text.clone()
+        },
+        written_at: message.time.to_string(),
+        state,
+        why,
+        edited_at: message.edit.as_ref().map(|edit| edit.time.to_string()),
+        retracted: is_retracted,
+        reply_to: message
+            .reply
+            .as_ref()
+            .and_then(|reply| reply.to)
+            .map(|position| position.0),
+        our_reactions: message.reactions.ours.emojis.clone(),
+        their_reactions: message.reactions.theirs.emojis.clone(),
+        disappears_at: message.expires.map(|time| time.to_string()),
+    }
+}
