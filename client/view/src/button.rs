@@ -1,5 +1,8 @@
 use egui::style::WidgetVisuals;
-use egui::{Atom, Button, Color32, CornerRadius, Response, Sense, Stroke, StrokeKind, Ui, Vec2};
+use egui::{
+    Atom, Button, Color32, CornerRadius, Response, Sense, Stroke, StrokeKind, TextWrapMode, Ui,
+    Vec2,
+};
 
 use crate::design_tokens::{Palette, TextRole, size};
 use crate::icon::Icon;
@@ -63,7 +66,12 @@ pub(crate) fn sized_button_ui(
             TextRole::Name
         };
         let text = text::rich(words, role, text);
-        ui.add(Button::new((Atom::grow(), text, Atom::grow())).min_size(min_size))
+        let mut button = Button::new((Atom::grow(), text, Atom::grow())).min_size(min_size);
+        if min_size.x == 0.0 {
+            // Beside others it goes to the next line as a whole.
+            button = button.wrap_mode(TextWrapMode::Extend);
+        }
+        ui.add(button)
     })
     .inner
 }

@@ -30,6 +30,8 @@ const DISAPPEAR: [u64; 5] = [3_600, DAY, 7 * DAY, 30 * DAY, 90 * DAY];
 pub(crate) struct ContactPage {
     jid: String,
     groups: String,
+    /// The groups that were asked for last.
+    asked_groups: Vec<String>,
     shows_qr: bool,
 }
 
@@ -39,6 +41,7 @@ impl ContactPage {
         Self {
             jid: contact.jid.clone(),
             groups: contact.groups.join(", "),
+            asked_groups: contact.groups.clone(),
             shows_qr: false,
         }
     }
@@ -112,7 +115,8 @@ impl ContactPage {
                 let (name, hint) = (tr(ui, "contact-groups"), tr(ui, "contact-groups-hint"));
                 let field = form::named_field_ui(ui, &name, &mut self.groups, &hint);
                 let groups = groups_in(&self.groups);
-                if field.lost_focus() && groups != contact.groups {
+                if field.lost_focus() && groups != self.asked_groups {
+                    self.asked_groups.clone_from(&groups);
                     let jid = contact.jid.clone();
                     out.push(UiCommand::SetGroups { jid, groups }.into());
                 }

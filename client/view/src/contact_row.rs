@@ -68,10 +68,16 @@ pub(crate) fn contact_row_ui(
     let menu = |ui: &mut Ui| contact_menu_ui(ui, contact, dialog, out);
     let wants_menu =
         response.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::F10));
+    let id = Popup::default_response_id(&response);
     if wants_menu {
-        Popup::open_id(ui.ctx(), Popup::default_response_id(&response));
+        Popup::open_id(ui.ctx(), id);
     }
-    let _shown = response.context_menu(menu);
+    let mut popup = Popup::context_menu(&response);
+    if Popup::is_id_open(ui.ctx(), id) && Popup::position_of_id(ui.ctx(), id).is_none() {
+        // The keyboard opened it; where the pointer is does not matter.
+        popup = popup.at_position(rect.center());
+    }
+    popup.show(menu);
     response.on_hover_ui(|ui| {
         text::whole_jid_ui(ui, &contact.name, &contact.jid);
         let presence = words.contact_presence(contact, clock);

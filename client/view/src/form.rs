@@ -187,9 +187,17 @@ fn paint_end(ui: &Ui, rect: Rect, end: &End) {
 /// A field of one line with its name above it. Returns its response.
 pub(crate) fn named_field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str) -> Response {
     close_ui(ui, |ui| {
-        note_ui(ui, name);
+        caption_ui(ui, name);
         field_ui(ui, name, text, hint)
     })
+}
+
+/// The name of the field below, for the eye; to a screen reader the field says it itself.
+fn caption_ui(ui: &mut Ui, name: &str) {
+    let color = Palette::of(ui).text_secondary;
+    let galley = text::wrapped(ui, name, TextRole::Small, color, ui.available_width());
+    let (rect, _) = ui.allocate_exact_size(galley.size(), Sense::hover());
+    ui.painter().galley(rect.min, galley, color);
 }
 
 /// A name and its field stand closer to each other than to others.
@@ -246,7 +254,7 @@ const MAX_FIELD_CHARS: usize = 3_200;
 /// A field for a secret with its name above it, and a button that shows what is in it.
 pub(crate) fn secret_field_ui(ui: &mut Ui, name: &str, secret: &mut Secret) -> Response {
     close_ui(ui, |ui| {
-        note_ui(ui, name);
+        caption_ui(ui, name);
         bare_secret_field_ui(ui, name, secret)
     })
 }

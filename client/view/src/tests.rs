@@ -1,9 +1,14 @@
 //! The window, driven by accessible names: what a person, a screen reader and the keyboard can
 //! reach. No graphics and no display.
 
+mod add_contact;
+mod connection;
 mod contacts;
+mod every_screen;
 mod keyboard;
 mod message_list;
 mod messages;
+mod pages;
+mod settings;
 mod support;
 mod welcome;

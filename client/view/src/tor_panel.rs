@@ -126,9 +126,10 @@ pub(super) fn progress_ui(ui: &mut Ui, percent: u8) {
     let palette = Palette::of(ui);
     let bar = vec2(ui.available_width(), size::PROGRESS_BAR);
     let (rect, response) = ui.allocate_exact_size(bar, Sense::hover());
+    // Not inside of the closure: egui holds its lock while it asks.
+    let name = tr(ui, "tor-progress");
     response.widget_info(|| {
-        let name = tr(ui, "tor-progress");
-        let mut info = WidgetInfo::labeled(Role::ProgressIndicator, true, name);
+        let mut info = WidgetInfo::labeled(Role::ProgressIndicator, true, &name);
         info.value = Some(f64::from(percent));
         info
     });

@@ -51,7 +51,8 @@ pub(crate) fn parse(text: &str) -> Result<Found, NotAnAddress> {
     }
     let is_domain = domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.');
     let is_short = domain.len() <= MAX_PART_BYTES;
-    if !is_domain || !is_short || domain.contains("..") || domain.contains(is_refused) {
+    let is_host = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '.');
+    if !is_domain || !is_short || domain.contains("..") || !domain.chars().all(is_host) {
         return Err(NotAnAddress::Form);
     }
     let is_onym = false;
@@ -198,6 +199,7 @@ mod tests {
             "xmpp:bob@b.example%FF",
             "https://b.example",
             "bob@b.example@c.example",
+            "bob@b.example?subscribe",
         ] {
             assert_eq!(parse(text), Err(NotAnAddress::Form), "{text:?}");
         }

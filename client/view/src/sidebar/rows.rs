@@ -318,7 +318,10 @@ mod tests {
         let mut model = sample::main_model().view;
         let count = model.contacts.len();
         assert!(count > 4);
-        model.contacts[2].is_pinned = true;
+        assert!(model.contacts[1].is_pinned);
+        for contact in &mut model.contacts {
+            contact.is_archived = false;
+        }
         model.contacts[3].is_archived = true;
         model.contacts[3].unread = 7;
         let list = rows(&model, "", false);

@@ -1,17 +1,25 @@
-use egui::{Key, OutputCommand, Role, Vec2};
+use egui::{Key, Modifiers, OutputCommand, Role, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use onym_client_protocol::view_model::{PresenceState, RequestView, UiCommand};
+use onym_client_protocol::view_model::{
+    JumpTarget, MuteFor, PresenceState, RequestView, UiCommand,
+};
 
-use super::support::{main_window, press, type_into, window_of};
+use super::support::{high_window, main_window, press, press_with, type_into, window_of};
 use crate::app_model::{ScreenModel, ThemeChoice, ViewCommand};
 use crate::sample;
 
+const SEARCH: &str = "Search contacts and messages";
+
 #[test]
 fn a_row_says_everything_that_it_shows() {
-    let window = main_window(sample::main_model());
-    window.get_by_label("Noor, Away: back at six, 3 unread, 13:40: Shall we move it to Thursday?");
-    window.get_by_label_contains("Óscar, Offline, has a draft, Yesterday: See you then");
-    window.get_by_label_contains("Imre, waiting for their answer");
+    let window = high_window(sample::main_model());
+    window.get_by_label(
+        "Noor, Away: back at six, 3 unread, is writing…, 13:40: Shall we move it to Thursday?",
+    );
+    window.get_by_label_contains("Óscar, Last seen 2 hours ago, has a draft, Yesterday: See you");
+    window.get_by_label_contains("Jan-Willem van der Meer, Busy: in a meeting, muted, 12:02, you:");
+    window.get_by_label_contains("Imre, Presence unknown, Waiting for their answer");
+    window.get_by_label_contains("Bruna Castelo, Online, pinned");
 }
 
 #[test]
@@ -25,7 +33,7 @@ fn a_click_opens_a_conversation() {
 }
 
 #[test]
-fn a_request_is_accepted_or_declined() {
+fn a_request_is_accepted_declined_or_blocked() {
     let mut window = main_window(sample::main_model());
     let jid = window.state_mut().main().view.contacts[0].jid.clone();
     window.get_by_label_contains("This is my new address.");
@@ -35,9 +43,17 @@ fn a_request_is_accepted_or_declined() {
     assert_eq!(window.state_mut().take_ui_commands(), [accepted]);
     window.get_by_label("Decline quintessa").click();
     window.run();
+    let declined = UiCommand::DeclineContact { jid: jid.clone() };
+    assert_eq!(window.state_mut().take_ui_commands(), [declined]);
+    window.get_by_label("Block quintessa").click();
+    window.run();
+    window.get_by_label("Block quintessa?");
+    window.get_all_by_label("Block").last().unwrap().click();
+    window.run();
+    let blocked = true;
     assert_eq!(
         window.state_mut().take_ui_commands(),
-        [UiCommand::DeclineContact { jid }]
+        [UiCommand::SetBlocked { jid, blocked }]
     );
 }
 
@@ -57,66 +73,151 @@ fn many_requests_do_not_push_contacts_away() {
 }
 
 #[test]
-fn the_filter_finds_names_and_addresses() {
+fn the_search_finds_people_and_asks_for_messages() {
     let mut window = main_window(sample::main_model());
-    type_into(&mut window, "Search contacts", "óSC");
-    window.run();
+    type_into(&mut window, SEARCH, "óSC");
     window.get_by_label_contains("Óscar, ");
     assert!(window.query_by_label_contains("Noor, ").is_none());
+    let text = "óSC".to_owned();
+    assert_eq!(
+        window.state_mut().take_ui_commands().last(),
+        Some(&UiCommand::Search { text })
+    );
     press(&mut window, Key::Enter);
     let commands = window.state_mut().take_ui_commands();
     assert!(
-        matches!(&commands[..], [UiCommand::OpenConversation { .. }]),
+        matches!(&commands[0], UiCommand::OpenConversation { .. }),
         "{commands:?}"
     );
     window.get_by_label_contains("Noor, ");
 }
 
 #[test]
-fn a_filter_without_a_match_says_so() {
+fn a_message_that_was_found_is_opened_at_its_place() {
     let mut window = main_window(sample::main_model());
-    type_into(&mut window, "Search contacts", "zzz");
+    type_into(&mut window, SEARCH, "library");
+    window.state_mut().main().view.search = Some(sample::found());
     window.run();
-    window.get_by_label("Nobody matches “zzz”.");
+    let _before = window.state_mut().take_ui_commands();
+    window
+        .get_by_label("Bruna Castelo, 09:00: Are you still in the library?")
+        .click();
+    window.run();
+    let jid = sample::found().hits[0].jid.clone();
+    let target = JumpTarget::Message(300);
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [
+            UiCommand::OpenConversation { jid: jid.clone() },
+            UiCommand::JumpTo { jid, target }
+        ]
+    );
+    window.get_by_label("Show older messages").click();
+    window.run();
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::SearchMore]
+    );
+    window.get_by_label("Clear the search").click();
+    window.run();
+    let text = String::new();
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::Search { text }]
+    );
 }
 
 #[test]
-fn adding_a_contact_refuses_what_is_no_address() {
+fn a_search_without_a_match_says_so() {
     let mut window = main_window(sample::main_model());
-    window.get_by_label("Add contact").click();
-    window.run();
-    type_into(&mut window, "Address of the new contact", "not an address");
-    window.run();
-    press(&mut window, Key::Enter);
-    window.get_by_label_contains("is not an address");
-    window.get_by_label("Cancel").click();
-    window.run();
-    window.get_by_label("Add contact").click();
-    window.run();
-    type_into(&mut window, "Address of the new contact", "bob");
-    press(&mut window, Key::Enter);
-    window.get_by_label("An address looks like name@server.example.");
-    assert_eq!(window.state_mut().take_ui_commands(), []);
-    window.get_by_label("Cancel").click();
-    window.run();
+    type_into(&mut window, SEARCH, "zzz");
+    window.get_by_label("Nothing matches “zzz”.");
+}
 
-    window.get_by_label("Add contact").click();
-    window.run();
-    type_into(&mut window, "Address of the new contact", " bob@b.example ");
-    type_into(&mut window, "Name of the new contact", "Bob");
-    window.run();
-    window.get_by_role_and_label(Role::Button, "Add").click();
-    window.run();
-    let (jid, name) = ("bob@b.example".to_owned(), "Bob".to_owned());
-    assert_eq!(
-        window.state_mut().take_ui_commands(),
-        [UiCommand::AddContact { jid, name }]
-    );
+#[test]
+fn the_arrow_key_leads_from_the_search_into_the_list() {
+    let mut window = main_window(sample::main_model());
+    press_with(&mut window, Modifiers::COMMAND | Modifiers::SHIFT, Key::F);
+    assert!(window.get_by_label(SEARCH).is_focused());
+    press(&mut window, Key::ArrowDown);
     assert!(
         window
-            .query_by_label("Address of the new contact")
-            .is_none(),
-        "the form is closed"
+            .get_by_label_contains("Bruna Castelo, Online")
+            .is_focused()
+    );
+    press(&mut window, Key::ArrowDown);
+    assert!(window.get_by_label_contains("Noor, ").is_focused());
+}
+
+#[test]
+fn archived_conversations_have_a_folder() {
+    let mut window = high_window(sample::main_model());
+    assert!(window.query_by_label_contains("Old club").is_none());
+    window.get_by_label("Archive, 1 conversation").click();
+    window.run();
+    window.get_by_label_contains("Old club, ");
+    assert!(window.query_by_label_contains("Noor, ").is_none());
+    window.get_by_label("Back to all conversations").click();
+    window.run();
+    window.get_by_label_contains("Noor, ");
+}
+
+#[test]
+fn the_menu_of_a_row_can_be_reached_with_the_keyboard() {
+    let mut window = main_window(sample::main_model());
+    let jid = window.state_mut().main().view.contacts[2].jid.clone();
+    for (item, expected) in [
+        ("Mark as read", UiCommand::MarkRead { jid: jid.clone() }),
+        (
+            "Pin",
+            UiCommand::SetPinned {
+                jid: jid.clone(),
+                pinned: true,
+            },
+        ),
+        (
+            "Mute for 8 hours",
+            UiCommand::SetMuted {
+                jid: jid.clone(),
+                mute: Some(MuteFor::Seconds(8 * 3600)),
+            },
+        ),
+        (
+            "Archive",
+            UiCommand::SetArchived {
+                jid: jid.clone(),
+                archived: true,
+            },
+        ),
+    ] {
+        window.get_by_label_contains("Noor, ").focus();
+        window.run();
+        press_with(&mut window, Modifiers::SHIFT, Key::F10);
+        window.get_by_label(item).click();
+        window.run();
+        assert_eq!(window.state_mut().take_ui_commands(), [expected]);
+        assert!(
+            window.query_by_label("Mark as read").is_none(),
+            "the menu is closed"
+        );
+    }
+}
+
+#[test]
+fn deleting_a_conversation_asks_first() {
+    let mut window = main_window(sample::main_model());
+    let jid = window.state_mut().main().view.contacts[2].jid.clone();
+    window.get_by_label_contains("Noor, ").click_secondary();
+    window.run();
+    window.get_by_label("Delete conversation…").click();
+    window.run();
+    assert_eq!(window.state_mut().take_ui_commands(), []);
+    window.get_by_label("Delete the conversation with Noor?");
+    window.get_by_label("Delete").click();
+    window.run();
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::DeleteConversation { jid }]
     );
 }
 
@@ -138,51 +239,27 @@ fn our_address_is_copied_whole() {
 }
 
 #[test]
-fn the_start_of_tor_is_told_in_words_and_percent() {
-    let window = main_window(sample::empty_model());
-    window.get_by_label("Loading the directory of the Tor network, 45\u{a0}%");
-    window.get_by_label("Start of Tor");
-    window.get_by_label("Connecting to Tor");
-    window.get_by_label("No contacts yet");
-    window.get_by_label("Nobody here yet");
-}
-
-#[test]
-fn a_lost_connection_says_why_and_offers_to_try() {
-    let mut window = main_window(sample::troubled_model());
-    window.get_by_label("The clock of this computer seems to be wrong by three hours.");
-    window.get_by_label_contains("Trying again in 40 seconds.");
-    window.get_by_label("Connect now").click();
+fn the_reminder_about_the_words_stays_until_they_are_checked() {
+    let mut window = main_window(sample::empty_model());
+    window.get_by_label_contains("You have not checked yet");
+    window.get_by_label("Check now").click();
     window.run();
-    assert_eq!(window.state_mut().take_ui_commands(), [UiCommand::RetryNow]);
-    window.get_by_label("This is your own address.");
-    window.get_by_label("Dismiss").click();
+    assert!(matches!(
+        window.state().commands[..],
+        [ViewCommand::StartPhraseCheck]
+    ));
+    window.state_mut().main().phrase_check = Some(crate::app_model::PhraseCheckModel {
+        asked: vec![1, 2, 3],
+        wrong: Vec::new(),
+    });
     window.run();
-    let is_dismissed =
-        |command: &ViewCommand| matches!(command, ViewCommand::DismissNotice { id: 1 });
-    assert!(window.state().commands.iter().any(is_dismissed));
-}
-
-#[test]
-fn a_quiet_connection_takes_no_room() {
-    let window = main_window(sample::main_model());
-    window.get_by_label("Online");
-    assert!(window.query_by_label("Reachable over Tor").is_none());
-}
-
-#[test]
-fn the_theme_is_chosen_in_the_menu() {
-    let mut window = main_window(sample::main_model());
-    window.get_by_label("Menu").click();
+    window.get_by_label("Is it all on paper?");
+    window.get_by_label("Cancel").click();
     window.run();
-    window.get_by_label("Light").click();
-    window.run();
-    let is_light =
-        |command: &ViewCommand| matches!(command, ViewCommand::SetTheme(ThemeChoice::Light));
-    assert!(window.state().commands.iter().any(is_light));
-    window.state_mut().model.theme = ThemeChoice::Light;
-    window.run();
-    assert_eq!(window.ctx.theme(), egui::Theme::Light);
+    assert!(matches!(
+        window.state().commands.last(),
+        Some(ViewCommand::ClosePhrase)
+    ));
 }
 
 #[test]
@@ -190,7 +267,8 @@ fn ten_thousand_contacts_draw_few_rows() {
     let mut model = sample::main_model();
     model.view.contacts = (0..10_000)
         .map(|n| {
-            let mut contact = sample::contact(&format!("Person {n}"), PresenceState::Offline);
+            let mut contact = sample::contact("Person", PresenceState::Offline);
+            contact.name = format!("Person {n}");
             contact.jid = format!("{n}@b.example");
             contact
         })
@@ -229,7 +307,7 @@ fn long_names_and_narrow_windows_keep_everything_inside() {
 fn a_narrow_window_shows_the_list_or_the_conversation() {
     let screen = ScreenModel::Main(Box::new(sample::main_model()));
     let mut window = window_of(screen, ThemeChoice::Dark, Vec2::new(480.0, 600.0));
-    assert!(window.query_by_label("Search contacts").is_none());
+    assert!(window.query_by_label(SEARCH).is_none());
     window.get_by_label("Back to contacts").click();
     window.run();
     assert_eq!(
@@ -238,6 +316,6 @@ fn a_narrow_window_shows_the_list_or_the_conversation() {
     );
     window.state_mut().main().view.conversation = None;
     window.run();
-    window.get_by_label("Search contacts");
+    window.get_by_label(SEARCH);
     assert!(window.query_by_label("No conversation is open").is_none());
 }

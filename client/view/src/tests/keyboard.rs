@@ -3,6 +3,7 @@ use egui_kittest::kittest::Queryable as _;
 use onym_client_protocol::view_model::UiCommand;
 
 use super::support::{TestWindow, main_window, press, press_with};
+use crate::app_model::ViewCommand;
 use crate::sample;
 
 fn opened(window: &mut TestWindow) -> Vec<String> {
@@ -17,10 +18,11 @@ fn opened(window: &mut TestWindow) -> Vec<String> {
 }
 
 #[test]
-fn control_k_searches() {
+fn the_search_is_left_before_the_conversation() {
     let mut window = main_window(sample::main_model());
-    press_with(&mut window, Modifiers::COMMAND, Key::K);
-    assert!(window.get_by_label("Search contacts").is_focused());
+    press_with(&mut window, Modifiers::COMMAND | Modifiers::SHIFT, Key::F);
+    let name = "Search contacts and messages";
+    assert!(window.get_by_label(name).is_focused());
     press(&mut window, Key::Escape);
     assert_eq!(
         window.state_mut().take_ui_commands(),
@@ -34,17 +36,9 @@ fn control_k_searches() {
 fn control_n_adds_a_contact_and_escape_leaves_the_form() {
     let mut window = main_window(sample::main_model());
     press_with(&mut window, Modifiers::COMMAND, Key::N);
-    assert!(
-        window
-            .get_by_label("Address of the new contact")
-            .is_focused()
-    );
+    assert!(window.get_by_label("Address or link").is_focused());
     press(&mut window, Key::Escape);
-    assert!(
-        window
-            .query_by_label("Address of the new contact")
-            .is_none()
-    );
+    assert!(window.query_by_label("Address or link").is_none());
     assert_eq!(
         window.state_mut().take_ui_commands(),
         [],
@@ -55,6 +49,18 @@ fn control_n_adds_a_contact_and_escape_leaves_the_form() {
         window.state_mut().take_ui_commands(),
         [UiCommand::CloseConversation]
     );
+}
+
+#[test]
+fn control_l_locks_where_there_is_a_passphrase() {
+    let mut window = main_window(sample::main_model());
+    press_with(&mut window, Modifiers::COMMAND, Key::L);
+    let locks = |command: &ViewCommand| matches!(command, ViewCommand::Lock);
+    assert!(window.state().commands.iter().any(locks));
+    window.state_mut().commands.clear();
+    window.state_mut().main().settings.privacy.has_passphrase = false;
+    press_with(&mut window, Modifiers::COMMAND, Key::L);
+    assert!(!window.state().commands.iter().any(locks));
 }
 
 #[test]

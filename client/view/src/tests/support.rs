@@ -17,7 +17,7 @@ impl Window {
     pub(super) fn main(&mut self) -> &mut MainModel {
         match &mut self.model.screen {
             ScreenModel::Main(main) => main,
-            ScreenModel::Welcome(_) => panic!("the window shows the first start"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -75,6 +75,12 @@ pub(super) fn window(screen: ScreenModel) -> TestWindow {
 /// A window with the messenger.
 pub(super) fn main_window(model: MainModel) -> TestWindow {
     window(ScreenModel::Main(Box::new(model)))
+}
+
+/// A window so high that all of the sample's contacts are in it.
+pub(super) fn high_window(model: MainModel) -> TestWindow {
+    let screen = ScreenModel::Main(Box::new(model));
+    window_of(screen, ThemeChoice::Dark, Vec2::new(1100.0, 1200.0))
 }
 
 /// Presses a key alone.

@@ -1,9 +1,12 @@
-use egui::{Role, Vec2};
+use egui::{Key, Role, Vec2};
 use egui_kittest::kittest::Queryable as _;
 use onym_identity::RootSecret;
 
-use super::support::{type_into, window, window_of};
-use crate::app_model::{ScreenModel, ThemeChoice, ViewCommand, WelcomeStep};
+use super::support::{press, type_into, window, window_of};
+use crate::app_model::{
+    LockedModel, PhraseCheckModel, ScreenModel, ThemeChoice, UnlockProblem, ViewCommand,
+    WelcomeProblem, WelcomeStep,
+};
 use crate::sample;
 
 #[test]
@@ -48,6 +51,46 @@ fn the_words_are_read_down_the_columns() {
 }
 
 #[test]
+fn three_words_are_asked_and_the_wrong_one_is_named() {
+    let check = |wrong: &[usize]| {
+        let asked = vec![3, 11, 20];
+        let wrong = wrong.to_vec();
+        sample::welcome(
+            WelcomeStep::CheckPhrase(PhraseCheckModel { asked, wrong }),
+            None,
+        )
+    };
+    let mut window = window(check(&[]));
+    for (name, word) in [
+        ("Word 3", " Apple "),
+        ("Word 11", "bear"),
+        ("Word 20", "cat"),
+    ] {
+        type_into(&mut window, name, word);
+    }
+    press(&mut window, Key::Enter);
+    match &window.state().commands[..] {
+        [ViewCommand::AnswerPhraseCheck(words)] => {
+            let words: Vec<&str> = words.iter().map(|word| word.reveal()).collect();
+            assert_eq!(words, ["apple", "bear", "cat"]);
+        }
+        other => panic!("{other:?}"),
+    }
+    window.state_mut().model.screen = check(&[11]);
+    window.run();
+    window.get_by_label("Word 11 is another one. Compare it with your paper.");
+    window.state_mut().commands.clear();
+    window.get_by_label("Skip for now").click();
+    window.run();
+    window.get_by_label("Show the words again").click();
+    window.run();
+    assert!(matches!(
+        window.state().commands[..],
+        [ViewCommand::SkipPhraseCheck, ViewCommand::ShowPhraseAgain]
+    ));
+}
+
+#[test]
 fn restoring_says_what_is_wrong_and_then_gives_the_phrase() {
     let mut window = window(sample::welcome(WelcomeStep::Choose, None));
     window.get_by_label("Restore from 24 words").click();
@@ -56,13 +99,12 @@ fn restoring_says_what_is_wrong_and_then_gives_the_phrase() {
     let wrong = phrase.replacen(' ', " onym ", 1);
     let wrong: Vec<&str> = wrong.split(' ').take(24).collect();
     type_into(&mut window, "Your 24 words", &wrong.join(" "));
-    window.run();
     window.get_by_label("24 of 24 words");
     window
         .get_by_role_and_label(Role::Button, "Restore")
         .click();
     window.run();
-    window.get_by_label_contains("Word 2 is not a word of recovery phrases");
+    window.get_by_label_contains("Word 2, “onym”, is not one of the words");
     assert!(window.state().commands.is_empty());
 
     window.get_by_label("Back").click();
@@ -71,7 +113,6 @@ fn restoring_says_what_is_wrong_and_then_gives_the_phrase() {
     window.run();
     window.get_by_label("0 of 24 words");
     type_into(&mut window, "Your 24 words", &phrase);
-    window.run();
     window
         .get_by_role_and_label(Role::Button, "Restore")
         .click();
@@ -83,42 +124,108 @@ fn restoring_says_what_is_wrong_and_then_gives_the_phrase() {
 }
 
 #[test]
-fn no_secret_shows_in_debug() {
-    let phrase = RootSecret::from_bytes(&[7; 32]).recovery_phrase();
-    let model = sample::app(sample::welcome(sample::phrase(), None), ThemeChoice::Dark);
-    let command = ViewCommand::RestoreIdentity(phrase);
-    let ViewCommand::RestoreIdentity(phrase) = &command else {
-        panic!()
+fn a_passphrase_is_typed_twice_and_may_be_weak() {
+    let mut window = window(sample::welcome(
+        WelcomeStep::Passphrase { has_keyring: true },
+        None,
+    ));
+    type_into(&mut window, "Passphrase", "short");
+    window.get_by_label_contains("Easy to guess");
+    type_into(&mut window, "The same again", "shirt");
+    window.get_by_label("Use this passphrase").click();
+    window.run();
+    window.get_by_label("The two are not the same.");
+    assert!(window.state().commands.is_empty());
+    window.state_mut().view = crate::View::new();
+    window.run();
+    type_into(&mut window, "Passphrase", "short");
+    type_into(&mut window, "The same again", "short");
+    window
+        .get_by_label("Keep it in this system's keyring")
+        .click();
+    window.run();
+    window.get_by_label("Use this passphrase").click();
+    window.run();
+    match &window.state().commands[..] {
+        [
+            ViewCommand::ProtectStore {
+                passphrase: Some(passphrase),
+                keep_in_keyring: true,
+            },
+        ] => assert_eq!(passphrase.reveal(), "short"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn no_passphrase_is_a_choice_and_no_keyring_no_switch() {
+    let mut window = window(sample::welcome(
+        WelcomeStep::Passphrase { has_keyring: false },
+        None,
+    ));
+    assert!(window.query_by_label_contains("keyring").is_none());
+    window.get_by_label("Go on without a passphrase").click();
+    window.run();
+    assert!(matches!(
+        window.state().commands[..],
+        [ViewCommand::ProtectStore {
+            passphrase: None,
+            keep_in_keyring: false
+        }]
+    ));
+}
+
+#[test]
+fn a_locked_store_asks_calmly_and_again() {
+    let locked = |problem, is_busy| {
+        ScreenModel::Locked(LockedModel {
+            has_keyring: true,
+            is_busy,
+            problem,
+        })
     };
-    let shown = format!("{model:?} {model:#?} {command:?}");
-    for word in phrase.words() {
-        assert!(!shown.contains(word), "{word} in {shown}");
-    }
+    let mut window = window(locked(None, false));
+    assert!(window.get_by_label("Your passphrase").is_focused());
+    type_into(&mut window, "Your passphrase", "wrong");
+    press(&mut window, Key::Enter);
+    assert!(
+        matches!(&window.state().commands[..], [ViewCommand::Unlock(secret)] if secret.reveal() == "wrong")
+    );
+    window.state_mut().model.screen = locked(None, true);
+    window.run();
+    window.get_by_label("Unlocking…");
+    window.state_mut().commands.clear();
+    window.get_by_label("Unlocking…").click();
+    window.run();
+    assert!(window.state().commands.is_empty(), "one attempt at a time");
+    window.state_mut().model.screen = locked(Some(UnlockProblem::WrongPassphrase), false);
+    window.run();
+    window.get_by_label("That is not the passphrase. Try again.");
+    assert!(window.get_by_label("Your passphrase").is_focused());
+    window.get_by_label("Unlock with the keyring").click();
+    window.run();
+    assert!(matches!(
+        window.state().commands[..],
+        [ViewCommand::UnlockWithKeyring]
+    ));
 }
 
 #[test]
-fn problems_of_the_program_are_shown() {
-    let problem = "The disk is full.";
-    let window = window(sample::welcome(WelcomeStep::Choose, Some(problem)));
-    window.get_by_label(problem);
+fn a_problem_is_shown_where_it_happened() {
+    let problem = WelcomeProblem::NotSaved("the disk is full".to_owned());
+    let window = window(sample::welcome(sample::phrase(), Some(problem)));
+    window.get_by_label("Your identity could not be saved: the disk is full");
 }
 
 #[test]
-fn every_page_fits_into_a_small_window_in_both_themes() {
-    let steps = || [WelcomeStep::Choose, working(), sample::phrase()];
-    for theme in [ThemeChoice::Dark, ThemeChoice::Light] {
-        for step in steps() {
-            let screen: ScreenModel = sample::welcome(step, None);
-            let window = window_of(screen, theme, Vec2::new(420.0, 400.0));
-            for node in window.query_all_by_role(Role::Button) {
-                assert!(node.rect().right() <= 420.0, "{:?}", node.rect());
-            }
-        }
-    }
-}
-
-fn working() -> WelcomeStep {
-    WelcomeStep::Working {
-        words: "Making your keys…".to_owned(),
-    }
+fn a_small_window_keeps_the_buttons_reachable() {
+    let screen = sample::welcome(sample::phrase(), None);
+    let mut window = window_of(screen, ThemeChoice::Light, Vec2::new(420.0, 400.0));
+    window.get_by_label("I have written them down").focus();
+    window.run();
+    press(&mut window, Key::Enter);
+    assert!(matches!(
+        window.state().commands[..],
+        [ViewCommand::PhraseWrittenDown]
+    ));
 }

@@ -1,0 +1,222 @@
+use egui::{Key, Modifiers, OutputCommand};
+use egui_kittest::kittest::Queryable as _;
+use onym_client_protocol::view_model::{MuteFor, UiCommand};
+
+use super::support::{TestWindow, main_window, press, press_with, type_into};
+use crate::app_model::{Happened, NoticeView, ViewCommand};
+use crate::sample;
+
+fn contact_page() -> TestWindow {
+    let mut window = main_window(sample::troubled_model());
+    window.state_mut().main().notices.clear();
+    press_with(&mut window, Modifiers::COMMAND, Key::I);
+    window.run();
+    window
+}
+
+#[test]
+fn the_page_of_a_contact_says_how_they_are_reached() {
+    let mut window = contact_page();
+    window.get_by_label("State: Their endpoint is away. Next try in 4 minutes");
+    window.get_by_label("Last reached: 2 hours ago");
+    window.get_by_label("Last try: 2 minutes ago");
+    window.get_by_label("Why the last try failed: the onion service did not answer");
+    window.get_by_label("Waiting to be sent: 3 messages and replies");
+    window.get_by_label("Try again now").scroll_to_me();
+    window.run();
+    window.get_by_label("Try again now").click();
+    window.run();
+    let retries = |command: &ViewCommand| matches!(command, ViewCommand::RetryPeer { .. });
+    assert!(window.state().commands.iter().any(retries));
+    assert!(
+        window.query_by_label("Verification and devices").is_none(),
+        "hidden until it works"
+    );
+}
+
+#[test]
+fn a_conversation_is_kept_as_its_page_says() {
+    let mut window = contact_page();
+    let conversation = window.state_mut().main().view.conversation.clone();
+    let jid = conversation.unwrap().contact.jid;
+    window.get_by_label("1 week").scroll_to_me();
+    window.run();
+    window.get_by_label("1 week").click();
+    window.run();
+    let after_secs = Some(7 * 86_400);
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::SetDisappearing {
+            jid: jid.clone(),
+            after_secs
+        }]
+    );
+    window.get_by_label("Mute for 1 hour").scroll_to_me();
+    window.run();
+    window.get_by_label("Mute for 1 hour").click();
+    window.run();
+    let mute = Some(MuteFor::Seconds(3600));
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::SetMuted {
+            jid: jid.clone(),
+            mute
+        }]
+    );
+    window
+        .get_by_label("Groups, separated by commas")
+        .scroll_to_me();
+    window.run();
+    type_into(&mut window, "Groups, separated by commas", "Work, Family");
+    press(&mut window, Key::Tab);
+    let groups = vec!["Work".to_owned(), "Family".to_owned()];
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::SetGroups { jid, groups }]
+    );
+}
+
+#[test]
+fn a_contact_is_renamed_and_removed_from_their_page() {
+    let mut window = contact_page();
+    window.get_by_label("Rename…").scroll_to_me();
+    window.run();
+    window.get_by_label("Rename…").click();
+    window.run();
+    type_into(&mut window, "Name", " 2");
+    press(&mut window, Key::Enter);
+    assert!(matches!(
+        &window.state_mut().take_ui_commands()[..],
+        [UiCommand::RenameContact { name, .. }] if name == "Óscar 2"
+    ));
+    window.get_by_label("Remove contact…").scroll_to_me();
+    window.run();
+    window.get_by_label("Remove contact…").click();
+    window.run();
+    window.get_by_label("Remove Óscar?");
+    window.get_by_label("Remove").click();
+    window.run();
+    assert!(matches!(
+        &window.state_mut().take_ui_commands()[..],
+        [UiCommand::RemoveContact { .. }]
+    ));
+}
+
+#[test]
+fn the_page_goes_when_another_conversation_is_opened() {
+    let mut window = contact_page();
+    window.get_by_label("Copy link");
+    let jid = window.state_mut().main().view.contacts[2].jid.clone();
+    window.get_by_label_contains("Noor, ").click();
+    window.run();
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::OpenConversation { jid }]
+    );
+    assert!(window.query_by_label("Copy link").is_none());
+}
+
+#[test]
+fn our_page_gives_the_address_away_and_changes_the_name() {
+    let mut window = main_window(sample::main_model());
+    window.get_by_label_contains("Open your page").click();
+    window.run();
+    window.get_by_label("Your address as a QR code");
+    window.get_by_label("Copy link").scroll_to_me();
+    window.run();
+    window.get_by_label("Copy link").click();
+    window.step();
+    let our_jid = window.state_mut().main().view.our_jid.clone();
+    let link = format!("xmpp:{our_jid}?subscribe");
+    let copied = window
+        .output()
+        .platform_output
+        .commands
+        .iter()
+        .any(|command| matches!(command, OutputCommand::CopyText(text) if *text == link));
+    assert!(copied);
+    type_into(&mut window, "Your name", "-Sofia");
+    press(&mut window, Key::Enter);
+    assert!(matches!(
+        &window.state_mut().take_ui_commands()[..],
+        [UiCommand::SetOurName { name }] if name.contains("Sofia")
+    ));
+    window.get_by_label("Choose a picture…").scroll_to_me();
+    window.run();
+    window.get_by_label("Choose a picture…").click();
+    window.run();
+    assert!(matches!(
+        window.state().commands.last(),
+        Some(ViewCommand::ChooseOurAvatar)
+    ));
+}
+
+#[test]
+fn the_switcher_goes_to_a_conversation_by_letters() {
+    let mut window = main_window(sample::main_model());
+    let contacts = window.state_mut().main().view.contacts.clone();
+    press_with(&mut window, Modifiers::COMMAND, Key::K);
+    assert!(window.get_by_label("Name of a contact").is_focused());
+    press(&mut window, Key::ArrowDown);
+    press(&mut window, Key::Enter);
+    let jid = contacts[2].jid.clone();
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::OpenConversation { jid }]
+    );
+    press_with(&mut window, Modifiers::COMMAND, Key::K);
+    type_into(&mut window, "Name of a contact", "meer");
+    press(&mut window, Key::Enter);
+    let jid = contacts[3].jid.clone();
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::OpenConversation { jid }]
+    );
+    assert!(window.query_by_label("Name of a contact").is_none());
+}
+
+#[test]
+fn what_went_well_goes_by_itself_and_can_be_undone() {
+    let mut model = sample::main_model();
+    let what = Happened::Archived("Old club".to_owned());
+    model.notices = vec![NoticeView {
+        id: 4,
+        what,
+        can_undo: true,
+    }];
+    let mut window = main_window(model);
+    window.get_by_label("The conversation with Old club is in the archive.");
+    window.get_by_label("Undo").click();
+    window.run();
+    let undoes = |command: &ViewCommand| matches!(command, ViewCommand::UndoNotice { id: 4 });
+    assert!(window.state().commands.iter().any(undoes));
+    // A step of the test's clock is a quarter of a second.
+    for _ in 0..40 {
+        window.step();
+    }
+    let goes = |command: &ViewCommand| matches!(command, ViewCommand::DismissNotice { id: 4 });
+    assert!(window.state().commands.iter().any(goes));
+}
+
+#[test]
+fn a_failure_stays_until_it_is_read() {
+    let mut model = sample::main_model();
+    let what = Happened::Failed("the disk is full".to_owned());
+    model.notices = vec![NoticeView {
+        id: 5,
+        what,
+        can_undo: false,
+    }];
+    let mut window = main_window(model);
+    for _ in 0..40 {
+        window.step();
+    }
+    window.get_by_label("The disk is full.");
+    assert!(window.state().commands.is_empty());
+    window.get_by_label("Dismiss").click();
+    window.run();
+    assert!(matches!(
+        window.state().commands[..],
+        [ViewCommand::DismissNotice { id: 5 }]
+    ));
+}
