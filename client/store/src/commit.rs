@@ -17,6 +17,7 @@ use crate::kept::{
     Account, Avatar, Contact, Intent, Kept, Owner, Pending, Profile, Request, RosterVersion,
     Summary, THE_ONE,
 };
+use crate::limits::Limits;
 use crate::list::{self, ListId};
 use crate::place::Posting;
 use crate::state::{Has, Learned, State};
@@ -27,6 +28,7 @@ pub(crate) struct Commit<'a> {
     records: &'a Records,
     state: &'a State,
     key: &'a RecordsKey,
+    limits: Limits,
     learned: Learned,
     /// What comes to sorted lists and goes from them.
     timelines: BTreeMap<u32, BTreeMap<Place, bool>>,
@@ -36,12 +38,18 @@ pub(crate) struct Commit<'a> {
 }
 
 impl<'a> Commit<'a> {
-    pub(crate) fn new(records: &'a Records, key: &'a RecordsKey, state: &'a State) -> Self {
+    pub(crate) fn new(
+        records: &'a Records,
+        key: &'a RecordsKey,
+        limits: Limits,
+        state: &'a State,
+    ) -> Self {
         Self {
             draft: Draft::new(records),
             records,
             state,
             key,
+            limits,
             learned: Learned {
                 tail_len: state.tail_len,
                 next_position: state.next_position,

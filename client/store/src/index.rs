@@ -1,7 +1,7 @@
 //! The full-text index: which messages have which words.
 //!
 //! A new message is only noted, in the *tail*; what a commit costs does not depend on how many
-//! words it has. When the tail is [`MERGE_AT`] long, its words go to the lists in one commit, so
+//! words it has. When the tail is [`merge_at`](crate::limits::Limits) long, its words go to the lists in one commit, so
 //! that a list to which many of the messages belong is written once for all of them. A search reads
 //! the messages of the tail themselves.
 
@@ -19,13 +19,6 @@ use crate::postings;
 /// The version of what the index holds: the tokenizer's words, the tables. When it is raised, the
 /// index is made anew at the next start.
 pub(crate) const VERSION: u8 = 1;
-
-/// How many messages wait for the index at most. More of them make a merge cheaper and the first
-/// search after a start dearer, which reads them all.
-pub(crate) const MERGE_AT: usize = 1_024;
-
-/// The most messages that are merged in one commit: about 100 ms.
-pub(crate) const MERGE_LIMIT: usize = 4_096;
 
 /// Words that messages of the index get or lose in one commit.
 #[derive(Debug, Default)]

@@ -22,6 +22,7 @@ mod draft;
 mod ids;
 mod index;
 mod kept;
+mod limits;
 mod list;
 mod place;
 mod postings;

@@ -18,14 +18,12 @@ use onym_records::RecordsError;
 
 use crate::dictionary::{Dictionary, EVERY_MESSAGE, WordNumber};
 use crate::draft::Read;
+use crate::limits::Limits;
 use crate::list::{ListId, Walk};
 use crate::place::{self, Posting};
 use crate::postings::{self, WordWalk};
 
 use union::Union;
-
-/// Up to how many words an unfinished word stands for are looked up at once.
-const MAX_OPENED: usize = 256;
 
 /// Of an unfinished word with more words, one message is read for so many words before their
 /// lists are opened. Reading a message costs about as much as opening eight lists.
@@ -39,6 +37,7 @@ pub(crate) struct Candidates {
     deferred: Vec<Vec<WordNumber>>,
     /// How many candidates may still be read before the deferred words are opened.
     reads_left: usize,
+    limits: Limits,
     /// The next candidate stands here or before it; nothing at the end.
     at_most: Option<Place>,
 }
@@ -58,13 +57,15 @@ impl Candidates {
         dictionary: Option<&Dictionary>,
         query: &SearchQuery,
         conversation: Option<u32>,
-        at_most: Option<Place>,
+        at_most: Place,
+        limits: Limits,
     ) -> Result<Self, RecordsError> {
         let mut candidates = Self {
             lists: Vec::new(),
             deferred: Vec::new(),
             reads_left: 0,
-            at_most,
+            limits,
+            at_most: Some(at_most),
         };
         for term in &query.terms {
             let Some((last, others)) = term.words.split_last() else {
@@ -110,7 +111,7 @@ impl Candidates {
     ) -> Result<(), RecordsError> {
         let words = dictionary.map(|dictionary| dictionary.with_prefix(prefix));
         let words = words.unwrap_or_default();
-        if words.len() <= MAX_OPENED {
+        if words.len() <= self.limits.open {
             return self.add_words(from, words);
         }
         self.reads_left = self.reads_left.saturating_add(words.len() / READ_PER_WORD);

@@ -16,9 +16,6 @@ use crate::kept::{Kept, Pending, Summary};
 use crate::list::{self, ListId};
 use crate::state::Has;
 
-/// How many messages are removed in one commit: about 100 ms.
-pub(crate) const SWEEP_LIMIT: usize = 2_000;
-
 impl Commit<'_> {
     /// Removes all messages of a conversation but these.
     pub(super) fn clear(&mut self, jid: &BareJid, keep: &[Position]) -> Result<(), RecordsError> {
@@ -27,7 +24,7 @@ impl Commit<'_> {
         };
         let places = self.places(number)?;
         let keep: BTreeSet<Position> = keep.iter().copied().collect();
-        if places.len() <= SWEEP_LIMIT || keep.len() > SWEEP_LIMIT {
+        if places.len() <= self.limits.sweep || keep.len() > self.limits.sweep {
             for place in places {
                 if !keep.contains(&place.position) {
                     self.remove_numbered(number, jid, place.position)?;
@@ -108,7 +105,7 @@ impl Commit<'_> {
                 leaving.insert(*number, jid.clone());
             }
         }
-        let mut room = SWEEP_LIMIT;
+        let mut room = self.limits.sweep;
         for (number, jid) in leaving {
             let places = self.places(number)?;
             for place in places.iter().rev().take(room) {

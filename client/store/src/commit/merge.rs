@@ -4,7 +4,6 @@ use onym_records::RecordsError;
 
 use super::Commit;
 use crate::dictionary::Dictionary;
-use crate::index::{MERGE_AT, MERGE_LIMIT};
 use crate::kept::{Kept, Message, message_key};
 use crate::list::{self, Edits, ListId};
 use crate::place::Posting;
@@ -12,11 +11,11 @@ use crate::place::Posting;
 impl Commit<'_> {
     /// Gives the messages of the tail to the index once there are enough of them.
     pub(super) fn merge_tail(&mut self) -> Result<(), RecordsError> {
-        if self.learned.tail_len < MERGE_AT {
+        if self.learned.tail_len < self.limits.merge_at {
             return Ok(());
         }
         let mut tail: Vec<Posting> = list::read_all(&self.draft, ListId::Tail)?;
-        tail.truncate(MERGE_LIMIT);
+        tail.truncate(self.limits.merge);
         for posting in &tail {
             let key = message_key(posting.conversation, posting.place.position);
             let text = Message::read(&self.draft, &key)?.map(Message::into_text);

@@ -132,12 +132,16 @@ impl Commit<'_> {
         let is_unsettled =
             |message: &MessageRecord| message.delivery().is_some_and(Delivery::is_unsettled);
         let was = old.filter(|old| is_unsettled(old));
+        let key = |message: &MessageRecord| message.position.0.to_be_bytes().to_vec();
         match (was, new.filter(|new| is_unsettled(new))) {
-            (None, Some(new)) => {
-                let key = new.position.0.to_be_bytes().to_vec();
-                Unsettled(conversation).write(&mut self.draft, key)
-            }
-            (Some(old), None) => self.remove::<Unsettled>(old.position.0.to_be_bytes().to_vec()),
+            (None, Some(new)) => Unsettled(conversation).write(&mut self.draft, key(new)),
+            // The number of a conversation that was removed says nothing about one that came back.
+            (Some(old), None) => match Unsettled::read(&self.draft, &key(old))? {
+                Some(Unsettled(noted)) if noted == conversation => {
+                    self.remove::<Unsettled>(key(old))
+                }
+                _ => Ok(()),
+            },
             _ => Ok(()),
         }
     }

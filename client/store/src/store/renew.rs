@@ -41,7 +41,7 @@ impl ClientStore {
             *self.state_mut() = State::load(records)?;
         }
         // A tail this long would make every search read all of it.
-        while self.state().tail_len > index::MERGE_LIMIT {
+        while self.state().tail_len > self.0.limits.merge {
             self.tidy()?;
         }
         Ok(())

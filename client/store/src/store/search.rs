@@ -75,9 +75,15 @@ impl Search<'_> {
             words.matching(records, self.query, conversation, at_most)?
         };
         let mut tail = tail.into_iter().peekable();
-        let dictionary = self.state.dictionary.as_ref();
-        let mut candidates =
-            Candidates::new(records, dictionary, self.query, conversation, Some(at_most))?;
+        let (dictionary, limits) = (self.state.dictionary.as_ref(), self.store.0.limits);
+        let mut candidates = Candidates::new(
+            records,
+            dictionary,
+            self.query,
+            conversation,
+            at_most,
+            limits,
+        )?;
         while !self.page.more {
             let is_exact = candidates.is_exact();
             let Some(posting) = candidates.next(records)? else {
