@@ -217,13 +217,17 @@ impl Resource {
         self.lost
     }
 
-    /// The connection is gone. Gives the places of messages that the transport had not written and
-    /// that are not among those to be sent again: they were sent before the stream was managed.
-    pub(crate) fn lose(&mut self, now: Timestamp) -> BTreeSet<Place> {
+    /// The connection is gone.
+    pub(crate) fn lose(&mut self, now: Timestamp) {
         self.lost = Some(now);
-        let unwritten = self.acknowledgement.flushed();
-        self.received(&unwritten);
-        unwritten.into_iter().collect()
+    }
+
+    /// Their `<resume/>`: the places of the messages that they have now.
+    pub(crate) fn resumed_from(&mut self, h: u32) -> Result<Vec<Place>, TooHigh> {
+        let mut received = self.acknowledged(h)?;
+        // Whoever knows the name of the stream has received all that was sent before the name.
+        received.extend(self.acknowledgement.flushed());
+        Ok(received)
     }
 
     /// Goes on with another connection: sends again what was not acknowledged.
@@ -343,5 +347,55 @@ impl Resource {
             stanza.set("to", full.as_str());
         }
         Some(stanza)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource() -> Resource {
+        let account = BareJid::new("romeo@montague.example").unwrap();
+        Resource::new(account, "desk".into(), None, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn what_was_sent_before_the_stream_was_managed_has_arrived_when_it_is_resumed() {
+        let mut resource = resource();
+        resource.acknowledgement.sent(Some(7));
+        resource.acknowledgement.begin_managing();
+        resource.acknowledgement.sent(Some(8));
+        resource.acknowledgement.sent(Some(9));
+        assert_eq!(resource.resumed_from(1), Ok(vec![8, 7]));
+        assert_eq!(resource.resumed_from(1), Ok(vec![]));
+        assert!(resource.resumed_from(3).is_err());
+    }
+
+    fn message(place: Place, bytes: usize) -> InboxMessage {
+        InboxMessage {
+            place,
+            since: Timestamp::UNIX_EPOCH,
+            xml: "x".repeat(bytes).into(),
+        }
+    }
+
+    #[test]
+    fn no_more_waits_for_one_client_than_an_inbox_holds() {
+        let mut many = resource();
+        let messages = u64::try_from(limits::MAX_INBOX_MESSAGES).unwrap();
+        many.queue((0..messages).map(|place| message(place, 1)));
+        assert!(!many.is_overfull());
+        many.queue([message(0, 1)]);
+        assert!(!many.is_overfull(), "that one waits already");
+        many.queue([message(messages, 1)]);
+        assert!(many.is_overfull());
+        many.drop_backlog();
+        assert!(!many.is_overfull());
+
+        let mut large = resource();
+        large.queue([message(0, limits::MAX_INBOX_BYTES)]);
+        assert!(!large.is_overfull());
+        large.queue([message(1, 1)]);
+        assert!(large.is_overfull());
     }
 }

@@ -144,7 +144,7 @@ impl Server {
         let Some((former, h)) = self.resumable(client, previous).zip(handled) else {
             return self.refuse_resumption(id, client, previous, cx);
         };
-        let received = match self.resource(former).map(|r| r.acknowledged(h)) {
+        let received = match self.resource(former).map(|r| r.resumed_from(h)) {
             Some(Ok(received)) => received,
             // Its count and ours have nothing to do with each other: what either has is unknown.
             _ => {
@@ -218,13 +218,8 @@ impl Server {
         if resource.is_lost() {
             return;
         }
-        let unwritten = resource.lose(cx.now);
+        resource.lose(cx.now);
         let account = resource.account.clone();
-        let messages = self.accounts.get(&account);
-        let messages = messages.map(|account| account.inbox.messages(&unwritten));
-        if let Some(resource) = self.resource(id) {
-            resource.queue(messages.unwrap_or_default());
-        }
         self.end_oldest_lost(&account, cx);
     }
 
