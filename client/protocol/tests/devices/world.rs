@@ -1,0 +1,278 @@
+//! One server, three devices, and the pipes between them.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use jid::BareJid;
+use onym_client_protocol::command::Command;
+use onym_client_protocol::store::{MemoryStore, Store};
+use onym_client_protocol::{Credentials, Engine, EngineConfig, Input, Output};
+use onym_identity::Timestamp;
+use onym_server_protocol::store::{MemoryStore as ServerStore, Store as _};
+use onym_server_protocol::{
+    ConnectionId, DialFailure, Domain, Effect, Input as ServerInput, Origin,
+    Output as ServerOutput, Server,
+};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+pub(crate) const ALICE: &str = "alice@a.example";
+pub(crate) const BOB: &str = "bob@a.example";
+
+pub(crate) struct World {
+    pub(crate) devices: Vec<Device>,
+    /// How many connections there were.
+    pub(crate) accepted: u64,
+    server: Server,
+    server_store: ServerStore,
+    now: Timestamp,
+    rng: StdRng,
+}
+
+pub(crate) struct Device {
+    pub(crate) engine: Engine,
+    pub(crate) store: MemoryStore,
+    config: EngineConfig,
+    outputs: VecDeque<Output>,
+    connection: Option<ConnectionId>,
+}
+
+impl World {
+    /// Alice's desk and phone and Bob's only device, logged in.
+    pub(crate) fn new() -> Self {
+        let mut rng = StdRng::seed_from_u64(1);
+        let accounts = [jid(ALICE), jid(BOB)];
+        let domain = Domain::of(&accounts[0]);
+        let server = Server::new(domain, accounts, Default::default(), &mut rng);
+        let device = |account: &str, resource: &str| {
+            let config = EngineConfig {
+                our_jid: jid(account),
+                credentials: Credentials::External,
+                resource: Some(resource.to_owned()),
+            };
+            let store = MemoryStore::new();
+            Device {
+                engine: Engine::new(config.clone(), store.load().unwrap()),
+                store,
+                config,
+                outputs: VecDeque::new(),
+                connection: None,
+            }
+        };
+        let mut world = Self {
+            devices: vec![
+                device(ALICE, "desk"),
+                device(ALICE, "phone"),
+                device(BOB, "desk"),
+            ],
+            accepted: 0,
+            server,
+            server_store: ServerStore::default(),
+            now: "2026-11-23T12:00:00Z".parse().unwrap(),
+            rng,
+        };
+        for device in 0..3 {
+            world.input(device, Input::Tick);
+        }
+        world.drive();
+        world
+    }
+
+    pub(crate) fn command(&mut self, device: usize, command: Command) {
+        self.input(device, Input::Command(command));
+    }
+
+    pub(crate) fn write(&mut self, device: usize, to: &str, text: &str) {
+        let command = Command::SendMessage {
+            to: jid(to),
+            text: text.to_owned(),
+            reply: None,
+        };
+        self.command(device, command);
+        // No two messages of the same moment, so that each device can order them.
+        self.now += Duration::from_millis(1);
+    }
+
+    pub(crate) fn texts(&self, device: usize, with: &str) -> Vec<String> {
+        let store = &self.devices[device].store;
+        let page = store.page(&jid(with), None, 10_000).unwrap();
+        page.into_iter().map(|message| message.text).collect()
+    }
+
+    pub(crate) fn unread(&self, device: usize, with: &str) -> u64 {
+        self.devices[device].engine.memory().conversations[&jid(with)].unread()
+    }
+
+    /// The connection of a device breaks, and what is under way is lost.
+    pub(crate) fn cut(&mut self, device: usize) {
+        self.hang_up(device);
+        self.input(device, Input::Disconnected);
+    }
+
+    /// A device's program dies and is started again.
+    pub(crate) fn restart(&mut self, device: usize) {
+        self.hang_up(device);
+        let known = &mut self.devices[device];
+        known.outputs.clear();
+        known.engine = Engine::new(known.config.clone(), known.store.load().unwrap());
+        self.input(device, Input::Tick);
+    }
+
+    /// Lets everything happen that needs no time.
+    pub(crate) fn drive(&mut self) {
+        for _ in 0..1_000_000 {
+            let mut moved = false;
+            for device in 0..self.devices.len() {
+                moved |= self.carry_out_one(device);
+            }
+            moved |= self.carry_out_server();
+            if !moved {
+                return;
+            }
+        }
+        panic!("the devices and the server never come to rest");
+    }
+
+    /// Moves the clock, with a tick for whoever asks for one.
+    pub(crate) fn pass(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        for _ in 0..100_000 {
+            self.drive();
+            let devices = self
+                .devices
+                .iter()
+                .filter_map(|it| it.engine.next_timeout());
+            let next = devices.chain(self.server.next_timeout()).min();
+            let Some(next) = next.filter(|next| *next <= end) else {
+                self.now = end;
+                return;
+            };
+            self.now = self.now.max(next);
+            for device in 0..self.devices.len() {
+                self.input(device, Input::Tick);
+            }
+            self.server_input(ServerInput::Tick);
+        }
+        panic!("somebody asks for ticks without end");
+    }
+
+    fn input(&mut self, device: usize, input: Input) {
+        let Device {
+            engine,
+            store,
+            outputs,
+            ..
+        } = &mut self.devices[device];
+        engine
+            .handle(input, self.now, &mut self.rng, store)
+            .unwrap();
+        while let Some(output) = engine.poll() {
+            // A commit is carried out before the next input, as the engine asks for it.
+            if let Output::Commit { changes, then_send } = output {
+                store.commit(&changes).unwrap();
+                outputs.push_back(Output::Send(then_send));
+            } else {
+                outputs.push_back(output);
+            }
+        }
+    }
+
+    fn carry_out_one(&mut self, device: usize) -> bool {
+        let Some(output) = self.devices[device].outputs.pop_front() else {
+            return false;
+        };
+        match output {
+            Output::Connect => {
+                self.accepted += 1;
+                let connection = ConnectionId(self.accepted);
+                let account = self.devices[device].config.our_jid.clone();
+                let origin = Origin::OwnerPipe { account };
+                self.devices[device].connection = Some(connection);
+                self.server_input(ServerInput::Accepted { connection, origin });
+                self.input(device, Input::Connected);
+            }
+            Output::Disconnect => self.hang_up(device),
+            Output::Send(bytes) => {
+                if let Some(connection) = self.devices[device].connection
+                    && !bytes.is_empty()
+                {
+                    self.server_input(ServerInput::Received { connection, bytes });
+                }
+            }
+            Output::Commit { .. } | Output::Event(_) => {}
+        }
+        true
+    }
+
+    fn hang_up(&mut self, device: usize) {
+        let known = &mut self.devices[device];
+        known
+            .outputs
+            .retain(|output| !matches!(output, Output::Send(_)));
+        if let Some(connection) = known.connection.take() {
+            self.server_input(ServerInput::Closed { connection });
+        }
+    }
+
+    fn server_input(&mut self, input: ServerInput) {
+        self.server.handle(input, self.now, &mut self.rng);
+    }
+
+    fn carry_out_server(&mut self) -> bool {
+        let Some(output) = self.server.poll() else {
+            return false;
+        };
+        let effects = match output {
+            ServerOutput::Commit { changes, then } => {
+                self.server_store.commit(&changes).unwrap();
+                then
+            }
+            ServerOutput::Do(effect) => vec![effect],
+        };
+        for effect in effects {
+            self.carry_out(effect);
+        }
+        true
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Send { connection, bytes } => {
+                if let Some(device) = self.device_at(connection) {
+                    self.input(device, Input::Bytes(bytes));
+                    self.server_input(ServerInput::Flushed { connection });
+                }
+            }
+            Effect::Close { connection } => {
+                if let Some(device) = self.device_at(connection) {
+                    self.cut(device);
+                }
+            }
+            Effect::Dial { domain } => {
+                let failure = DialFailure {
+                    ours: false,
+                    why: "there is no other server".to_owned(),
+                };
+                self.server_input(ServerInput::DialFailed { domain, failure });
+            }
+            Effect::ReadArchive {
+                account,
+                ticket,
+                query,
+            } => {
+                let answer = self.server_store.read_archive(&account, &query).unwrap();
+                self.server_input(ServerInput::ArchiveRead { ticket, answer });
+            }
+            Effect::Peer { .. } | Effect::Note(_) => {}
+        }
+    }
+
+    fn device_at(&self, connection: ConnectionId) -> Option<usize> {
+        let mut devices = self.devices.iter();
+        devices.position(|device| device.connection == Some(connection))
+    }
+}
+
+pub(crate) fn jid(text: &str) -> BareJid {
+    BareJid::new(text).unwrap()
+}
