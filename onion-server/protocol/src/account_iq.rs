@@ -125,10 +125,10 @@ impl Server {
         }
     }
 
-    /// Whether an account blocks somebody. Own clients are never kept from one another.
+    /// Whether an account blocks somebody. Its own clients are never on the list.
     pub(crate) fn blocks(&self, bare: &BareJid, other: &Jid) -> bool {
         let account = self.accounts.get(bare);
-        account.is_some_and(|account| account.blocked.blocks(other)) && other.to_bare() != *bare
+        account.is_some_and(|account| account.blocked.blocks(other))
     }
 
     /// XEP-0191 §3.3: a client writes to somebody whom its account blocks.

@@ -155,6 +155,7 @@ fn a_stranger_cannot_fetch_without_end_and_locks_out_no_friend() {
             break answer;
         }
         fetched += 1;
+        assert!(fetched < 100, "it has an end");
     };
     assert_eq!(refused, "resource-constraint");
     let bytes = fetched * limits::MAX_ITEM_BYTES / 2;

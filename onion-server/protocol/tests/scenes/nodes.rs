@@ -210,6 +210,9 @@ fn own_clients_and_friends_hear_what_they_want_to_hear_of() {
     w.gets(desk, "set", None, &publication("own", "1", TUNE, &private));
     assert_eq!(w.hears_of_nodes(desk), [heard(ROMEO, "own", "item 1")]);
     assert!(w.hears_of_nodes(juliet).is_empty());
+    w.says(juliet, "<presence type='unavailable'/>");
+    w.shows_up(juliet, &Program::new("c", &["own"]));
+    assert!(w.hears_of_nodes(juliet).is_empty(), "nor its last item");
     // Whoever is no friend any more hears nothing more.
     w.shows_up(juliet, &listening);
     w.forget(juliet);
@@ -405,6 +408,7 @@ fn a_million_nodes_and_huge_items_find_no_room() {
             break answer;
         }
         made += 1;
+        assert!(made <= limits::MAX_NODES_PER_ACCOUNT, "it has an end");
     };
     assert_eq!(made, limits::MAX_NODES_PER_ACCOUNT);
     assert_eq!(
