@@ -22,6 +22,7 @@ mod our_presence;
 mod our_profile;
 mod profiles;
 mod queries;
+mod records;
 mod resumption;
 mod session;
 mod taking;

@@ -1,6 +1,6 @@
 //! What the engine has with and without a connection, and where its effects gather.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use data_encoding::BASE32_NOPAD;
@@ -9,6 +9,7 @@ use onym_identity::Timestamp;
 use rand_core::CryptoRng;
 
 use super::actions::Refusable;
+use super::records::Touched;
 use super::resumption::Detached;
 use super::{EngineConfig, Output};
 use crate::chat_states::{ChatState, ChatStates};
@@ -16,10 +17,7 @@ use crate::conversation::Conversation;
 use crate::delivery::{Delivery, DeliveryEvent};
 use crate::event::Event;
 use crate::presence::Presences;
-use crate::store::{
-    Change, Direction, Lookup, LookupError, MessageId, MessageRecord, Place, Position, RemoteId,
-    Snapshot,
-};
+use crate::store::{Change, Direction, Lookup, LookupError, MessageId, MessageRecord, Snapshot};
 
 /// The time, the randomness and the records of one input.
 pub(super) struct Context<'a> {
@@ -38,7 +36,7 @@ impl Context<'_> {
         BASE32_NOPAD.encode(&bytes).to_ascii_lowercase()
     }
 
-    fn note<T>(&mut self, found: Result<T, LookupError>) -> Option<T> {
+    pub(super) fn note<T>(&mut self, found: Result<T, LookupError>) -> Option<T> {
         found.map_err(|error| self.failure = Some(error)).ok()
     }
 }
@@ -57,9 +55,9 @@ pub(super) struct Core {
     /// Conversations that the user has seen on this device, for our other ones.
     pub(super) displayed_here: BTreeSet<BareJid>,
     /// What this input has changed in the messages; the store has the rest.
-    touched: Touched,
+    pub(super) touched: Touched,
     /// Conversations that this input has changed.
-    dirty: BTreeSet<BareJid>,
+    pub(super) dirty: BTreeSet<BareJid>,
     /// Who is writing.
     pub(super) chats: ChatStates,
     /// What the user does, for those who are told. It is said at once or never.
@@ -68,38 +66,6 @@ pub(super) struct Core {
     pub(super) refusable: Refusable,
     /// Whether the first input was handled.
     has_begun: bool,
-}
-
-/// Messages that are changed and not yet committed.
-#[derive(Default)]
-struct Touched {
-    /// `None` for one that is gone.
-    messages: BTreeMap<Position, Option<MessageRecord>>,
-    ids: BTreeMap<(BareJid, RemoteId), Position>,
-    /// Conversations of which the store's messages are gone, but for these.
-    cleared: BTreeMap<BareJid, Vec<Position>>,
-}
-
-impl Touched {
-    fn put(&mut self, message: &MessageRecord) {
-        for id in message.remote_ids() {
-            let key = (message.conversation.clone(), id);
-            self.ids.insert(key, message.position);
-        }
-        self.messages
-            .insert(message.position, Some(message.clone()));
-    }
-
-    /// Whether the message is gone although the store has it.
-    fn is_gone(&self, conversation: &BareJid, position: Position) -> bool {
-        match self.messages.get(&position) {
-            Some(touched) => touched.is_none(),
-            None => self
-                .cleared
-                .get(conversation)
-                .is_some_and(|keep| !keep.contains(&position)),
-        }
-    }
 }
 
 impl Core {
@@ -156,156 +122,6 @@ impl Core {
             .conversations
             .entry(jid.clone())
             .or_insert_with(|| Conversation::new(jid.clone()))
-    }
-
-    /// Adds a message or replaces it. `is_unread` says whether a new one waits for the user.
-    pub(super) fn put(&mut self, message: &MessageRecord, is_unread: bool) {
-        self.touched.put(message);
-        self.conversation(&message.conversation)
-            .put(message, is_unread);
-        self.change(Change::PutMessage(Box::new(message.clone())));
-    }
-
-    /// Replaces a message that was there before.
-    pub(super) fn replace(&mut self, message: &MessageRecord) {
-        let known = self.memory.conversations.get(&message.conversation);
-        if known.is_some_and(|known| known.previews(message.position)) {
-            self.put(message, false);
-            return;
-        }
-        self.touched.put(message);
-        self.change(Change::PutMessage(Box::new(message.clone())));
-    }
-
-    /// Removes a message.
-    pub(super) fn remove(
-        &mut self,
-        conversation: &BareJid,
-        position: Position,
-        cx: &mut Context<'_>,
-    ) {
-        self.touched.messages.insert(position, None);
-        self.conversation(conversation).remove(position);
-        self.change(Change::RemoveMessage {
-            conversation: conversation.clone(),
-            position,
-        });
-        // The list of conversations shall not lose the message that is the newest one now.
-        let is_bare = self.memory.conversations.get(conversation);
-        if is_bare.is_some_and(|known| known.last().is_none()) {
-            for message in self.earlier(conversation, None, 1, cx) {
-                self.conversation(conversation).put(&message, false);
-            }
-        }
-    }
-
-    /// Removes all messages of a conversation but these.
-    pub(super) fn clear(&mut self, conversation: &BareJid, keep: Vec<Position>) {
-        for (position, message) in &mut self.touched.messages {
-            if !keep.contains(position)
-                && message
-                    .as_ref()
-                    .is_some_and(|message| message.conversation == *conversation)
-            {
-                *message = None;
-            }
-        }
-        self.touched
-            .cleared
-            .insert(conversation.clone(), keep.clone());
-        self.conversation(conversation).clear(&keep);
-        self.change(Change::ClearMessages {
-            conversation: conversation.clone(),
-            keep,
-        });
-    }
-
-    /// Removes a conversation with everything in it.
-    pub(super) fn remove_conversation(&mut self, conversation: &BareJid) {
-        self.clear(conversation, Vec::new());
-        self.dirty.remove(conversation);
-        self.change(Change::RemoveConversation(conversation.clone()));
-    }
-
-    /// The position of the message that somebody names like this.
-    pub(super) fn find(
-        &self,
-        conversation: &BareJid,
-        id: RemoteId,
-        cx: &mut Context<'_>,
-    ) -> Option<Position> {
-        let key = (conversation.clone(), id);
-        if let Some(position) = self.touched.ids.get(&key)
-            && let Some(Some(_)) = self.touched.messages.get(position)
-        {
-            return Some(*position);
-        }
-        let found = cx.lookup.find(conversation, &key.1);
-        let position = cx.note(found).flatten()?;
-        (!self.touched.is_gone(conversation, position)).then_some(position)
-    }
-
-    /// A message.
-    pub(super) fn message(
-        &self,
-        conversation: &BareJid,
-        position: Position,
-        cx: &mut Context<'_>,
-    ) -> Option<MessageRecord> {
-        if let Some(touched) = self.touched.messages.get(&position) {
-            return touched
-                .clone()
-                .filter(|message| message.conversation == *conversation);
-        }
-        if self.touched.is_gone(conversation, position) {
-            return None;
-        }
-        let found = cx.lookup.message(conversation, position);
-        cx.note(found).flatten()
-    }
-
-    /// The message that somebody names like this.
-    pub(super) fn named(
-        &self,
-        conversation: &BareJid,
-        id: RemoteId,
-        cx: &mut Context<'_>,
-    ) -> Option<MessageRecord> {
-        let position = self.find(conversation, id, cx)?;
-        self.message(conversation, position, cx)
-    }
-
-    /// The newest messages of a conversation before a place, oldest first.
-    pub(super) fn earlier(
-        &self,
-        conversation: &BareJid,
-        before: Option<Place>,
-        limit: usize,
-        cx: &mut Context<'_>,
-    ) -> Vec<MessageRecord> {
-        let mut found = match self.touched.cleared.get(conversation) {
-            Some(keep) => keep
-                .iter()
-                .filter_map(|position| self.message(conversation, *position, cx))
-                .filter(|message| before.is_none_or(|before| message.place() < before))
-                .collect(),
-            None => {
-                // As many more as may be gone.
-                let wanted = limit.saturating_add(self.touched.messages.len());
-                let stored = cx.lookup.earlier(conversation, before, wanted);
-                cx.note(stored).unwrap_or_default()
-            }
-        };
-        found.retain(|message| !self.touched.messages.contains_key(&message.position));
-        let touched = self.touched.messages.values().flatten();
-        found.extend(
-            touched
-                .filter(|message| message.conversation == *conversation)
-                .filter(|message| before.is_none_or(|before| message.place() < before))
-                .cloned(),
-        );
-        found.sort_by_key(MessageRecord::place);
-        found.split_off(found.len().saturating_sub(limit))
     }
 
     /// Hands everything out that this input has done.
