@@ -209,10 +209,19 @@ fn a_lie_about_capabilities_harms_only_the_liar() {
     // His client announces the same, and is asked all the same.
     assert!(w.shows_up(romeo, &real) >= 1);
     assert_eq!(w.hears_of_nodes(romeo), [heard(ROMEO, "n", "item 1")]);
+    // So is another client of hers, and by both servers.
+    let garden = w.present_owner(JULIET, "garden");
+    assert_eq!(w.shows_up(garden, &real), 2);
+    assert_eq!(w.hears_of_nodes(garden), [heard(ROMEO, "n", "item 1")]);
     // An answer that nobody asked for changes nothing, whoever sends it.
     let forged = real.answer_to("nobody-asked", ROMEO);
     w.says(juliet, &forged);
     w.publishes(romeo, "n", "2", X);
+    assert!(w.hears_of_nodes(juliet).is_empty());
+    // Nor does one to another question, while she is being asked.
+    w.says(juliet, &Program::new("b", &["n"]).presence());
+    w.says(juliet, &forged);
+    w.publishes(romeo, "n", "3", X);
     assert!(w.hears_of_nodes(juliet).is_empty());
 }
 
