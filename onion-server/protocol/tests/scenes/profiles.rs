@@ -139,6 +139,10 @@ fn a_published_avatar_is_in_the_vcard_and_in_presence() {
     assert_eq!(shown(&mut w, juliet, &format!("{ROMEO}/desk")), first);
     // A client that says that it shows none is left alone, also when there is another one.
     let none = "<presence><x xmlns='vcard-temp:x:update'><photo/></x></presence>";
+    let directed = none.replacen('>', &format!(" to='{JULIET}/balcony'>"), 1);
+    w.says(romeo, &directed);
+    let kept = shown(&mut w, juliet, &format!("{ROMEO}/desk"));
+    assert_eq!(kept, Some(String::new()));
     w.says(romeo, none);
     let nothing = Some(String::new());
     assert_eq!(shown(&mut w, juliet, &format!("{ROMEO}/desk")), nothing);
