@@ -20,6 +20,7 @@ mod markers;
 mod messages;
 mod our_presence;
 mod our_profile;
+mod oversize;
 mod profiles;
 mod queries;
 mod records;

@@ -272,8 +272,11 @@ impl Link {
     }
 
     /// Keeps a session that has only lost its connection; forgets any other.
-    fn leave(self, trouble: &Trouble, core: &mut Core, cx: &Context<'_>) {
+    fn leave(self, trouble: &Trouble, core: &mut Core, cx: &mut Context<'_>) {
         self.forget(core, cx);
+        if let Self::Online(session) = &self {
+            session.give_up_oversize(trouble, core, cx);
+        }
         if let Self::Online(session) = self
             && matches!(trouble, Trouble::Disconnected | Trouble::Silent)
         {

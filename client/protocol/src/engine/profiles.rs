@@ -4,6 +4,7 @@
 //! disk nor learn, from a fetch, that we are there.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
 
 use jid::BareJid;
 use minidom::Element;
@@ -27,6 +28,13 @@ const MAX_UNDER_WAY: usize = 4;
 
 /// How many pictures wait to be fetched. What is dropped is announced again at the next login.
 const MAX_WAITING: usize = 1_000;
+
+/// How many pictures of one contact are fetched in one session, so that nobody can make us fetch
+/// without end.
+const MAX_TRIED_OF_ONE: usize = 20;
+
+/// How much later a contact has to be seen for it to be kept: the screen shows minutes.
+const SEEN_STEP: Duration = Duration::from_secs(60);
 
 /// How many pictures are remembered as tried in one session.
 const MAX_TRIED: usize = 10_000;
@@ -174,7 +182,9 @@ impl Session {
             return;
         }
         let tried = &mut self.profiles.tried;
-        if tried.len() >= MAX_TRIED || !tried.insert((fetch.jid.clone(), fetch.hash)) {
+        let of_one = tried.iter().filter(|(jid, _)| *jid == fetch.jid).count();
+        let may_try = tried.len() < MAX_TRIED && of_one < MAX_TRIED_OF_ONE;
+        if !may_try || !tried.insert((fetch.jid.clone(), fetch.hash)) {
             return;
         }
         if self.profiles.waiting.len() < MAX_WAITING {
@@ -340,8 +350,11 @@ impl Core {
     /// A contact was there at this time.
     pub(super) fn note_seen(&mut self, jid: &BareJid, at: Timestamp, now: Timestamp) {
         if self.memory.contacts.contains_key(jid) {
+            let at = at.min(now);
             self.change_profile(jid, now, |profile| {
-                profile.last_seen = profile.last_seen.max(Some(at.min(now)));
+                if profile.last_seen.is_none_or(|seen| seen + SEEN_STEP <= at) {
+                    profile.last_seen = Some(at);
+                }
             });
         }
     }

@@ -377,6 +377,48 @@ fn other_bytes_than_announced_are_not_kept() {
 }
 
 #[test]
+fn a_contact_cannot_make_us_fetch_without_end() {
+    let mut world = with_services();
+    for number in 0..100_u8 {
+        let bytes = [PNG, &[number]].concat();
+        let hex = AvatarHash::of(&bytes).to_hex();
+        world
+            .server
+            .say(&news(BOB, ns::AVATAR_METADATA, &hex, &metadata(&bytes)));
+    }
+    world.drive();
+    assert_eq!(fetches(&world), 20);
+}
+
+/// A server may allow less than others; the same stanza again would end each stream.
+#[test]
+fn what_is_too_large_for_the_server_is_not_sent_for_ever() {
+    let mut world = with_services();
+    world.server.max_stanza_bytes = Some(10_000);
+    let large = [PNG, &[0; 20_000]].concat();
+    world.command(set_profile("Alice", AvatarChoice::Set(large)));
+    world.write(BOB, &"x".repeat(30_000));
+    world.write(BOB, "Small");
+    world.pass(Duration::from_secs(3_600));
+    assert!(world.engine.connection().is_online());
+    assert!(world.engine.memory().intents.is_empty());
+    let texts: Vec<String> = world.server.texts().into_iter().map(|it| it.1).collect();
+    assert_eq!(texts, ["Small"]);
+    let deliveries = world.deliveries(BOB);
+    assert_eq!(deliveries.len(), 2);
+    assert_eq!(deliveries[1], "On its way");
+    assert_ne!(deliveries[0], "On its way");
+    let refused = world.take_events().into_iter().any(|event| {
+        matches!(
+            event,
+            Event::CommandRefused(CommandError::ProfileRefused { .. })
+        )
+    });
+    assert!(refused);
+    assert!(world.connects <= 4, "{}", world.connects);
+}
+
+#[test]
 fn it_is_known_when_a_contact_was_last_there() {
     let mut world = World::online_with_bob();
     let seen = |world: &World| {
@@ -391,7 +433,7 @@ fn it_is_known_when_a_contact_was_last_there() {
         world.engine.presences().available_since(&jid(BOB)),
         Some(came)
     );
-    world.now += Duration::from_secs(50);
+    world.now += Duration::from_secs(70);
     world.server.say(&format!(
         "<presence type='unavailable' from='{BOB}/phone'/>"
     ));
@@ -411,10 +453,10 @@ fn it_is_known_when_a_contact_was_last_there() {
     // Whoever is there when the connection is lost was there until then.
     world.server.say(&format!("<presence from='{BOB}/phone'/>"));
     world.drive();
-    world.now += Duration::from_secs(30);
+    world.now += Duration::from_secs(90);
     world.cut();
     world.drive();
-    assert_eq!(seen(&world), Some(left + Duration::from_secs(30)));
+    assert_eq!(seen(&world), Some(left + Duration::from_secs(90)));
     let view = world.engine.view(Surroundings::at(world.now, &0));
     assert_eq!(view.contacts[0].presence.last_seen, Some(world.now));
     world.assert_memory_is_stored();
@@ -449,6 +491,29 @@ fn a_user_who_is_away_is_shown_as_away() {
     world.command(Command::SetIdle { since: None });
     world.drive();
     assert_eq!(shown(&world), (None, false, true));
+}
+
+/// The server need not wake a device for what can wait.
+#[test]
+fn the_server_knows_when_the_user_is_away() {
+    let mut world = World::new();
+    world.server.client_state = true;
+    world.server.resumption = true;
+    world.log_in();
+    assert!(world.server.client_states.is_empty());
+    let since = Some(world.now);
+    world.command(Command::SetIdle { since });
+    world.drive();
+    assert_eq!(world.server.client_states, ["inactive"]);
+    // A stream that is taken up again counts as active before it is told.
+    world.cut();
+    world.command(Command::ConnectNow);
+    world.drive();
+    assert_eq!(world.server.resumptions, 1);
+    assert_eq!(world.server.client_states, ["inactive", "inactive"]);
+    world.command(Command::SetIdle { since: None });
+    world.drive();
+    assert_eq!(world.server.client_states.last().unwrap(), "active");
 }
 
 /// The hash in our presence is the one of the answer that it leads to.

@@ -7,8 +7,8 @@ use minidom::Element;
 use onym_stream::scram::{Account, Credentials, Hash, ServerChallenge, ServerExchange};
 use onym_stream::stream_management::{self, Inbound, Outbound};
 use onym_stream::{
-    Attributes, ContentNamespace, Limits, StreamError, StreamEvent, StreamHeader, StreamReader, ns,
-    sasl, write_element, write_open,
+    Attributes, Condition, ContentNamespace, Limits, StreamError, StreamEvent, StreamHeader,
+    StreamReader, ns, sasl, write_element, write_open,
 };
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -31,6 +31,11 @@ pub(crate) struct Server {
     pub(crate) ignores_resumption: bool,
     /// A number to claim when a stream is taken up again.
     pub(crate) resumed_h: Option<u32>,
+    /// Whether the client may say that the user is away, and what it said over all streams.
+    pub(crate) client_state: bool,
+    pub(crate) client_states: Vec<String>,
+    /// Ends the stream at a stanza that is larger.
+    pub(crate) max_stanza_bytes: Option<usize>,
     /// How often a lost stream was taken up again.
     pub(crate) resumptions: usize,
     pub(crate) roster_versioning: bool,
@@ -57,6 +62,8 @@ struct Connection {
     phase: Phase,
     out: Vec<u8>,
     managed: bool,
+    /// Nothing is read any more.
+    is_over: bool,
     stream: Stream,
 }
 
@@ -105,6 +112,9 @@ impl Server {
             refuses_resumption: false,
             ignores_resumption: false,
             resumed_h: None,
+            client_state: false,
+            client_states: Vec::new(),
+            max_stanza_bytes: None,
             resumptions: 0,
             roster_versioning: true,
             pre_approval: false,
@@ -140,6 +150,7 @@ impl Server {
             },
             out: Vec::new(),
             managed: false,
+            is_over: false,
             stream: Stream::new(None),
         });
     }
@@ -351,6 +362,7 @@ impl Server {
                 (self.managed, "sm", ns::STREAM_MANAGEMENT),
                 (self.roster_versioning, "ver", ns::ROSTER_VERSIONING),
                 (self.pre_approval, "sub", ns::PRE_APPROVAL),
+                (self.client_state, "csi", ns::CLIENT_STATE),
             ] {
                 if offered {
                     features.append_child(Element::bare(name, namespace));
@@ -445,11 +457,26 @@ impl Server {
             }
             return;
         }
+        if element.has_ns(ns::CLIENT_STATE) {
+            assert!(self.client_state, "it was not offered");
+            self.client_states.push(element.name().to_owned());
+            return;
+        }
         if let Some(error) = StreamError::from_element(element) {
             self.stream_errors.push(error);
             return;
         }
         assert!(element.has_ns(ns::CLIENT), "{element:?}");
+        let size = String::from(element).len();
+        if self.max_stanza_bytes.is_some_and(|max| size > max) {
+            let error = StreamError::new(Condition::PolicyViolation);
+            connection.send(&error.to_element());
+            connection.is_over = true;
+            return;
+        }
+        if connection.is_over {
+            return;
+        }
         connection.stream.inbound.handled();
         self.received.push(element.clone());
         match element.name() {
