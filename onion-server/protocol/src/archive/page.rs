@@ -296,6 +296,19 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_came_while_the_clock_was_wrong_is_of_the_time_that_it_says() {
+        let query = PageQuery {
+            start: Some(Timestamp::from_unix_millis(5)),
+            ..PageQuery::oldest(100)
+        };
+        // All of them are filed behind one that came at 9.
+        let records = [4, 5, 6].map(|came| record("a@b.example", came, 1));
+        let page = collect(&query, records.into());
+        let came = page.messages.iter().map(|(_, r)| r.stamp.as_unix_millis());
+        assert_eq!(came.collect::<Vec<_>>(), [5, 6]);
+    }
+
+    #[test]
     fn bounds_that_exclude_each_other_leave_nothing() {
         let id = ArchiveId::from_bytes([7; 16]);
         let query = PageQuery {

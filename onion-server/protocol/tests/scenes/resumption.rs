@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jid::BareJid;
-use onym_server_protocol::{Change, DeviceChange, Input, limits};
+use onym_server_protocol::{Change, ConnectionId, DeviceChange, Input, limits};
 use onym_stream::scram::Hash;
 use onym_stream::{Condition, Element, ns};
 
@@ -274,11 +274,33 @@ fn counts_that_cannot_be_end_the_stream_and_lose_nothing() {
     w.loses_connection(juliet);
     w.forget(juliet);
     w.clients[juliet.0].handled += 1_000;
+    w.clients[juliet.0].habits.resource = Some("garden".to_owned());
+    w.forget(romeo);
     w.reconnect(juliet);
     w.run();
     assert!(other(&w, juliet, "failed").is_some());
+    let seen = w.hears_all(romeo, "presence");
+    assert_eq!(types(&seen), [Some("unavailable")], "the balcony is empty");
     w.says(juliet, "<presence/>");
     assert_eq!(w.bodies(juliet), ["1"]);
+}
+
+#[test]
+fn what_still_comes_from_a_connection_that_was_given_up_is_not_taken_twice() {
+    let (mut w, _, juliet) = verona();
+    w.loses_connection(juliet);
+    w.cut("montague.example", "capulet.example");
+    w.run();
+    let late = chat(ROMEO, "late");
+    for connection in (0..100).map(ConnectionId) {
+        let bytes = late.clone().into_bytes();
+        w.tell("capulet.example", Input::Received { connection, bytes });
+    }
+    let is_it = |change: &Change| match change {
+        Change::PutOutbox(_, _, stanza) => stanza.xml.contains("late"),
+        _ => false,
+    };
+    assert!(!w.node("capulet.example").journal.iter().any(is_it));
 }
 
 #[test]
