@@ -2,7 +2,7 @@
 //!
 //! When the form of a record changes, its old form is kept under its old version, as
 //! [`first_message`] is, the version here is raised, and the old form is read into the new one.
-//! `tests/forms.rs` holds bytes of every form that was ever written.
+//! The tests hold bytes of each form of a message, so that none changes unnoticed.
 
 mod first_message;
 mod message;
@@ -130,3 +130,6 @@ impl Kept for Owner {
 
 /// The key of a record of which there is one.
 pub(crate) const THE_ONE: &[u8] = &[0];
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,9 @@ pub(crate) struct Limits {
     pub(crate) sweep: usize,
     /// Up to how many words an unfinished word stands for are looked up at once.
     pub(crate) open: usize,
+    /// Of an unfinished word with more words, one message is read for so many words before their
+    /// lists are opened. Reading a message costs about as much as opening eight lists.
+    pub(crate) words_per_read: usize,
 }
 
 impl Default for Limits {
@@ -21,6 +24,7 @@ impl Default for Limits {
             merge: 4_096,
             sweep: 2_000,
             open: 256,
+            words_per_read: 8,
         }
     }
 }

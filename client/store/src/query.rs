@@ -7,8 +7,8 @@
 //!
 //! An unfinished word stands for all words that begin like it, and their lists are walked as one.
 //! When there are very many of them, most messages have one, and opening all lists costs more than
-//! reading some messages; so the newest messages are read first, and the lists are opened when that
-//! has not filled the page after [`READ_PER_WORD`].
+//! reading some messages; so the newest messages are read first, as long as that finds enough, and
+//! the lists are opened when it does not.
 
 mod union;
 
@@ -25,9 +25,10 @@ use crate::postings::{self, WordWalk};
 
 use union::Union;
 
-/// Of an unfinished word with more words, one message is read for so many words before their
-/// lists are opened. Reading a message costs about as much as opening eight lists.
-const READ_PER_WORD: usize = 8;
+/// Every message that was found by reading lets more be read: the first reads times this many hits
+/// make as many again. Where a page is nearly full, reading on is cheaper than opening the lists.
+/// In all, reading takes at most about as long as opening them.
+const HITS_TO_READ_AGAIN: usize = 16;
 
 /// The messages of the index that may match a query, newest first.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub(crate) struct Candidates {
     deferred: Vec<Vec<WordNumber>>,
     /// How many candidates may still be read before the deferred words are opened.
     reads_left: usize,
+    /// How many more when one of them is found to match.
+    reads_per_hit: usize,
     limits: Limits,
     /// The next candidate stands here or before it; nothing at the end.
     at_most: Option<Place>,
@@ -64,6 +67,7 @@ impl Candidates {
             lists: Vec::new(),
             deferred: Vec::new(),
             reads_left: 0,
+            reads_per_hit: 0,
             limits,
             at_most: Some(at_most),
         };
@@ -114,7 +118,10 @@ impl Candidates {
         if words.len() <= self.limits.open {
             return self.add_words(from, words);
         }
-        self.reads_left = self.reads_left.saturating_add(words.len() / READ_PER_WORD);
+        let reads = words.len() / self.limits.words_per_read;
+        self.reads_left = self.reads_left.saturating_add(reads);
+        let per_hit = reads / HITS_TO_READ_AGAIN;
+        self.reads_per_hit = self.reads_per_hit.saturating_add(per_hit);
         self.deferred.push(words);
         Ok(())
     }
@@ -153,6 +160,11 @@ impl Candidates {
         let found = self.seek(from, at_most)?;
         self.at_most = found.and_then(|posting| place::before(posting.place));
         Ok(found)
+    }
+
+    /// Notes that a candidate whose text had to be looked at matches.
+    pub(crate) fn note_hit(&mut self) {
+        self.reads_left = self.reads_left.saturating_add(self.reads_per_hit);
     }
 
     fn open_deferred(&mut self, from: &impl Read) -> Result<(), RecordsError> {

@@ -7,7 +7,7 @@ use onym_client_protocol::search::{self, SearchQuery, Term};
 use onym_client_protocol::store::Place;
 use onym_records::{Records, RecordsError};
 
-use crate::kept::{Kept, Message, message_key};
+use crate::kept::Message;
 use crate::list::{self, ListId};
 use crate::place::Posting;
 
@@ -55,8 +55,8 @@ impl TailWords {
         match self.messages.entry(posting) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(unknown) => {
-                let key = message_key(posting.conversation, posting.place.position);
-                let text = Message::read(records, &key)?.map(Message::into_text);
+                let (conversation, position) = (posting.conversation, posting.place.position);
+                let text = Message::read_text(records, conversation, position)?;
                 Ok(unknown.insert(search::words(&text.unwrap_or_default())))
             }
         }

@@ -4,7 +4,7 @@ use onym_records::RecordsError;
 
 use super::Commit;
 use crate::dictionary::Dictionary;
-use crate::kept::{Kept, Message, message_key};
+use crate::kept::Message;
 use crate::list::{self, Edits, ListId};
 use crate::place::Posting;
 
@@ -17,8 +17,8 @@ impl Commit<'_> {
         let mut tail: Vec<Posting> = list::read_all(&self.draft, ListId::Tail)?;
         tail.truncate(self.limits.merge);
         for posting in &tail {
-            let key = message_key(posting.conversation, posting.place.position);
-            let text = Message::read(&self.draft, &key)?.map(Message::into_text);
+            let (conversation, position) = (posting.conversation, posting.place.position);
+            let text = Message::read_text(&self.draft, conversation, position)?;
             self.index.add(*posting, &text.unwrap_or_default());
             self.learned.stale.push(posting.place);
         }

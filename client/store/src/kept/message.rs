@@ -5,14 +5,16 @@ use onym_client_protocol::store::{
     Direction, Edit, Encryption, MessageId, MessageRecord, Position, Reactions, Reply,
 };
 use onym_identity::Timestamp;
-use onym_records::Table;
 use onym_records::versioned::{Versioned, from_postcard};
+use onym_records::{RecordsError, Table};
 use serde::{Deserialize, Serialize};
 
 use super::Kept;
 use super::first_message::FirstMessage;
+use crate::draft::Read;
 
-/// A message. Its conversation's number and its position are its key.
+/// A message. Its conversation's number and its position are its key. Its id and its text come
+/// first, in this order: [`Message::read_text`] reads no farther.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Message {
     pub(super) id: MessageId,
@@ -86,9 +88,23 @@ impl Message {
         }
     }
 
-    /// Its text alone.
-    pub(crate) fn into_text(self) -> String {
-        self.text
+    /// The text of a message alone, without reading what follows it: a search looks at many.
+    pub(crate) fn read_text(
+        from: &impl Read,
+        conversation: u32,
+        position: Position,
+    ) -> Result<Option<String>, RecordsError> {
+        let Some(stored) = from.get(Self::TABLE, &message_key(conversation, position))? else {
+            return Ok(None);
+        };
+        match stored.split_first() {
+            Some((version, bytes)) if *version == Self::VERSION => {
+                let read = postcard::take_from_bytes::<(MessageId, String)>(bytes);
+                let ((_, text), _) = read.map_err(|_| RecordsError::damaged(Self::TABLE))?;
+                Ok(Some(text))
+            }
+            _ => Ok(Some(Self::decode(&stored)?.text)),
+        }
     }
 }
 

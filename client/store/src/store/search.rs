@@ -1,11 +1,13 @@
 //! Searching.
 
+use jid::BareJid;
 use onym_client_protocol::search::SearchQuery;
 use onym_client_protocol::store::{Hit, Place, SearchPage};
 use onym_records::RecordsError;
 
 use super::ClientStore;
 use crate::dictionary::Dictionary;
+use crate::kept::Message;
 use crate::place::{self, Posting};
 use crate::query::Candidates;
 use crate::state::State;
@@ -92,30 +94,28 @@ impl Search<'_> {
             while let Some(newer) = tail.next_if(|newer| newer.place > posting.place) {
                 self.consider(newer, true)?;
             }
-            self.consider(posting, is_exact)?;
+            if self.consider(posting, is_exact)? {
+                candidates.note_hit();
+            }
         }
-        tail.try_for_each(|posting| self.consider(posting, true))
+        for posting in tail {
+            self.consider(posting, true)?;
+        }
+        Ok(())
     }
 
     /// Adds a message if it matches. `has_words` says whether it is known to have all words.
-    fn consider(&mut self, posting: Posting, has_words: bool) -> Result<(), RecordsError> {
+    /// Returns whether it does.
+    fn consider(&mut self, posting: Posting, has_words: bool) -> Result<bool, RecordsError> {
         // Messages of a conversation that was removed are still being swept away.
         let Some(jid) = self.state.owner_of(posting.conversation) else {
-            return Ok(());
+            return Ok(false);
         };
-        let in_rows = self.query.terms.iter().any(|term| term.words.len() > 1);
         if self.page.more {
-            return Ok(());
+            return Ok(false);
         }
-        if !has_words || in_rows || self.query.from_us.is_some() {
-            let Posting {
-                place,
-                conversation,
-            } = posting;
-            let message = self.store.read_message(jid, conversation, place.position)?;
-            if !message.is_some_and(|message| self.query.matches(&message)) {
-                return Ok(());
-            }
+        if !self.matches(jid, posting, has_words)? {
+            return Ok(false);
         }
         if self.page.hits.len() < self.limit {
             self.page.hits.push(Hit {
@@ -125,6 +125,26 @@ impl Search<'_> {
         } else {
             self.page.more = true;
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Looks at the message itself, as far as its lists have not said all.
+    fn matches(
+        &self,
+        jid: &BareJid,
+        posting: Posting,
+        has_words: bool,
+    ) -> Result<bool, RecordsError> {
+        let (conversation, position) = (posting.conversation, posting.place.position);
+        if self.query.from_us.is_some() {
+            let message = self.store.read_message(jid, conversation, position)?;
+            return Ok(message.is_some_and(|message| self.query.matches(&message)));
+        }
+        let in_rows = self.query.terms.iter().any(|term| term.words.len() > 1);
+        if has_words && !in_rows {
+            return Ok(true);
+        }
+        let text = Message::read_text(&self.store.0.records, conversation, position)?;
+        Ok(text.is_some_and(|text| self.query.matches_text(&text)))
     }
 }

@@ -18,6 +18,7 @@ const LOW: Limits = Limits {
     merge: 20,
     sweep: 7,
     open: 2,
+    words_per_read: 1,
 };
 
 fn key() -> RecordsKey {
