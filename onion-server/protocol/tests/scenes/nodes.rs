@@ -253,6 +253,12 @@ fn the_last_item_comes_with_the_first_presence_and_not_with_the_next() {
     w.says(juliet, "<presence type='unavailable'/>");
     assert_eq!(w.shows_up(juliet, &program), 0);
     assert_eq!(w.hears_of_nodes(juliet), [heard(ROMEO, NODE, "item 1")]);
+    // So does his own client, which hears nothing while it is not available.
+    w.says(desk, "<presence type='unavailable'/>");
+    w.publishes(desk, NODE, "2", TUNE);
+    assert!(w.hears_of_nodes(desk).is_empty());
+    w.shows_up(desk, &program);
+    assert_eq!(w.hears_of_nodes(desk), [heard(ROMEO, NODE, "item 2")]);
 }
 
 #[test]
