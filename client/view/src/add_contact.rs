@@ -35,6 +35,15 @@ impl AddContactForm {
         }
     }
 
+    /// A form with the address of a link that came from outside.
+    pub(crate) fn opened(model: &MainModel, link: &str) -> Self {
+        Self {
+            address: link.to_owned(),
+            shows_problem: true,
+            ..Self::new(model)
+        }
+    }
+
     /// A form with this text in its field.
     #[cfg(any(test, feature = "sample"))]
     pub(crate) fn with_address(address: &str) -> Self {

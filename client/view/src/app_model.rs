@@ -97,12 +97,15 @@ pub struct MainModel {
     pub phrase_check: Option<PhraseCheckModel>,
     /// What was found in the clipboard or in a file when the user asked to add a contact from it.
     pub found_link: Option<FoundLink>,
+    /// A link that the program was started with, or that was clicked outside the window: it opens
+    /// the form for a new contact.
+    pub opened_link: Option<FoundLink>,
 }
 
-/// What was found in the clipboard or in a file.
+/// What was found in the clipboard or in a file, or came from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundLink {
-    /// Grows with each answer; the view takes each one once.
+    /// Grows with each answer, from 1; the view takes each one once.
     pub serial: u64,
     /// The text of the code or of the clipboard, or why there is none.
     pub found: Result<String, LinkProblem>,

@@ -302,7 +302,7 @@ pub(crate) mod size {
     pub(crate) const PROGRESS_BAR: f32 = 4.0;
 
     /// The list of the parts of the settings.
-    pub(crate) const SETTINGS_LIST: f32 = 248.0;
+    pub(crate) const SETTINGS_LIST: f32 = 284.0;
     pub(crate) const SIDEBAR_DEFAULT: f32 = 328.0;
     pub(crate) const SIDEBAR_MIN: f32 = 248.0;
     pub(crate) const SIDEBAR_MAX: f32 = 440.0;

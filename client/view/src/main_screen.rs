@@ -35,6 +35,8 @@ pub(crate) struct MainScreen {
     page: Option<Page>,
     pub(crate) settings: Option<SettingsScreen>,
     add_contact: Option<AddContactForm>,
+    /// The last link from outside that was taken.
+    taken_link: u64,
     switcher: Option<Switcher>,
     phrase_check: PhraseCheckForm,
     notices: Notices,
@@ -102,6 +104,7 @@ impl MainScreen {
         for action in shortcuts::pressed(ui) {
             self.act(ui, action, model, look, out);
         }
+        self.take_link(model);
         ui.spacing_mut().item_spacing = Vec2::splat(size::GAP_SMALL);
         if let Some(settings) = &mut self.settings {
             if settings.settings_ui(ui, model, look, &mut self.dialog, out) {
@@ -242,6 +245,20 @@ impl MainScreen {
     fn leave_settings(&mut self, ctx: &Context) {
         if let Some(mut settings) = self.settings.take() {
             settings.forget(ctx);
+        }
+    }
+
+    /// A link from outside opens the form for a new contact, whatever is open.
+    fn take_link(&mut self, model: &MainModel) {
+        let Some(link) = &model.opened_link else {
+            self.taken_link = 0;
+            return;
+        };
+        if std::mem::replace(&mut self.taken_link, link.serial) == link.serial {
+            return;
+        }
+        if let Ok(address) = &link.found {
+            self.add_contact = Some(AddContactForm::opened(model, address));
         }
     }
 

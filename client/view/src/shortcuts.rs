@@ -113,7 +113,9 @@ pub(crate) fn sheet_ui(ui: &Ui) -> bool {
         text::label_ui(ui, title, TextRole::Heading, palette.text);
         ui.add_space(size::GAP_SMALL);
         let height = ui.ctx().content_rect().height() - size::SHEET_AROUND;
-        let area = ScrollArea::vertical().max_height(height.max(size::HEADER));
+        let area = ScrollArea::vertical()
+            .auto_shrink([false, true])
+            .max_height(height.max(size::HEADER));
         area.show(ui, |ui| {
             ui.spacing_mut().interact_size.y = 0.0;
             let grid = Grid::new("keys").spacing([size::GAP_PAGE, size::GAP_SMALL]);

@@ -203,6 +203,7 @@ fn tor_ui(ui: &mut Ui, tor: &TorView, clock: Clock) {
     let palette = Palette::of(ui);
     form::padded_ui(ui, |ui| {
         ui.spacing_mut().item_spacing.y = size::GAP_TINY;
+        ui.spacing_mut().interact_size.y = TextRole::Small.line_height_points();
         if let Some(percent) = tor.percent {
             let mut words = tr_with(ui, "tor-percent", &[("percent", percent.into())]);
             if let Some(started) = tor.started {
@@ -229,7 +230,6 @@ fn tor_ui(ui: &mut Ui, tor: &TorView, clock: Clock) {
 fn step_ui(ui: &mut Ui, tor: &TorView, words: &str, is_done: bool, is_now: bool, clock: Clock) {
     let palette = Palette::of(ui);
     ui.horizontal(|ui| {
-        ui.spacing_mut().interact_size.y = TextRole::Body.line_height_points();
         let room = vec2(size::ICON, TextRole::Body.line_height_points());
         let (mark, response) = ui.allocate_exact_size(room, Sense::hover());
         let radius = size::STATE_DOT / 2.0;
@@ -263,7 +263,6 @@ fn step_ui(ui: &mut Ui, tor: &TorView, words: &str, is_done: bool, is_now: bool,
     });
     if is_now && !tor.detail.is_empty() {
         ui.horizontal(|ui| {
-            ui.spacing_mut().interact_size.y = TextRole::Small.line_height_points();
             ui.add_space(size::ICON + size::GAP_SMALL);
             text::label_ui(ui, &tor.detail, TextRole::Small, palette.text_secondary);
         });

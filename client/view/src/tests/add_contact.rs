@@ -136,3 +136,17 @@ fn a_code_is_read_from_the_clipboard_or_a_file() {
     let typed = window.get_by_label(ADDRESS).value().unwrap();
     assert!(typed.contains('x'), "an answer is taken only once: {typed}");
 }
+
+#[test]
+fn a_link_from_outside_opens_the_form_once() {
+    let mut window = main_window(sample::main_model());
+    let link = format!("xmpp:{}?roster", sample::jid("Tilde"));
+    window.state_mut().main().opened_link = Some(FoundLink {
+        serial: 1,
+        found: Ok(link.clone()),
+    });
+    window.run();
+    assert_eq!(window.get_by_label(ADDRESS).value(), Some(link));
+    press(&mut window, Key::Escape);
+    assert!(window.query_by_label(ADDRESS).is_none(), "it is taken once");
+}
