@@ -279,3 +279,103 @@ impl Preview {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Direction, MessageId};
+
+    fn message(number: u64, placed: u64) -> MessageRecord {
+        MessageRecord::new(
+            MessageId::new(format!("m{number}")),
+            Position(number),
+            BareJid::new("bob@b.example").unwrap(),
+            format!("Number {number}"),
+            Timestamp::from_unix_millis(placed),
+            Direction::incoming(Some(format!("t{number}"))),
+        )
+    }
+
+    fn conversation() -> Conversation {
+        Conversation::new(BareJid::new("bob@b.example").unwrap())
+    }
+
+    #[test]
+    fn what_comes_from_the_archive_takes_its_place() {
+        let mut known = conversation();
+        known.put(&message(1, 100), true);
+        known.put(&message(2, 300), true);
+        known.put(&message(3, 200), true);
+        assert_eq!(known.last().unwrap().text, "Number 2");
+        let unread: Vec<u64> = known
+            .unread_places()
+            .iter()
+            .map(|it| it.position.0)
+            .collect();
+        assert_eq!(unread, [1, 3, 2]);
+        known.set_displayed(message(3, 200).place());
+        assert_eq!(
+            (known.unread(), known.first_unread()),
+            (1, Some(Position(2)))
+        );
+        // What is before that was seen, too, and nothing goes back.
+        known.put(&message(4, 150), true);
+        known.set_displayed(message(1, 100).place());
+        assert_eq!(known.unread(), 1);
+        known.put(&message(2, 300), true);
+        assert_eq!(known.unread(), 1, "the same message again");
+        known.remove(Position(2));
+        assert_eq!(
+            (known.unread(), known.last().unwrap().text.as_str()),
+            (0, "Number 3")
+        );
+    }
+
+    #[test]
+    fn nothing_of_it_grows_without_end() {
+        let mut known = conversation();
+        let count = u64::try_from(MAX_UNREAD).unwrap() + 500;
+        for number in 0..count {
+            known.put(&message(number, number), true);
+            known.put_early(Early {
+                id: format!("e{number}"),
+                by_us: false,
+                placed: Timestamp::from_unix_millis(number),
+                what: EarlyAction::Retracted,
+            });
+        }
+        assert_eq!(known.unread_places().len(), MAX_UNREAD);
+        assert_eq!(known.first_unread(), Some(Position(500)));
+        assert_eq!(known.early.len(), MAX_EARLY);
+        let bytes = postcard::to_allocvec(&known).unwrap();
+        assert!(bytes.len() < 32 * 1024, "{} bytes", bytes.len());
+        known.set_displayed(message(count, count).place());
+        assert_eq!(known.unread(), 0);
+    }
+
+    #[test]
+    fn the_last_reactions_and_the_first_retraction_wait() {
+        let mut known = conversation();
+        let mut put = |millis: u64, what: EarlyAction| {
+            known.put_early(Early {
+                id: "t1".to_owned(),
+                by_us: false,
+                placed: Timestamp::from_unix_millis(millis),
+                what,
+            });
+        };
+        let reacted = |emoji: &str| EarlyAction::Reacted(vec![emoji.to_owned()]);
+        put(5, reacted("👍"));
+        put(9, reacted("🎉"));
+        put(7, reacted("😀"));
+        put(8, EarlyAction::Retracted);
+        put(6, EarlyAction::Retracted);
+        let taken = known.take_early(&message(1, 1).remote_ids());
+        let taken: Vec<_> = taken
+            .into_iter()
+            .map(|it| (it.placed.as_unix_millis(), it.what))
+            .collect();
+        assert_eq!(taken, [(9, reacted("🎉")), (6, EarlyAction::Retracted)]);
+        assert!(known.is_empty());
+    }
+}

@@ -114,3 +114,38 @@ pub enum Setting {
     /// Whether the other side is told what the user does; nothing follows the account's setting.
     TellsActivity(Option<bool>),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_to_disappear_is_bounded_and_none_is_never() {
+        let mut settings = ConversationSettings::default();
+        for (wanted, kept) in [
+            (Some(Duration::from_secs(60)), Some(Duration::from_secs(60))),
+            (Some(Duration::ZERO), None),
+            (Some(Duration::MAX), Some(MAX_DISAPPEAR_AFTER)),
+            (None, None),
+        ] {
+            settings.apply(Setting::DisappearAfter(wanted));
+            assert_eq!(settings.disappear_after, kept, "{wanted:?}");
+        }
+        assert_eq!(settings, ConversationSettings::default());
+    }
+
+    #[test]
+    fn silence_ends_at_its_time() {
+        let at = Timestamp::from_unix_millis;
+        for (muted, now, is_muted) in [
+            (Muted::No, at(0), false),
+            (Muted::Until(at(10)), at(9), true),
+            (Muted::Until(at(10)), at(10), false),
+            (Muted::Always, at(u64::MAX), true),
+        ] {
+            let mut settings = ConversationSettings::default();
+            settings.apply(Setting::Muted(muted));
+            assert_eq!(settings.is_muted(now), is_muted, "{muted:?}");
+        }
+    }
+}
