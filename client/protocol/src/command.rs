@@ -16,6 +16,9 @@ pub const MAX_TEXT_BYTES: usize = 40 * 1024;
 /// The longest name of a contact, in bytes.
 pub const MAX_NAME_BYTES: usize = 1_000;
 
+/// How many groups a contact may be in.
+pub const MAX_GROUPS: usize = 32;
+
 /// Something that the engine shall do.
 ///
 /// Every command works without a connection: what it decides is kept and carried out as soon as
@@ -139,6 +142,13 @@ pub enum Command {
         /// The name, or nothing to show the address.
         name: Option<String>,
     },
+    /// Puts a contact into groups, and out of all others.
+    SetGroups {
+        /// Whom.
+        jid: BareJid,
+        /// The groups; empty names and repetitions do not count.
+        groups: Vec<String>,
+    },
     /// Keeps somebody away: no message or request of theirs reaches us.
     Block {
         /// Whom.
@@ -193,6 +203,9 @@ pub enum CommandError {
     /// The name is too long.
     #[error("The name is too long.")]
     NameTooLong,
+    /// There are too many groups.
+    #[error("A contact can be in {MAX_GROUPS} groups at the most.")]
+    TooManyGroups,
     /// There is no failed message with this id.
     #[error("This message does not wait to be sent again.")]
     NotFailed {

@@ -4,7 +4,7 @@ use jid::BareJid;
 
 use super::actions::{check_text, name_for_others};
 use super::core::{Context, Core};
-use crate::command::{Command, CommandError, MAX_NAME_BYTES, MAX_TEXT_BYTES};
+use crate::command::{Command, CommandError, MAX_GROUPS, MAX_NAME_BYTES, MAX_TEXT_BYTES};
 use crate::delivery::{Delivery, DeliveryEvent};
 use crate::event::Event;
 use crate::reply;
@@ -104,6 +104,7 @@ impl Core {
                 self.decide(jid, Intent::Rename { name });
                 Ok(())
             }
+            Command::SetGroups { jid, groups } => self.set_groups(jid, groups),
             Command::Block { jid } => self.block(jid),
             Command::Unblock { jid } => {
                 self.unblock(jid);
@@ -212,6 +213,23 @@ impl Core {
         } else {
             self.decide(jid, Intent::Add { name });
         }
+        Ok(())
+    }
+
+    fn set_groups(&mut self, jid: BareJid, groups: Vec<String>) -> Result<(), CommandError> {
+        self.expect_contact(&jid)?;
+        let mut wanted: Vec<String> = Vec::new();
+        for group in groups {
+            let group = group.trim();
+            check_name(Some(group))?;
+            if !group.is_empty() && !wanted.iter().any(|known| known == group) {
+                wanted.push(group.to_owned());
+            }
+        }
+        if wanted.len() > MAX_GROUPS {
+            return Err(CommandError::TooManyGroups);
+        }
+        self.decide(jid, Intent::Group { groups: wanted });
         Ok(())
     }
 

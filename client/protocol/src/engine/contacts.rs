@@ -107,7 +107,9 @@ impl Session {
                 continue;
             }
             let contact = core.memory.contacts.get(&record.jid);
-            let steps = intent::steps(&record, contact, self.features.pre_approval);
+            let decided = core.memory.intents.values();
+            let contact = contact.map(|contact| intent::with_decided(contact, decided));
+            let steps = intent::steps(&record, contact.as_ref(), self.features.pre_approval);
             let last = steps.len().saturating_sub(1);
             for (index, step) in steps.into_iter().enumerate() {
                 // The server handles stanzas in order: once it has the last one, it has all.

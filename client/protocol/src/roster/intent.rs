@@ -61,8 +61,31 @@ pub(crate) fn steps(
         Intent::Rename { name } => {
             steps.push(Step::RosterSet(set(jid, name.as_deref(), groups)));
         }
+        Intent::Group { groups } => {
+            let name = contact.and_then(|contact| contact.name.as_deref());
+            steps.push(Step::RosterSet(set(jid, name, groups)));
+        }
     }
     steps
+}
+
+/// A contact with the name and the groups that the user has decided on since our server last told
+/// of it. A set of the roster replaces both, so each one has to carry what the others decided.
+pub(crate) fn with_decided<'a>(
+    contact: &ContactRecord,
+    intents: impl IntoIterator<Item = &'a IntentRecord>,
+) -> ContactRecord {
+    let mut contact = contact.clone();
+    for record in intents {
+        match &record.intent {
+            _ if record.jid != contact.jid => {}
+            Intent::Rename { name } => contact.name.clone_from(name),
+            Intent::Add { name: Some(name) } => contact.name = Some(name.clone()),
+            Intent::Group { groups } => contact.groups.clone_from(groups),
+            _ => {}
+        }
+    }
+    contact
 }
 
 fn presence(kind: &'static str, to: &BareJid) -> Step {
@@ -122,6 +145,46 @@ mod tests {
             .into_iter()
             .map(in_short)
             .collect()
+    }
+
+    #[test]
+    fn a_name_and_groups_do_not_undo_each_other() {
+        let jid = BareJid::new("bob@b.example").unwrap();
+        let contact = ContactRecord {
+            jid: jid.clone(),
+            name: Some("Bob".to_owned()),
+            subscription: Subscription::Both,
+            asked: false,
+            approved: false,
+            groups: Vec::new(),
+        };
+        let decided = |number, intent| IntentRecord {
+            number,
+            jid: jid.clone(),
+            intent,
+        };
+        let rename = decided(
+            0,
+            Intent::Rename {
+                name: Some("Rob".to_owned()),
+            },
+        );
+        let group = decided(
+            1,
+            Intent::Group {
+                groups: vec!["Work".to_owned()],
+            },
+        );
+        let known = with_decided(&contact, [&rename, &group]);
+        for record in [&rename, &group] {
+            let sent = steps(record, Some(&known), false);
+            let [Step::RosterSet(query)] = sent.as_slice() else {
+                panic!("{sent:?}");
+            };
+            let item = query.children().next().unwrap();
+            assert_eq!(item.attr("name"), Some("Rob"));
+            assert_eq!(item.children().next().unwrap().text(), "Work");
+        }
     }
 
     #[test]

@@ -107,7 +107,13 @@ fn subscribe(relation: Relation<'_>) -> (Reaction, SubscriptionRule) {
             return (Reaction::Nothing, R::UserHasAnswered);
         }
         Some(Intent::Add { .. }) => return (Reaction::Accept, R::UserAddedThem),
-        Some(Intent::Rename { .. } | Intent::Block | Intent::Unblock | Intent::Publish { .. })
+        Some(
+            Intent::Rename { .. }
+            | Intent::Group { .. }
+            | Intent::Block
+            | Intent::Unblock
+            | Intent::Publish { .. },
+        )
         | None => {}
     }
     if relation.subscription.is_some_and(Subscription::they_see_us) {

@@ -134,7 +134,11 @@ impl Intent {
     pub fn is_about_subscription(&self) -> bool {
         match self {
             Self::Add { .. } | Self::Accept | Self::Decline | Self::Remove => true,
-            Self::Rename { .. } | Self::Block | Self::Unblock | Self::Publish { .. } => false,
+            Self::Rename { .. }
+            | Self::Group { .. }
+            | Self::Block
+            | Self::Unblock
+            | Self::Publish { .. } => false,
         }
     }
 }
@@ -168,6 +172,11 @@ pub enum Intent {
     Rename {
         /// The name, or nothing to show the address.
         name: Option<String>,
+    },
+    /// Put them into these groups and no others.
+    Group {
+        /// The groups.
+        groups: Vec<String>,
     },
 }
 

@@ -19,6 +19,7 @@ use crate::connection::ConnectionStatus;
 use crate::conversation::settings::Muted;
 use crate::conversation::{Conversation, Preview};
 use crate::presence::{Presences, Show};
+use crate::roster::intent::with_decided;
 use crate::store::{Intent, Snapshot};
 
 /// What the runtime knows and the engine does not.
@@ -224,7 +225,7 @@ fn contact(input: &BuildInput<'_>, jid: &BareJid) -> ContactView {
         is_contact: known.is_contact,
         is_ourselves: jid == input.our_jid,
         groups: record
-            .map(|record| record.groups.clone())
+            .map(|record| with_decided(record, memory.intents.values()).groups)
             .unwrap_or_default(),
         is_blocked: memory.account.blocked.contains(jid),
         ..ContactView::default()

@@ -257,8 +257,6 @@ impl UiCommand {
             | Self::MarkRead { .. }
             | Self::Find { .. }
             | Self::DeleteHere { .. }
-            | Self::SetGroups { .. }
-            | Self::SetBlocked { .. }
             | Self::SetOurName { .. } => return Ok(None),
             Self::SendMessage {
                 jid,
@@ -324,6 +322,15 @@ impl UiCommand {
                 jid: address(jid)?,
                 name: given(name),
             },
+            Self::SetGroups { jid, groups } => Command::SetGroups {
+                jid: address(jid)?,
+                groups: groups.clone(),
+            },
+            Self::SetBlocked { jid, blocked: true } => Command::Block { jid: address(jid)? },
+            Self::SetBlocked {
+                jid,
+                blocked: false,
+            } => Command::Unblock { jid: address(jid)? },
             Self::SetPinned { jid, pinned } => configure(jid, Setting::Pinned(*pinned))?,
             Self::SetArchived { jid, archived } => configure(jid, Setting::Archived(*archived))?,
             Self::SetMuted { jid, mute } => configure(jid, Setting::Muted(muted(*mute, now)))?,
