@@ -353,6 +353,37 @@ fn nothing_of_a_stranger_is_fetched_or_kept() {
     assert!(world.engine.memory().profiles.is_empty());
 }
 
+/// Who knows the name of a question still cannot answer it for somebody else.
+#[test]
+fn only_who_was_asked_answers() {
+    let mut world = with_services();
+    world.server.services.has_pep = false;
+    let hex = AvatarHash::of(PNG).to_hex();
+    world
+        .server
+        .say(&news(BOB, ns::AVATAR_METADATA, &hex, &metadata(PNG)));
+    world.drive();
+    let asked = world.server.received.last().unwrap();
+    assert_eq!(asked.attr("to"), Some(BOB));
+    let id = asked.attr("id").unwrap().to_owned();
+    let data = String::from(&data(PNG));
+    let answer = |from: &str| {
+        format!(
+            "<iq type='result' id='{id}' {from}><pubsub xmlns='http://jabber.org/protocol/pubsub'>\
+             <items node='urn:xmpp:avatar:data'><item id='{hex}'>{data}</item></items></pubsub></iq>"
+        )
+    };
+    let known = |world: &World| world.store.avatar(&hex).unwrap().is_some();
+    for from in ["", "from='carol@c.example'", "from='bob@b.example/phone'"] {
+        world.server.say(&answer(from));
+        world.drive();
+        assert!(!known(&world), "{from}");
+    }
+    world.server.say(&answer("from='bob@b.example'"));
+    world.drive();
+    assert!(known(&world));
+}
+
 /// Whoever answers, and with whatever: only the bytes that were announced are kept.
 #[test]
 fn other_bytes_than_announced_are_not_kept() {

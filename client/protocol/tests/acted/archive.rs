@@ -349,6 +349,53 @@ fn nobody_else_can_put_words_into_our_history() {
     assert_eq!(world.engine.memory().conversations[&jid(BOB)].unread(), 0);
 }
 
+/// Who knows the name of a question that waits still cannot answer it.
+#[test]
+fn only_the_archive_that_was_asked_answers() {
+    let mut world = with(Services::all(50));
+    world.receive(BOB, "m1", "Real");
+    world.drive();
+    archive(&mut world).nonsense = Some(Nonsense::Silent);
+    world.cut();
+    world.pass(Duration::from_secs(5));
+    let query = world.server.received.iter().rev().find_map(|it| {
+        let query = it.get_child("query", ns::ARCHIVE)?;
+        Some((
+            it.attr("id").unwrap().to_owned(),
+            query.attr("queryid").unwrap().to_owned(),
+        ))
+    });
+    let (iq_id, query_id) = query.unwrap();
+    let forged = stanza(&from_our_phone("p1", "I owe you money"));
+    let result = result(&query_id, "a99", world.now, &forged);
+    let fin = format!(
+        "<iq type='result' id='{iq_id}'><fin xmlns='urn:xmpp:mam:2' complete='true'/></iq>"
+    );
+    for from in [
+        BOB,
+        "bob@b.example/phone",
+        "a.example",
+        "alice@a.example/phone",
+    ] {
+        let named = |xml: &str, name: &str| {
+            xml.replacen(&format!("<{name}"), &format!("<{name} from='{from}'"), 1)
+        };
+        world.server.say(&named(&result, "message"));
+        if from != "a.example" {
+            world.server.say(&named(&fin, "iq"));
+        }
+    }
+    world.drive();
+    assert_eq!(texts(&world, BOB), ["Real"]);
+    assert_eq!(mark(&world).as_deref(), Some("a0"));
+    // The same from the archive itself counts.
+    world.server.say(&result);
+    world.server.say(&fin);
+    world.drive();
+    assert_eq!(texts(&world, BOB), ["Real", "I owe you money"]);
+    assert_eq!(mark(&world).as_deref(), Some("a99"));
+}
+
 fn displayed_on_server(world: &World) -> Option<String> {
     let items = world.server.services.node(ALICE, ns::DISPLAYED_SYNC);
     let stanza_id = items.get(BOB)?.get_child("stanza-id", ns::STANZA_ID)?;
