@@ -17,6 +17,7 @@ mod work;
 use std::time::Duration;
 
 use jid::BareJid;
+use onym_client_protocol::command::Command;
 use onym_client_protocol::event::Event;
 use onym_client_protocol::store::Privacy;
 use onym_client_protocol::view_model::{SearchView, Surroundings, ViewModel};
@@ -46,6 +47,9 @@ use work::Work;
 /// How often words that depend on the time are made anew.
 const REFRESH: Duration = Duration::from_secs(20);
 
+/// A user who was not there for so long is away.
+const AWAY_AFTER: Duration = Duration::from_secs(5 * 60);
+
 /// How the messenger ended.
 pub(super) enum End {
     /// The window was closed.
@@ -73,6 +77,8 @@ struct Messenger<'a> {
     lock: Option<LockState>,
     phrase_check: Option<(PhraseCheck, PhraseCheckModel)>,
     found_link: Option<FoundLink>,
+    opened_link: Option<FoundLink>,
+    links_opened: u64,
     passphrase_outcome: Option<PassphraseOutcome>,
     privacy: Privacy,
     devices: Vec<String>,
@@ -80,6 +86,8 @@ struct Messenger<'a> {
     work: Option<Work>,
     /// When the user was last there, by the endpoint's clock.
     active_at: onym_identity::Timestamp,
+    /// Whether contacts were told that the user has left.
+    is_idle: bool,
     wiped: bool,
     /// Whether the node has to be started anew.
     restarts: Option<Restart>,
@@ -127,12 +135,15 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
         lock: None,
         phrase_check: None,
         found_link: None,
+        opened_link: None,
+        links_opened: 0,
         passphrase_outcome: None,
         privacy: Privacy::default(),
         devices: Vec::new(),
         new_device: None,
         work: None,
         active_at,
+        is_idle: false,
         wiped: false,
         restarts: None,
     };
@@ -225,7 +236,7 @@ impl Messenger<'_> {
                 }
                 Ok(()) = status.changed() => {}
                 done = work::next(&mut self.work) => self.work_went_on(done),
-                _ = refresh.tick() => self.lock_when_idle(),
+                _ = refresh.tick() => self.look_for_user().await,
             }
             // What has happened meanwhile goes into the same model.
             while let Ok(event) = events.try_recv() {
@@ -249,7 +260,7 @@ impl Messenger<'_> {
                     self.take_command(*command).await;
                 }
             }
-            HostEvent::Active => self.active_at = self.clock.now(),
+            HostEvent::Active => self.user_is_back().await,
             HostEvent::Notification(about) => {
                 self.shell.screen.raise();
                 if let Ok(jid) = BareJid::new(&about) {
@@ -332,14 +343,29 @@ impl Messenger<'_> {
             self.shell.phrase_of = None;
             self.phrase_check = None;
             self.new_device = None;
+            // Its form is forgotten with everything else that was typed.
+            self.opened_link = None;
         }
     }
 
-    fn lock_when_idle(&mut self) {
+    async fn user_is_back(&mut self) {
+        self.active_at = self.clock.now();
+        if std::mem::take(&mut self.is_idle) {
+            self.carry_out(Command::SetIdle { since: None }).await;
+        }
+    }
+
+    /// Tells contacts that the user has left, and locks the window when that was long ago.
+    async fn look_for_user(&mut self) {
+        let idle = self.clock.now().saturating_since(self.active_at);
+        if idle >= AWAY_AFTER && !self.is_idle {
+            self.is_idle = true;
+            let since = Some(self.active_at);
+            self.carry_out(Command::SetIdle { since }).await;
+        }
         let Some(minutes) = self.shell.settings.lock_after_minutes else {
             return;
         };
-        let idle = self.clock.now().saturating_since(self.active_at);
         if idle >= Duration::from_secs(u64::from(minutes) * 60) && self.lock.is_none() {
             self.lock_now();
         }
@@ -371,6 +397,7 @@ impl Messenger<'_> {
             phrase_unchecked: !self.shell.settings.phrase_checked,
             phrase_check: self.phrase_check.as_ref().map(|(_, model)| model.clone()),
             found_link: self.found_link.clone(),
+            opened_link: self.opened_link.clone(),
             ..MainModel::default()
         };
         self.shell.avatars = self.avatars.images();
