@@ -84,7 +84,7 @@ fn bob_corrects_what_he_wrote() {
     assert_eq!(message.text, "Hello");
     assert_eq!(
         world.take_events(),
-        [Event::MessageChanged(message.clone())]
+        [Event::MessageChanged(message)]
     );
     // A correction that names the correction is one of the message, and a repetition is none.
     from_bob(

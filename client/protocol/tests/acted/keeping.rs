@@ -82,7 +82,7 @@ fn messages_disappear_on_both_sides_of_the_conversation() {
     );
     // Also if the program does not run when it is time.
     world.crash();
-    world.now = world.now + hour;
+    world.now += hour;
     world.input(onym_client_protocol::Input::Tick);
     world.drive();
     assert!(
