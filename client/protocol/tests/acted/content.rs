@@ -82,10 +82,7 @@ fn bob_corrects_what_he_wrote() {
     );
     let message = only(&world);
     assert_eq!(message.text, "Hello");
-    assert_eq!(
-        world.take_events(),
-        [Event::MessageChanged(message)]
-    );
+    assert_eq!(world.take_events(), [Event::MessageChanged(message)]);
     // A correction that names the correction is one of the message, and a repetition is none.
     from_bob(
         &mut world,
