@@ -15,10 +15,15 @@ const PURE: &[&str] = &[
 const VIEW: &str = "onym-view";
 const VIEW_DEPENDENCIES: &[&str] = &[
     "egui",
+    "emojis",
     "fluent-bundle",
     "onym-client-protocol",
     "onym-identity",
+    "png",
     "qrcode",
+    "twemoji-assets",
+    "unicode-bidi",
+    "unicode-segmentation",
 ];
 
 /// Dependencies that bring the outside world along, with what they bring.

@@ -26,7 +26,9 @@ pub use contact::{
     AvatarId, ContactView, EndpointState, EndpointView, LastMessageView, MuteView, PresenceState,
     PresenceView, RequestView,
 };
-pub use conversation::{ConversationSettingsView, ConversationView, JumpView, TypingView};
+pub use conversation::{
+    ConversationSettingsView, ConversationView, FindView, JumpView, TypingView,
+};
 pub use local_time::{LocalDate, LocalTime, TimeZone};
 pub use message::{
     DeliveryState, DeliveryView, DirectionView, EncryptionView, MessageView, ReactionView,

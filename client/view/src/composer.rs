@@ -1,53 +1,100 @@
+//! Where a message is written.
+
+mod completion;
+mod draft;
+mod subject;
+mod typing;
+
 use egui::{
-    Align2, Event, Frame, Id, ImeEvent, Key, KeyboardShortcut, Modifiers, ScrollArea, Stroke,
-    TextEdit, Ui, vec2,
+    Align2, Event, Frame, Id, ImeEvent, Key, KeyboardShortcut, Modifiers, Popup,
+    PopupCloseBehavior, RectAlign, ScrollArea, Stroke, TextEdit, Ui, vec2,
 };
 use onym_client_protocol::command::MAX_TEXT_BYTES;
-use onym_client_protocol::view_model::{ContactView, ConversationView, UiCommand};
+use onym_client_protocol::view_model::{ContactView, MessageView, UiCommand};
 
+use self::completion::Completion;
+use self::draft::Draft;
+pub(crate) use self::subject::Subject;
+use self::typing::Typing;
 use crate::app_model::ViewCommand;
+use crate::bidi;
 use crate::button::icon_button_of_ui;
 use crate::design_tokens::{Palette, TextRole, margin, size};
+use crate::emoji_picker::{EmojiPicker, RecentEmoji};
 use crate::icon::Icon;
 use crate::placed::{self, placed_ui};
+use crate::talk_icon::TalkIcon;
 use crate::text;
+use crate::words::{tr, tr_with};
 
-/// A draft is kept when the user has not typed for this long, in seconds.
-const SAVE_DRAFT_AFTER_SECONDS: f64 = 0.8;
+/// Files and encryption have their places here and appear when they work.
+const SHOWS_FILES_AND_SHIELD: bool = false;
+
+/// When so few bytes are left, their number is shown.
+const WARN_BYTES: usize = 500;
 
 /// Where a message is written. Holds the text of the open conversation; the drafts of the others
 /// are in the model.
 #[derive(Debug, Default)]
 pub(crate) struct Composer {
-    jid: String,
-    text: String,
-    /// The text as it was last kept.
-    saved: String,
-    /// When the text last changed, in seconds of egui's clock.
-    changed_at_seconds: f64,
+    draft: Draft,
+    /// What the text answers or corrects.
+    subject: Option<Subject>,
+    typing: Typing,
+    completion: Completion,
+    picker: EmojiPicker,
+    is_picker_open: bool,
     /// Whether an input method holds letters in the text that are not decided yet. They are no
     /// part of the draft.
     is_composing: bool,
     wants_focus: bool,
+    /// Puts the caret here, counted in characters.
+    wants_caret: Option<usize>,
+}
+
+/// How the field behaves.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ComposerSettings {
+    /// Whether Enter sends; else it begins a line, and Ctrl+Enter sends.
+    pub(crate) enter_sends: bool,
+    /// Whether the other side is told that we are writing.
+    pub(crate) tells_typing: bool,
+}
+
+impl Default for ComposerSettings {
+    fn default() -> Self {
+        Self {
+            enter_sends: true,
+            tells_typing: true,
+        }
+    }
+}
+
+/// What the field asks of the conversation around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ComposerEvent {
+    /// Something was sent.
+    Sent,
+    /// The last message shall be corrected.
+    EditLast,
 }
 
 impl Composer {
     /// Takes over the draft of the conversation that is open now, and keeps the one before.
     pub(crate) fn follow(
         &mut self,
-        conversation: Option<&ConversationView>,
+        conversation: Option<&onym_client_protocol::view_model::ConversationView>,
         out: &mut Vec<ViewCommand>,
     ) {
         let jid = conversation.map_or("", |conversation| conversation.contact.jid.as_str());
-        if jid == self.jid {
+        if jid == self.draft.jid {
             return;
         }
+        self.typing.stop(&self.draft.jid, out);
         self.save_draft(out);
         let draft = conversation.map_or("", |conversation| conversation.draft.as_str());
         *self = Self {
-            jid: jid.to_owned(),
-            text: draft.to_owned(),
-            saved: draft.to_owned(),
+            draft: Draft::new(jid, draft),
             wants_focus: !jid.is_empty(),
             ..Self::default()
         };
@@ -55,12 +102,9 @@ impl Composer {
 
     /// Keeps what was written so far, if it changed.
     pub(crate) fn save_draft(&mut self, out: &mut Vec<ViewCommand>) {
-        if self.jid.is_empty() || self.text == self.saved || self.is_composing {
-            return;
+        if !self.is_composing {
+            self.draft.save(out);
         }
-        self.saved.clone_from(&self.text);
-        let (jid, text) = (self.jid.clone(), self.text.clone());
-        out.push(UiCommand::SaveDraft { jid, text }.into());
     }
 
     /// Puts the keyboard into the field in the next frame.
@@ -68,16 +112,67 @@ impl Composer {
         self.wants_focus = true;
     }
 
-    /// Draws the field and the button. Returns whether something was sent.
+    /// Answers a message with what is written.
+    pub(crate) fn reply(&mut self, message: &MessageView) {
+        if self.is_correcting() {
+            self.cancel();
+        }
+        self.subject = Some(Subject::Reply(message.clone()));
+        self.wants_focus = true;
+    }
+
+    /// Corrects a message; what was being written comes back afterwards.
+    pub(crate) fn correct(&mut self, message: &MessageView) {
+        if self.is_correcting() {
+            self.cancel();
+        }
+        self.draft.put_aside(&message.text);
+        self.wants_caret = Some(message.text.chars().count());
+        self.subject = Some(Subject::Edit(message.clone()));
+        self.wants_focus = true;
+    }
+
+    fn is_correcting(&self) -> bool {
+        matches!(self.subject, Some(Subject::Edit(_)))
+    }
+
+    /// Leaves what is open: the picker, then the answer or the correction. Returns whether there
+    /// was something.
+    pub(crate) fn cancel(&mut self) -> bool {
+        if std::mem::take(&mut self.is_picker_open) {
+            self.wants_focus = true;
+            return true;
+        }
+        let Some(subject) = self.subject.take() else {
+            return false;
+        };
+        if matches!(subject, Subject::Edit(_)) {
+            self.draft.take_back();
+            self.wants_caret = Some(self.draft.text.chars().count());
+        }
+        self.wants_focus = true;
+        true
+    }
+
+    /// Takes letters that were typed while nothing had the keyboard.
+    pub(crate) fn take_letters(&mut self, letters: &str) {
+        self.draft.text.push_str(letters);
+        self.wants_caret = Some(self.draft.text.chars().count());
+        self.wants_focus = true;
+    }
+
+    /// Draws the field and its buttons.
     pub(crate) fn composer_ui(
         &mut self,
         ui: &mut Ui,
         contact: &ContactView,
+        settings: ComposerSettings,
+        recent: &mut RecentEmoji,
         out: &mut Vec<ViewCommand>,
-    ) -> bool {
+    ) -> Option<ComposerEvent> {
         let palette = Palette::of(ui);
         self.watch_input_method(ui);
-        let id = Id::unique(("composer", &self.jid));
+        let id = Id::unique(("composer", &self.draft.jid));
         let has_focus = ui.memory(|memory| memory.has_focus(id));
         let ring = if has_focus {
             palette.accent
@@ -85,6 +180,7 @@ impl Composer {
             palette.field
         };
         let mut is_asked = false;
+        let mut event = None;
         Frame::new()
             .fill(palette.field)
             .stroke(Stroke::new(size::LINE, ring))
@@ -92,74 +188,193 @@ impl Composer {
             .inner_margin(margin::COMPOSER)
             .show(ui, |ui| {
                 ui.set_width(ui.available_width());
-                is_asked |= self.field_ui(ui, id, contact);
-                // The button stays beside the last line while the field grows.
-                let side = vec2(size::ICON_BUTTON, size::ICON_BUTTON);
-                let place = Align2::RIGHT_BOTTOM.align_size_within_rect(side, ui.min_rect());
-                let button = |ui: &mut Ui| self.send_button_ui(ui);
-                is_asked |= placed_ui(ui, "send", place, placed::down(), button);
+                if let Some(subject) = &self.subject
+                    && subject.subject_ui(ui, contact)
+                {
+                    self.cancel();
+                }
+                (is_asked, event) = self.field_ui(ui, id, contact, settings, recent);
+                // The buttons stay beside the last line while the field grows.
+                let buttons = vec2(2.0 * size::ICON_BUTTON, size::ICON_BUTTON);
+                let place = Align2::RIGHT_BOTTOM.align_size_within_rect(buttons, ui.min_rect());
+                let row = |ui: &mut Ui| self.buttons_ui(ui, recent);
+                is_asked |= placed_ui(ui, "send", place, placed::from_right(), row);
             });
-        let excess = self.text.len().saturating_sub(MAX_TEXT_BYTES);
-        if excess > 0 {
-            let words = format!("This message is {excess} bytes too long to be sent.");
-            text::label_ui(ui, words, TextRole::Small, palette.danger);
-        }
+        self.limit_ui(ui);
         let is_sent = is_asked && self.send(out);
-        self.keep_draft_later(ui, has_focus, out);
-        is_sent
+        self.typing.follow(
+            ui,
+            &self.draft,
+            settings.tells_typing && !self.is_correcting(),
+            out,
+        );
+        if !self.is_composing {
+            self.draft.save_later(ui, has_focus, out);
+        }
+        if is_sent {
+            Some(ComposerEvent::Sent)
+        } else {
+            event
+        }
     }
 
     fn can_send(&self) -> bool {
-        !self.text.trim().is_empty() && self.text.len() <= MAX_TEXT_BYTES
+        let text = &self.draft.text;
+        !text.trim().is_empty() && text.len() <= MAX_TEXT_BYTES && !self.is_composing
     }
 
     fn send(&mut self, out: &mut Vec<ViewCommand>) -> bool {
         if !self.can_send() {
             return false;
         }
-        let text = self.text.trim().to_owned();
-        out.push(
-            UiCommand::SendMessage {
-                reply_to: None,
-                jid: self.jid.clone(),
+        let text = self.draft.text.trim().to_owned();
+        let jid = self.draft.jid.clone();
+        let is_correction = self.is_correcting();
+        let command = match self.subject.take() {
+            Some(Subject::Edit(message)) if message.text == text => None,
+            Some(Subject::Edit(message)) => Some(UiCommand::EditMessage {
+                jid,
+                position: message.position,
                 text,
-            }
-            .into(),
-        );
-        self.text.clear();
+            }),
+            Some(Subject::Reply(message)) => Some(UiCommand::SendMessage {
+                jid,
+                text,
+                reply_to: Some(message.position),
+            }),
+            None => Some(UiCommand::SendMessage {
+                jid,
+                text,
+                reply_to: None,
+            }),
+        };
+        out.extend(command.map(ViewCommand::from));
+        if is_correction {
+            self.draft.take_back();
+            self.wants_caret = Some(self.draft.text.chars().count());
+        } else {
+            self.draft.text.clear();
+        }
         // Sending does not remove the draft that was kept; only this does.
-        self.save_draft(out);
+        self.draft.save(out);
+        self.typing.sent();
         self.wants_focus = true;
-        true
+        !is_correction
     }
 
-    fn send_button_ui(&self, ui: &mut Ui) -> bool {
+    /// Returns whether the text shall be sent.
+    fn buttons_ui(&mut self, ui: &mut Ui, recent: &mut RecentEmoji) -> bool {
+        ui.spacing_mut().item_spacing.x = 0.0;
         let palette = Palette::of(ui);
         let is_enabled = self.can_send();
-        ui.add_enabled_ui(is_enabled, |ui| {
-            let fills = (palette.accent_fill, palette.accent_fill_hovered);
-            let ground = is_enabled.then_some(fills);
-            let color = if is_enabled {
-                palette.text_on_fill
+        let (icon, key) = if self.is_correcting() {
+            (Icon::Check, "composer-save")
+        } else {
+            (Icon::Send, "composer-send")
+        };
+        let name = tr(ui, key);
+        let is_asked = ui
+            .add_enabled_ui(is_enabled, |ui| {
+                let fills = (palette.accent_fill, palette.accent_fill_hovered);
+                let ground = is_enabled.then_some(fills);
+                let color = if is_enabled {
+                    palette.text_on_fill
+                } else {
+                    palette.text_secondary
+                };
+                icon_button_of_ui(ui, icon, &name, color, ground).clicked()
+            })
+            .inner;
+        let name = tr(ui, "composer-emoji");
+        let icon = Icon::Talk(TalkIcon::Smile);
+        let button = icon_button_of_ui(ui, icon, &name, palette.text_secondary, None);
+        if button.clicked() {
+            self.is_picker_open = !self.is_picker_open;
+            self.picker.reset();
+        }
+        if SHOWS_FILES_AND_SHIELD {
+            icon_button_of_ui(
+                ui,
+                Icon::Talk(TalkIcon::Clip),
+                "",
+                palette.text_secondary,
+                None,
+            );
+            icon_button_of_ui(
+                ui,
+                Icon::Talk(TalkIcon::Shield),
+                "",
+                palette.text_secondary,
+                None,
+            );
+        }
+        let was_open = self.is_picker_open;
+        let chosen = Popup::from_response(&button)
+            .align(RectAlign::TOP_END)
+            .gap(size::GAP)
+            .open_bool(&mut self.is_picker_open)
+            .close_behavior(if button.clicked() {
+                PopupCloseBehavior::IgnoreClicks
             } else {
-                palette.text_secondary
-            };
-            icon_button_of_ui(ui, Icon::Send, "Send", color, ground).clicked()
-        })
-        .inner
+                PopupCloseBehavior::CloseOnClickOutside
+            })
+            .accessible_name(name)
+            .show(|ui| self.picker.emoji_picker_ui(ui, recent));
+        if let Some(emoji) = chosen.and_then(|response| response.inner) {
+            recent.note(&emoji);
+            self.insert(ui, &emoji);
+        }
+        if was_open && !self.is_picker_open {
+            self.wants_focus = true;
+        }
+        is_asked
     }
 
-    /// Returns whether Enter was pressed.
-    fn field_ui(&mut self, ui: &mut Ui, id: Id, contact: &ContactView) -> bool {
+    /// Puts a text where the caret is.
+    fn insert(&mut self, ui: &Ui, inserted: &str) {
+        let id = Id::unique(("composer", &self.draft.jid));
+        let end = self.draft.text.chars().count();
+        let caret = TextEdit::load_state(ui.ctx(), id)
+            .and_then(|state| state.cursor.char_range())
+            .map_or(end, |range| range.primary.index.0.min(end));
+        self.draft.insert(caret, inserted);
+        self.wants_caret = Some(caret + inserted.chars().count());
+        self.is_picker_open = false;
+        self.wants_focus = true;
+    }
+
+    /// Returns whether the text shall be sent, and what else was asked.
+    fn field_ui(
+        &mut self,
+        ui: &mut Ui,
+        id: Id,
+        contact: &ContactView,
+        settings: ComposerSettings,
+        recent: &mut RecentEmoji,
+    ) -> (bool, Option<ComposerEvent>) {
         let palette = Palette::of(ui);
         let line = TextRole::Message.line_height_points();
-        let hint = format!("Message {}", contact.name);
-        let mut is_enter = false;
+        let hint = tr_with(
+            ui,
+            "composer-hint",
+            &[("name", contact.name.as_str().into())],
+        );
         // The line stands in the middle of a button's height while there is only one.
         let padding = (size::ICON_BUTTON - line) / 2.0;
         let max_height = size::COMPOSER_MAX_ROWS * line + 2.0 * padding;
+        let has_focus = ui.memory(|memory| memory.has_focus(id));
+        let completed = has_focus.then(|| self.completion.take_keys(ui)).flatten();
+        let is_enter = has_focus && !self.is_composing && self.takes_enter(ui, settings);
+        let is_up = has_focus && self.takes_up(ui);
+        let newline = if settings.enter_sends {
+            Modifiers::SHIFT
+        } else {
+            Modifiers::NONE
+        };
+        self.put_caret(ui, id);
         ui.scope(|ui| {
-            ui.set_max_width(ui.available_width() - size::ICON_BUTTON - size::GAP_SMALL);
+            let buttons = 2.0 * size::ICON_BUTTON + size::GAP_SMALL;
+            ui.set_max_width(ui.available_width() - buttons);
             ScrollArea::vertical()
                 .id_salt("composer scroll")
                 .auto_shrink([false, true])
@@ -167,7 +382,10 @@ impl Composer {
                 // Without it the area would stay as high as it was in the last frame.
                 .min_scrolled_height(max_height)
                 .show(ui, |ui| {
-                    let field = TextEdit::multiline(&mut self.text)
+                    let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, width: f32| {
+                        bidi::layout_for_field(ui, field_job(ui, text.as_str(), width))
+                    };
+                    let field = TextEdit::multiline(&mut self.draft.text)
                         .id(id)
                         .font(TextRole::Message.font())
                         .text_color(palette.text)
@@ -175,18 +393,103 @@ impl Composer {
                         .frame(Frame::NONE.inner_margin(margin::COMPOSER_TEXT))
                         .desired_rows(1)
                         .desired_width(f32::INFINITY)
-                        .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter));
-                    let response = ui.add(field).accessible_name(&hint);
+                        .layouter(&mut layouter)
+                        .return_key(KeyboardShortcut::new(newline, Key::Enter));
+                    let output = field.show(ui);
+                    let response = output.response.response.accessible_name(&hint);
                     if std::mem::take(&mut self.wants_focus) {
                         response.request_focus();
                     }
                     if response.changed() {
-                        self.changed_at_seconds = ui.input(|input| input.time);
+                        let now = ui.input(|input| input.time);
+                        self.draft.changed_at_seconds = now;
+                        self.typing.pressed(now);
                     }
-                    is_enter = response.has_focus() && !self.is_composing && is_plain_enter(ui);
+                    let caret = output.cursor_range.map(|range| range.primary.index.0);
+                    self.completion.follow(
+                        &self.draft.text,
+                        caret.filter(|_| has_focus && !self.is_composing),
+                    );
+                    let clicked = self.completion.completion_ui(ui, &response);
+                    if let Some(emoji) = completed.or(clicked) {
+                        self.complete(emoji, recent);
+                    }
                 });
         });
-        is_enter
+        (is_enter, is_up.then_some(ComposerEvent::EditLast))
+    }
+
+    /// Replaces the name that was begun by its emoji.
+    fn complete(&mut self, emoji: &'static str, recent: &mut RecentEmoji) {
+        if let Some(range) = self.completion.take_range() {
+            let caret = range.start + emoji.chars().count();
+            self.draft.replace(range, emoji);
+            self.wants_caret = Some(caret);
+            self.wants_focus = true;
+            recent.note(emoji);
+        }
+    }
+
+    fn put_caret(&mut self, ui: &Ui, id: Id) {
+        let Some(at) = self.wants_caret.take() else {
+            return;
+        };
+        let mut state = TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
+        let caret = egui::text::CCursor::new(at);
+        state
+            .cursor
+            .set_char_range(Some(egui::text::CCursorRange::one(caret)));
+        TextEdit::store_state(ui.ctx(), id, state);
+        ui.ctx().request_repaint();
+    }
+
+    /// Enter alone sends, and Shift+Enter begins a line; or Enter begins a line, and Ctrl+Enter
+    /// sends.
+    fn takes_enter(&self, ui: &Ui, settings: ComposerSettings) -> bool {
+        ui.input_mut(|input| {
+            let mut is_pressed = false;
+            input.events.retain(|event| {
+                let Event::Key {
+                    key: Key::Enter,
+                    pressed: true,
+                    modifiers,
+                    ..
+                } = event
+                else {
+                    return true;
+                };
+                let sends = if settings.enter_sends {
+                    !modifiers.any() || modifiers.command_only()
+                } else {
+                    modifiers.command_only()
+                };
+                is_pressed |= sends;
+                !sends
+            });
+            is_pressed
+        })
+    }
+
+    /// The Up key in an empty field corrects the last message.
+    fn takes_up(&self, ui: &Ui) -> bool {
+        self.draft.text.is_empty()
+            && self.subject.is_none()
+            && !self.is_composing
+            && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowUp))
+    }
+
+    /// How much room is left, when it is little.
+    fn limit_ui(&self, ui: &mut Ui) {
+        let palette = Palette::of(ui);
+        let length = self.draft.text.len();
+        if let Some(excess) = length.checked_sub(MAX_TEXT_BYTES + 1) {
+            let words = tr_with(ui, "composer-too-long", &[("count", (excess + 1).into())]);
+            text::label_ui(ui, words, TextRole::Small, palette.danger);
+        } else if length + WARN_BYTES >= MAX_TEXT_BYTES {
+            let left = MAX_TEXT_BYTES - length;
+            let words = tr_with(ui, "composer-left", &[("count", left.into())]);
+            text::label_ui(ui, words, TextRole::Small, palette.text_secondary);
+        }
     }
 
     fn watch_input_method(&mut self, ui: &Ui) {
@@ -198,31 +501,20 @@ impl Composer {
             }
         });
     }
-
-    fn keep_draft_later(&mut self, ui: &Ui, has_focus: bool, out: &mut Vec<ViewCommand>) {
-        if self.text == self.saved {
-            return;
-        }
-        let waited = ui.input(|input| input.time) - self.changed_at_seconds;
-        let remaining = SAVE_DRAFT_AFTER_SECONDS - waited;
-        if remaining <= 0.0 || !has_focus {
-            self.save_draft(out);
-        } else {
-            ui.ctx().request_repaint_after_secs(remaining as f32);
-        }
-    }
 }
 
-/// Shift+Enter begins a new line; Enter alone sends.
-fn is_plain_enter(ui: &Ui) -> bool {
-    ui.input(|input| {
-        input.events.iter().any(|event| {
-            matches!(
-                event,
-                Event::Key { key: Key::Enter, pressed: true, modifiers, .. } if !modifiers.any()
-            )
-        })
-    })
+fn field_job(ui: &Ui, text: &str, width: f32) -> egui::text::LayoutJob {
+    let role = TextRole::Message;
+    let format = egui::text::TextFormat {
+        font_id: role.font(),
+        color: Palette::of(ui).text,
+        line_height: Some(role.line_height_points()),
+        ..egui::text::TextFormat::default()
+    };
+    let mut job = egui::text::LayoutJob::single_section(text.to_owned(), format);
+    job.wrap.max_width = width;
+    job.keep_trailing_whitespace = true;
+    job
 }
 
 fn is_composing_after(event: &ImeEvent) -> bool {

@@ -1,25 +1,49 @@
-use egui::{Frame, Popup, Rect, Ui, pos2, vec2};
+use egui::{
+    Event, Frame, Id, Popup, PopupCloseBehavior, Pos2, Rect, RectAlign, Sense, Ui, UiBuilder, vec2,
+};
 use onym_client_protocol::view_model::{
-    ContactView, ConversationView, PresenceState, RequestView, UiCommand,
+    ContactView, ConversationView, JumpTarget, RequestView, UiCommand,
 };
 
-use crate::app_model::{MainModel, PeerEndpointState, PeerEndpointView, ViewCommand};
-use crate::avatar;
-use crate::button::{Weight, button_ui, icon_button_ui, menu_item_ui};
-use crate::composer::Composer;
+use crate::app_model::{MainModel, ViewCommand};
+use crate::button::{Weight, button_ui, icon_button_ui};
+use crate::composer::{Composer, ComposerEvent, ComposerSettings};
+use crate::conversation_header::{HeaderEvent, HeaderModel, header_ui};
 use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::dialog::Dialog;
+use crate::emoji_picker::{EmojiPicker, RecentEmoji};
 use crate::empty_state::empty_state_ui;
+use crate::find_bar::FindBar;
 use crate::icon::Icon;
-use crate::message_list::MessageList;
-use crate::placed::{self, placed_ui};
+use crate::jump_to_date::JumpToDate;
+use crate::message_dialog::{MessageDialog, message_dialog_ui, open_link};
+use crate::message_list::{ListEvent, ListModel, MessageList};
+use crate::message_menu::{MenuChoice, MessageMenu};
+use crate::message_row::RowContext;
 use crate::text;
+use crate::words::{Clock, Words, tr, tr_with};
 
 /// The right side: one conversation.
 #[derive(Debug, Default)]
 pub(crate) struct ConversationPane {
     pub(crate) composer: Composer,
     pub(crate) messages: MessageList,
+    jid: String,
+    find: FindBar,
+    day: JumpToDate,
+    menu: MessageMenu,
+    question: Option<MessageDialog>,
+    recent: RecentEmoji,
+    picker: EmojiPicker,
+    /// The message that a reaction is chosen for, and where.
+    reacts_to: Option<Reacting>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Reacting {
+    position: u64,
+    at: Pos2,
+    is_new: bool,
 }
 
 impl ConversationPane {
@@ -33,9 +57,116 @@ impl ConversationPane {
         dialog: &mut Option<Dialog>,
         out: &mut Vec<ViewCommand>,
     ) {
-        let endpoint = model.peer_endpoint.as_ref();
-        header_ui(ui, &conversation.contact, endpoint, is_alone, dialog, out);
+        let clock = Clock::of(&model.view);
+        self.follow(conversation, out);
+        let header = HeaderModel {
+            conversation,
+            is_alone,
+            clock,
+        };
+        match header_ui(ui, header, dialog, out) {
+            Some(HeaderEvent::Find) => self.find.open(),
+            Some(HeaderEvent::ChooseDay(at)) => self.day.open(clock.local_now.date, at),
+            None => {}
+        }
+        self.follow_shortcut(ui);
+        self.find.find_bar_ui(ui, conversation, out);
         banner_ui(ui, &conversation.contact, out);
+        self.take_letters(ui);
+        self.bottom_ui(ui, conversation, model.settings.privacy.send_typing, out);
+        if conversation.total_rows == 0 {
+            nothing_said_ui(ui, &conversation.contact);
+        } else {
+            let list = ListModel {
+                conversation,
+                our_name: model.view.our_name.as_deref(),
+                clock,
+            };
+            self.messages.is_covered = self.menu.target().is_some() || self.reacts_to.is_some();
+            let events = self.messages.message_list_ui(ui, list, out);
+            for event in events {
+                self.act(ui, event, conversation, clock);
+            }
+        }
+        self.menu_ui(ui, model, conversation, clock, out);
+        self.reaction_ui(ui, out);
+        if let Some(day) = self.day.jump_to_date_ui(ui, clock.local_now.date) {
+            let jid = conversation.contact.jid.clone();
+            let target = JumpTarget::Date(day);
+            out.push(UiCommand::JumpTo { jid, target }.into());
+        }
+        message_dialog_ui(ui, &mut self.question, &self.jid, out);
+    }
+
+    /// Forgets what belonged to the conversation that was open before.
+    fn follow(&mut self, conversation: &ConversationView, out: &mut Vec<ViewCommand>) {
+        if self.jid == conversation.contact.jid {
+            return;
+        }
+        self.find.close(&self.jid, out);
+        self.jid.clone_from(&conversation.contact.jid);
+        self.day.close();
+        self.menu.close();
+        (self.question, self.reacts_to) = (None, None);
+    }
+
+    /// Ctrl+F finds words in this conversation.
+    fn follow_shortcut(&mut self, ui: &Ui) {
+        let has_dialog = ui.memory(|memory| memory.top_modal_layer().is_some());
+        let is_pressed = |ui: &Ui| {
+            ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, egui::Key::F))
+        };
+        if !has_dialog && is_pressed(ui) {
+            self.find.open();
+        }
+    }
+
+    /// Leaves the innermost thing that is open in the conversation. Returns whether there was one.
+    pub(crate) fn leave(&mut self, out: &mut Vec<ViewCommand>) -> bool {
+        if self.reacts_to.take().is_some()
+            || self.composer.cancel()
+            || self.messages.leave_selection()
+        {
+            self.composer.focus();
+            return true;
+        }
+        if self.find.is_open() {
+            let jid = self.jid.clone();
+            self.find.close(&jid, out);
+            self.composer.focus();
+            return true;
+        }
+        false
+    }
+
+    /// Letters that are typed while nothing has the keyboard are meant for the field.
+    fn take_letters(&mut self, ui: &Ui) {
+        let is_free =
+            ui.memory(|memory| memory.focused().is_none() && memory.top_modal_layer().is_none());
+        if !is_free || Popup::is_any_open(ui.ctx()) || self.messages.selection.messages().is_some()
+        {
+            return;
+        }
+        let letters: String = ui.input(|input| {
+            let letters = input.events.iter().filter_map(|event| match event {
+                Event::Text(letters) => Some(letters.as_str()),
+                _ => None,
+            });
+            letters.collect()
+        });
+        if !letters.is_empty() {
+            self.composer.take_letters(&letters);
+        }
+    }
+
+    /// The field, or while messages are selected what can be done with them.
+    fn bottom_ui(
+        &mut self,
+        ui: &mut Ui,
+        conversation: &ConversationView,
+        tells_typing: bool,
+        out: &mut Vec<ViewCommand>,
+    ) {
         let frame = Frame::new().inner_margin(margin::AROUND_COMPOSER);
         egui::Panel::bottom("composer")
             .frame(frame)
@@ -48,147 +179,243 @@ impl ConversationPane {
                     ui.add_space(indent);
                     ui.vertical(|ui| {
                         ui.set_width(width);
-                        if self.composer.composer_ui(ui, &conversation.contact, out) {
-                            self.messages.jump_to_end();
+                        if self.messages.selection.messages().is_some() {
+                            self.selection_ui(ui);
+                        } else {
+                            self.composer_ui(ui, conversation, tells_typing, out);
                         }
                     });
                 });
             });
-        if conversation.messages.is_empty() {
-            nothing_said_ui(ui, &conversation.contact);
+    }
+
+    fn composer_ui(
+        &mut self,
+        ui: &mut Ui,
+        conversation: &ConversationView,
+        tells_typing: bool,
+        out: &mut Vec<ViewCommand>,
+    ) {
+        let settings = ComposerSettings {
+            tells_typing,
+            ..ComposerSettings::default()
+        };
+        let (contact, recent) = (&conversation.contact, &mut self.recent);
+        match self
+            .composer
+            .composer_ui(ui, contact, settings, recent, out)
+        {
+            Some(ComposerEvent::Sent) => self.messages.go_to_newest(conversation, out),
+            Some(ComposerEvent::EditLast) => {
+                if let Some(message) = self.messages.last_editable() {
+                    self.composer.correct(message);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// How many messages are selected, and what can be done with them.
+    fn selection_ui(&mut self, ui: &mut Ui) {
+        let Some(selected) = self.messages.selection.messages() else {
+            return;
+        };
+        let palette = Palette::of(ui);
+        let count = selected.count();
+        let room = vec2(ui.available_width(), size::HEADER - size::GAP_SMALL);
+        let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
+        ui.painter()
+            .rect_filled(rect, size::RADIUS_BUBBLE + 4, palette.field);
+        let inside = rect.shrink2(vec2(size::GAP, 0.0));
+        let builder = UiBuilder::new()
+            .id_salt("selected messages")
+            .max_rect(inside)
+            .layout(egui::Layout::left_to_right(egui::Align::Center));
+        let mut ui = ui.new_child(builder);
+        ui.spacing_mut().item_spacing.x = size::GAP_SMALL;
+        let name = tr(&ui, "selection-leave");
+        let mut is_left = icon_button_ui(&mut ui, Icon::Cross, &name).clicked();
+        let words = tr_with(&ui, "selection-count", &[("count", count.into())]);
+        ui.add(egui::Label::new(text::rich(
+            words,
+            TextRole::Name,
+            palette.text,
+        )));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.add_enabled_ui(count > 0, |ui| {
+                if button_ui(ui, &tr(ui, "selection-copy"), Weight::Main).clicked() {
+                    ui.ctx().copy_text(selected.copied());
+                    is_left = true;
+                }
+                if button_ui(ui, &tr(ui, "selection-delete"), Weight::Quiet).clicked() {
+                    let positions = selected.positions().collect();
+                    self.question = Some(MessageDialog::DeleteHere { positions });
+                }
+            });
+        });
+        if is_left {
+            self.messages.leave_selection();
+            self.composer.focus();
+        }
+    }
+
+    fn act(&mut self, ui: &Ui, event: ListEvent, conversation: &ConversationView, clock: Clock) {
+        let message = |position| self.messages.find(position);
+        match event {
+            ListEvent::Reply(position) => {
+                if let Some(message) = message(position) {
+                    self.composer.reply(message);
+                }
+            }
+            ListEvent::React(position, at) => {
+                self.reacts_to = Some(Reacting {
+                    position,
+                    at,
+                    is_new: true,
+                });
+                self.picker.reset();
+            }
+            ListEvent::Open(link) => self.question = open_link(ui, &link),
+            ListEvent::ShowEarlier(position) => {
+                let texts = message(position).map(|message| message.earlier_texts.clone());
+                self.question = texts.map(|texts| MessageDialog::Earlier { texts });
+            }
+            ListEvent::ChooseDay => {
+                let at = ui.ctx().pointer_interact_pos().unwrap_or_default();
+                let first = self.messages.first_day().unwrap_or(clock.local_now.date);
+                self.day.open(first, at);
+            }
+            ListEvent::Menu(position, at, link) => self.menu.open(position, at, link),
+        }
+        let _ = conversation;
+    }
+
+    fn menu_ui(
+        &mut self,
+        ui: &Ui,
+        model: &MainModel,
+        conversation: &ConversationView,
+        clock: Clock,
+        out: &mut Vec<ViewCommand>,
+    ) {
+        let Some((position, at)) = self.menu.target() else {
+            return;
+        };
+        let Some(message) = self.messages.find(position).cloned() else {
+            self.menu.close();
+            return;
+        };
+        let choice = self.menu.message_menu_ui(ui, &message, &self.recent);
+        let had_focus = self.menu.target().is_none();
+        let Some(choice) = choice else {
+            if had_focus && ui.memory(|memory| memory.focused().is_none()) {
+                self.messages.focus_row_again(position);
+            }
+            return;
+        };
+        let context = RowContext {
+            their_name: &conversation.contact.name,
+            our_name: model.view.our_name.as_deref(),
+            width_points: self.messages.width_points(),
+            is_joined_below: false,
+            is_expanded: false,
+            highlight: &conversation.highlight,
+            words: Words::of(ui),
+            clock,
+        };
+        match choice {
+            MenuChoice::Reply => self.composer.reply(&message),
+            MenuChoice::Edit => self.composer.correct(&message),
+            MenuChoice::React(emoji) => {
+                self.recent.note(&emoji);
+                self.messages.toggle_reaction(position, &emoji, out);
+            }
+            MenuChoice::MoreReactions => {
+                self.reacts_to = Some(Reacting {
+                    position,
+                    at,
+                    is_new: true,
+                });
+                self.picker.reset();
+            }
+            MenuChoice::Copy => {
+                let is_selected = self.messages.selection.chars_of(position).is_some();
+                let selected = is_selected
+                    .then(|| self.messages.selected_text(ui, &context))
+                    .flatten();
+                let text = selected.unwrap_or_else(|| text::plain(&message.text).into_owned());
+                ui.ctx().copy_text(text);
+            }
+            MenuChoice::CopyLink(link) => ui.ctx().copy_text(link),
+            MenuChoice::Select => self.messages.toggle_selected(position, &context),
+            MenuChoice::Resend => out.push(UiCommand::Resend { id: message.id }.into()),
+            MenuChoice::ShowEarlier => {
+                let texts = message.earlier_texts;
+                self.question = Some(MessageDialog::Earlier { texts });
+            }
+            MenuChoice::Retract => self.question = Some(MessageDialog::Retract { position }),
+            MenuChoice::DeleteHere => {
+                let positions = vec![position];
+                self.question = Some(MessageDialog::DeleteHere { positions });
+            }
+        }
+    }
+
+    /// The picker of a reaction.
+    fn reaction_ui(&mut self, ui: &Ui, out: &mut Vec<ViewCommand>) {
+        let Some(reacting) = &mut self.reacts_to else {
+            return;
+        };
+        let is_new = std::mem::take(&mut reacting.is_new);
+        let reacting = *reacting;
+        let mut stays = true;
+        let anchor = Rect::from_min_size(reacting.at, vec2(1.0, 1.0));
+        let popup = Popup::new(
+            Id::unique("reaction"),
+            ui.ctx().clone(),
+            anchor,
+            ui.layer_id(),
+        )
+        .align(RectAlign::BOTTOM_START)
+        .open_bool(&mut stays)
+        .close_behavior(if is_new {
+            PopupCloseBehavior::IgnoreClicks
         } else {
-            self.messages.message_list_ui(ui, conversation, out);
+            PopupCloseBehavior::CloseOnClickOutside
+        })
+        .accessible_name(tr(ui, "message-react"));
+        let (picker, recent) = (&mut self.picker, &self.recent);
+        let chosen = popup.show(|ui| picker.emoji_picker_ui(ui, recent));
+        let chosen = chosen.and_then(|response| response.inner);
+        if let Some(emoji) = &chosen {
+            self.recent.note(emoji);
+            self.messages.toggle_reaction(reacting.position, emoji, out);
+        }
+        if !stays || chosen.is_some() {
+            self.reacts_to = None;
         }
     }
 }
 
 fn nothing_said_ui(ui: &mut Ui, contact: &ContactView) {
-    let title = format!("Say hello to {}", contact.name);
-    let words = "What you write is kept on this computer first and delivered as soon as their \
-                 endpoint can be reached.";
-    empty_state_ui(ui, &title, words, |_| {});
-}
-
-fn header_ui(
-    ui: &mut Ui,
-    contact: &ContactView,
-    endpoint: Option<&PeerEndpointView>,
-    is_alone: bool,
-    dialog: &mut Option<Dialog>,
-    out: &mut Vec<ViewCommand>,
-) {
-    let palette = Palette::of(ui);
-    let header = vec2(ui.available_width(), size::HEADER);
-    let (rect, _) = ui.allocate_exact_size(header, egui::Sense::hover());
-    let line = egui::Stroke::new(size::LINE, palette.line);
-    ui.painter()
-        .hline(rect.x_range(), rect.bottom() - size::LINE / 2.0, line);
-    let mut left = rect.left() + size::GAP_LARGE;
-    if is_alone {
-        let corner = pos2(
-            rect.left() + size::GAP_TINY,
-            rect.center().y - size::ICON_BUTTON / 2.0,
-        );
-        let back = Rect::from_min_size(corner, vec2(size::ICON_BUTTON, size::ICON_BUTTON));
-        let button = |ui: &mut Ui| icon_button_ui(ui, Icon::Back, "Back to contacts").clicked();
-        if placed_ui(ui, "back", back, placed::down(), button) {
-            out.push(UiCommand::CloseConversation.into());
-        }
-        left = back.right() + size::GAP_SMALL;
-    }
-    let center = pos2(left + size::AVATAR_SMALL / 2.0, rect.center().y);
-    avatar::paint(ui, center, size::AVATAR_SMALL, &contact.jid, &contact.name);
-    let state = contact.presence.state;
-    avatar::paint_presence(ui, center, size::AVATAR_SMALL, state, palette.window);
-
-    let buttons = Rect::from_min_max(
-        pos2(left + size::AVATAR_SMALL + size::NAME_MIN, rect.top()),
-        pos2(rect.right() - size::GAP, rect.bottom()),
+    let title = tr_with(
+        ui,
+        "conversation-empty-title",
+        &[("name", contact.name.as_str().into())],
     );
-    let buttons_left = placed_ui(ui, "buttons", buttons, placed::from_right(), |ui| {
-        let menu = icon_button_ui(ui, Icon::Menu, "Conversation menu");
-        Popup::menu(&menu).show(|ui| menu_ui(ui, contact, dialog));
-        if endpoint.is_some_and(|endpoint| endpoint.can_retry)
-            && button_ui(ui, "Retry now", Weight::Quiet).clicked()
-        {
-            out.push(ViewCommand::RetryPeer {
-                jid: contact.jid.clone(),
-            });
-        }
-        ui.min_rect().left()
-    });
-    let words = Rect::from_min_max(
-        pos2(
-            left + size::AVATAR_SMALL + size::GAP,
-            rect.center().y - size::TWO_LINES / 2.0,
-        ),
-        pos2(
-            buttons_left - size::GAP_SMALL,
-            rect.center().y + size::TWO_LINES / 2.0,
-        ),
-    );
-    placed_ui(ui, "words", words, placed::down(), |ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        text::line_ui(ui, &contact.name, TextRole::Heading, palette.text)
-            .on_hover_ui(|ui| text::whole_jid_ui(ui, &contact.name, &contact.jid));
-        let (words, color) = state_words(contact, endpoint, palette);
-        text::line_ui(ui, words, TextRole::Small, color);
-    });
-}
-
-/// Presence, and how their endpoint is reached.
-fn state_words(
-    contact: &ContactView,
-    endpoint: Option<&PeerEndpointView>,
-    palette: &Palette,
-) -> (String, egui::Color32) {
-    let presence = match contact.presence.state {
-        PresenceState::Unknown if contact.presence.words.is_empty() => "Presence unknown",
-        _ => contact.presence.words.as_str(),
-    };
-    let Some(endpoint) = endpoint else {
-        return (presence.to_owned(), palette.text_secondary);
-    };
-    let color = match endpoint.state {
-        PeerEndpointState::Waiting => palette.warning,
-        _ => palette.text_secondary,
-    };
-    (format!("{presence} · {}", endpoint.words), color)
-}
-
-fn menu_ui(ui: &mut Ui, contact: &ContactView, dialog: &mut Option<Dialog>) {
-    let palette = Palette::of(ui);
-    ui.set_width(size::MENU_WIDTH);
-    ui.spacing_mut().item_spacing.y = size::GAP_MENU;
-    if menu_item_ui(ui, "Copy address", palette.text).clicked() {
-        ui.ctx().copy_text(contact.jid.clone());
-    }
-    if !contact.is_contact {
-        return;
-    }
-    let (jid, name) = (contact.jid.clone(), contact.name.clone());
-    if menu_item_ui(ui, "Rename…", palette.text).clicked() {
-        *dialog = Some(Dialog::Rename {
-            jid,
-            name,
-            was_focused: false,
-        });
-    } else if menu_item_ui(ui, "Remove contact…", palette.danger).clicked() {
-        *dialog = Some(Dialog::Remove { jid, name });
-    }
+    let words = tr(ui, "conversation-empty-words");
+    empty_state_ui(ui, &title, &words, |_| {});
 }
 
 /// What stands between the two of us: a request in one direction, or no contact at all.
 fn banner_ui(ui: &mut Ui, contact: &ContactView, out: &mut Vec<ViewCommand>) {
-    let words = match &contact.request {
-        RequestView::Incoming { .. } => format!("{} wants to be your contact.", contact.name),
-        RequestView::Outgoing => format!(
-            "You asked {} to be your contact. You see their presence once they accept.",
-            contact.name
-        ),
-        RequestView::None if contact.is_contact => return,
-        RequestView::None => format!("{} is not one of your contacts.", contact.name),
+    let key = match &contact.request {
+        RequestView::Incoming { .. } => "banner-incoming",
+        RequestView::Outgoing => "banner-outgoing",
+        RequestView::None if contact.is_contact || contact.is_ourselves => return,
+        RequestView::None => "banner-stranger",
     };
+    let words = tr_with(ui, key, &[("name", contact.name.as_str().into())]);
     let palette = Palette::of(ui);
     let frame = Frame::new()
         .fill(palette.sidebar)
@@ -200,14 +427,16 @@ fn banner_ui(ui: &mut Ui, contact: &ContactView, out: &mut Vec<ViewCommand>) {
             let jid = || contact.jid.clone();
             match contact.request {
                 RequestView::Incoming { .. } => {
-                    if button_ui(ui, "Accept", Weight::Main).clicked() {
+                    if button_ui(ui, &tr(ui, "banner-accept"), Weight::Main).clicked() {
                         out.push(UiCommand::AcceptContact { jid: jid() }.into());
                     }
-                    if button_ui(ui, "Decline", Weight::Quiet).clicked() {
+                    if button_ui(ui, &tr(ui, "banner-decline"), Weight::Quiet).clicked() {
                         out.push(UiCommand::DeclineContact { jid: jid() }.into());
                     }
                 }
-                RequestView::None if button_ui(ui, "Add contact", Weight::Quiet).clicked() => {
+                RequestView::None
+                    if button_ui(ui, &tr(ui, "banner-add"), Weight::Quiet).clicked() =>
+                {
                     let (jid, name) = (jid(), String::new());
                     out.push(UiCommand::AddContact { jid, name }.into());
                 }

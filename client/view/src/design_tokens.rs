@@ -54,6 +54,18 @@ pub(crate) struct Palette {
     pub(crate) backdrop: Color32,
     /// The ground of selected text.
     pub(crate) text_selection: Color32,
+    /// Links and names in our messages.
+    pub(crate) our_link: Color32,
+    /// The ground of code in a message.
+    pub(crate) code: Color32,
+    /// The ground of what a message answers.
+    pub(crate) quote: Color32,
+    /// The same, under the pointer.
+    pub(crate) quote_hovered: Color32,
+    /// The bar before a quotation.
+    pub(crate) quote_bar: Color32,
+    /// The ground of a word that was searched.
+    pub(crate) search_match: Color32,
 }
 
 impl Palette {
@@ -92,6 +104,12 @@ static DARK: Palette = Palette {
     good_text: Color32::from_rgb(0x6a, 0xd6, 0xa2),
     backdrop: Color32::from_black_alpha(150),
     text_selection: Color32::from_rgb(0x5a, 0x50, 0xa8),
+    our_link: Color32::from_rgb(0xd2, 0xc8, 0xff),
+    code: Color32::from_rgba_premultiplied(0x08, 0x09, 0x0b, 0x60),
+    quote: Color32::from_rgba_premultiplied(0x0a, 0x0a, 0x0d, 0x46),
+    quote_hovered: Color32::from_rgba_premultiplied(0x0a, 0x0a, 0x0d, 0x70),
+    quote_bar: Color32::from_rgb(0x9b, 0x88, 0xff),
+    search_match: Color32::from_rgb(0x80, 0x5c, 0x10),
 };
 
 static LIGHT: Palette = Palette {
@@ -119,6 +137,12 @@ static LIGHT: Palette = Palette {
     good_text: Color32::from_rgb(0x13, 0x69, 0x3f),
     backdrop: Color32::from_black_alpha(90),
     text_selection: Color32::from_rgb(0xb9, 0xb0, 0xff),
+    our_link: Color32::from_rgb(0x47, 0x30, 0xb0),
+    code: Color32::from_rgba_premultiplied(0xa8, 0xa8, 0xab, 0xb4),
+    quote: Color32::from_rgba_premultiplied(0x78, 0x78, 0x7c, 0x80),
+    quote_hovered: Color32::from_rgba_premultiplied(0xa0, 0xa0, 0xa4, 0xb0),
+    quote_bar: Color32::from_rgb(0x7a, 0x64, 0xe6),
+    search_match: Color32::from_rgb(0xff, 0xd9, 0x66),
 };
 
 /// Grounds of avatars, the same in both themes; [`Palette::text_on_fill`] stands on them.
@@ -151,6 +175,8 @@ pub(crate) enum TextRole {
     Message,
     /// Times, states, hints.
     Small,
+    /// A name or a day among small texts.
+    SmallName,
     /// A number in a badge.
     Badge,
 }
@@ -165,6 +191,7 @@ impl TextRole {
             Self::Body => (14.0, false),
             Self::Message => (14.5, false),
             Self::Small => (12.5, false),
+            Self::SmallName => (12.5, true),
             Self::Badge => (11.5, true),
         };
         let family = if is_semibold {
@@ -181,7 +208,7 @@ impl TextRole {
             Self::Title => 31.0,
             Self::Heading | Self::Message => 20.0,
             Self::Name | Self::Body => 19.0,
-            Self::Small => 17.0,
+            Self::Small | Self::SmallName => 17.0,
             Self::Badge => 15.0,
         }
     }
@@ -341,6 +368,41 @@ pub(crate) mod size {
     pub(crate) const META_RAISE: f32 = 1.0;
     pub(crate) const EMBLEM: f32 = 52.0;
 
+    /// How far a quotation moves to the right, and the bar before it.
+    pub(crate) const QUOTE_INDENT: f32 = 12.0;
+    pub(crate) const QUOTE_BAR: f32 = 3.0;
+    pub(crate) const QUOTE_PADDING: f32 = 10.0;
+    /// A name and a line, with room around them.
+    pub(crate) const REPLY_HEIGHT: f32 = 42.0;
+    pub(crate) const CODE_PADDING: f32 = 8.0;
+    /// The size of the letters of emoji that stand alone.
+    pub(crate) const LARGE_EMOJI: f32 = 40.0;
+    /// A reaction under a message, which it overlaps.
+    pub(crate) const CHIP: f32 = 24.0;
+    pub(crate) const CHIP_PADDING: f32 = 14.0;
+    pub(crate) const CHIP_OVERLAP: f32 = 6.0;
+    pub(crate) const TIMER: f32 = 12.0;
+    /// The mark of a message that can be selected, and the room that it takes.
+    pub(crate) const CHECK: f32 = 20.0;
+    pub(crate) const CHECK_INDENT: f32 = 32.0;
+    pub(crate) const JUMP_BUTTON: f32 = 40.0;
+    pub(crate) const SCROLL_BAR: f32 = 10.0;
+    pub(crate) const SCROLL_BAR_THIN: f32 = 4.0;
+    pub(crate) const SCROLL_HANDLE_MIN: f32 = 36.0;
+    /// The emoji picker.
+    pub(crate) const EMOJI_CELL: f32 = 36.0;
+    pub(crate) const EMOJI_FONT: f32 = 21.0;
+    pub(crate) const EMOJI_TAB: f32 = 32.0;
+    pub(crate) const EMOJI_TAB_FONT: f32 = 16.0;
+    pub(crate) const EMOJI_TONE: f32 = 24.0;
+    pub(crate) const EMOJI_ROWS: f32 = 7.0;
+    /// A day in the calendar.
+    pub(crate) const CALENDAR_CELL: f32 = 36.0;
+    /// The bar that finds words in the conversation.
+    pub(crate) const FIND_BAR: f32 = 44.0;
+    /// What a draft answers or corrects, above the field.
+    pub(crate) const REPLY_BAR: f32 = 44.0;
+
     pub(crate) const COMPOSER_MAX_ROWS: f32 = 7.0;
     pub(crate) const PAGE_WIDTH: f32 = 460.0;
     /// Where the content of a page begins: this part of the height, up to a limit.
@@ -389,6 +451,11 @@ mod tests {
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
+    /// A colour that is drawn over another one.
+    fn over_ground(color: Color32, ground: Color32) -> Color32 {
+        ground.blend(color)
+    }
+
     /// Every pair of text and ground, with the place where it is used.
     fn text_pairs(p: &Palette) -> Vec<(&'static str, Color32, Color32)> {
         let mut pairs = vec![
@@ -413,7 +480,23 @@ mod tests {
             ("their time", p.text_secondary, p.their_bubble),
             ("more of our message", p.our_meta, p.our_bubble),
             ("more of their message", p.accent, p.their_bubble),
+            ("link of ours", p.our_link, p.our_bubble),
+            ("searched in ours", p.our_text, p.search_match),
+            ("searched in theirs", p.text, p.search_match),
         ];
+        for (ground, over) in [(p.their_bubble, p.text), (p.our_bubble, p.our_text)] {
+            pairs.push(("code", over, over_ground(p.code, ground)));
+        }
+        for quote in [p.quote, p.quote_hovered] {
+            let (theirs, ours) = (
+                over_ground(quote, p.their_bubble),
+                over_ground(quote, p.our_bubble),
+            );
+            pairs.push(("quoted in theirs", p.text_secondary, theirs));
+            pairs.push(("quoted name in theirs", p.accent, theirs));
+            pairs.push(("quoted in ours", p.our_meta, ours));
+            pairs.push(("quoted name in ours", p.our_link, ours));
+        }
         for ground in [p.window, p.sidebar, p.field, p.hovered, p.selected, p.line] {
             pairs.push(("text", p.text, ground));
             pairs.push(("secondary text", p.text_secondary, ground));

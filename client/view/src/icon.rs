@@ -1,6 +1,7 @@
 use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
 use crate::design_tokens::{Palette, size};
+use crate::talk_icon::TalkIcon;
 
 /// A symbol. Lines instead of letters of a font: no system lacks them, and they are as heavy as
 /// the text beside them.
@@ -52,6 +53,8 @@ pub(crate) enum Icon {
     Power,
     /// Something to look at.
     Warning,
+    /// One of the conversation's.
+    Talk(TalkIcon),
 }
 
 impl Icon {
@@ -103,6 +106,7 @@ impl Icon {
                 line(&[(0.66, 0.66), (0.9, 0.9)]);
             }
             Self::Send => paint_send(painter, at, stroke),
+            Self::Talk(icon) => icon.paint(painter, square, stroke),
             Self::Next => line(&[(0.4, 0.2), (0.7, 0.5), (0.4, 0.8)]),
             Self::Eye | Self::EyeOff => {
                 line(&EYE_UPPER);
@@ -112,6 +116,21 @@ impl Icon {
                     line(&[(0.16, 0.86), (0.84, 0.14)]);
                 }
             }
+            Self::Pin | Self::Bell | Self::Mute | Self::Archive => {
+                self.paint_of_list(painter, square, stroke);
+            }
+            _ => self.paint_settings(painter, square, stroke),
+        }
+    }
+
+    /// The symbols of the list of conversations.
+    fn paint_of_list(self, painter: &Painter, square: Rect, stroke: Stroke) {
+        let at = |x: f32, y: f32| square.lerp_inside(vec2(x, y));
+        let line = |points: &[(f32, f32)]| {
+            let points = points.iter().map(|(x, y)| at(*x, *y)).collect();
+            painter.add(Shape::line(points, stroke));
+        };
+        match self {
             Self::Pin => {
                 line(&[(0.36, 0.1), (0.64, 0.1)]);
                 line(&[
@@ -153,7 +172,7 @@ impl Icon {
                 line(&[(0.17, 0.38), (0.17, 0.86), (0.83, 0.86), (0.83, 0.38)]);
                 line(&[(0.4, 0.56), (0.6, 0.56)]);
             }
-            _ => self.paint_settings(painter, square, stroke),
+            _ => {}
         }
     }
 

@@ -18,6 +18,8 @@ mod add_contact;
 mod app_model;
 /// Round pictures of people.
 mod avatar;
+/// Text in the order in which it is read.
+mod bidi;
 /// Buttons in five weights.
 mod button;
 /// Where a message is written.
@@ -30,25 +32,43 @@ mod contact_page;
 mod contact_row;
 /// The right side: one conversation.
 mod conversation;
+/// The line above a conversation.
+mod conversation_header;
 /// The mark behind a message that shows how far it has come.
 mod delivery_mark;
 /// Every colour and size.
 mod design_tokens;
 /// Questions that stand over the window.
 mod dialog;
+/// Emoji: pictures, names, search.
+mod emoji;
+/// Where an emoji is chosen.
+mod emoji_picker;
 /// Pages that say what to do when there is nothing to show.
 mod empty_state;
+/// Finds words in the open conversation.
+mod find_bar;
 /// Cards, rows and fields of pages where the user sets something.
 mod form;
 /// Symbols, drawn as lines.
 mod icon;
+/// Goes to a day of the open conversation.
+mod jump_to_date;
 /// The store is closed until its passphrase is given.
 mod locked;
 /// The main screen: contacts to the left, a conversation to the right.
 mod main_screen;
+/// Styles and links in what people write.
+mod markup;
+/// The text of a message, laid out.
+mod message_body;
+/// Questions about messages.
+mod message_dialog;
 /// The messages of a conversation, of which only the visible ones are laid out.
 mod message_list;
-/// One message: its layout and how it is drawn.
+/// What can be done with a message.
+mod message_menu;
+/// One message, laid out.
 mod message_row;
 /// Things to know once, at the lower edge of the window.
 mod notices;
@@ -62,9 +82,13 @@ mod placed;
 mod qr;
 /// Heights and places of the rows of a long list.
 mod row_heights;
+/// One message, drawn.
+mod row_painter;
 /// People and messages that do not exist.
 #[cfg(any(test, feature = "sample"))]
 pub mod sample;
+/// What is selected among the messages.
+mod selection;
 /// The settings.
 mod settings;
 /// Keys that work everywhere, and the sheet that lists them.
@@ -73,6 +97,8 @@ mod shortcuts;
 mod sidebar;
 /// Goes to a conversation by a few letters of its name.
 mod switcher;
+/// Symbols of the conversation.
+mod talk_icon;
 /// Text that others wrote, made safe to draw, and layout helpers.
 mod text;
 /// Tokens and fonts, as egui wants them.

@@ -237,6 +237,8 @@ impl MainScreen {
             self.leave_settings(ui.ctx());
         } else if self.page.take().is_some() || self.sidebar.leave(ui, out) {
             self.pane.composer.focus();
+        } else if model.view.conversation.is_some() && self.pane.leave(out) {
+            // Something in the conversation was closed.
         } else if model.view.conversation.is_some() {
             out.push(UiCommand::CloseConversation.into());
         }

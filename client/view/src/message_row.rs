@@ -1,76 +1,119 @@
+use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use egui::{
-    Color32, CornerRadius, Galley, Label, Pos2, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo,
-    pos2, vec2,
+use egui::{Color32, CornerRadius, Galley, Pos2, Rect, Ui, Vec2, pos2, vec2};
+use onym_client_protocol::view_model::{
+    DeliveryState, DirectionView, LocalDate, MessageView, ReactionView,
 };
-use onym_client_protocol::view_model::{DeliveryState, DirectionView, MessageView};
 
-use crate::button::{Weight, sized_button_ui};
-use crate::delivery_mark;
 use crate::design_tokens::{Palette, TextRole, size};
-use crate::placed::{self, placed_ui};
+use crate::emoji;
+use crate::markup;
+use crate::message_body::{self, Body, BodyStyle};
 use crate::text;
+use crate::words::{Clock, Words};
+
+/// The most kinds of reactions that are shown under a message.
+const MAX_CHIPS: usize = 24;
 
 /// What a row needs to know beside its message.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowContext<'a> {
     /// The name of the other side.
     pub(crate) their_name: &'a str,
+    /// What we call ourselves, if we do.
+    pub(crate) our_name: Option<&'a str>,
     /// The width of the column, in points.
     pub(crate) width_points: f32,
     /// Whether the next message belongs to the same group.
     pub(crate) is_joined_below: bool,
     /// Whether a long text is shown whole.
     pub(crate) is_expanded: bool,
-}
-
-/// What the user did in a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum RowAction {
-    /// Send the failed message again.
-    Resend,
-    /// Remove the failed message.
-    Discard,
-    /// Show the whole text.
-    ShowMore,
+    /// The words that are searched.
+    pub(crate) highlight: &'a str,
+    /// The texts of the window.
+    pub(crate) words: Words,
+    /// The time of the model.
+    pub(crate) clock: Clock,
 }
 
 /// The layout of a row. Places are relative to its upper left corner.
 #[derive(Debug)]
 pub(crate) struct RowLayout {
     pub(crate) height_points: f32,
-    separators: Vec<(f32, Separator)>,
-    bubble: Rect,
-    text: Arc<Galley>,
-    clock: Arc<Galley>,
-    show_more: Option<Rect>,
-    failure: Option<(Rect, Arc<Galley>)>,
+    pub(crate) separators: Vec<(f32, Separator)>,
+    pub(crate) bubble: Rect,
+    /// Whether the message stands without a bubble around it.
+    pub(crate) is_bare: bool,
+    pub(crate) reply: Option<ReplyLayout>,
+    /// The text, and where its upper left corner is.
+    pub(crate) body: Body,
+    pub(crate) body_min: Pos2,
+    /// Where searched words stand, from the corner of the text.
+    pub(crate) matches: Vec<Rect>,
+    pub(crate) meta: MetaLayout,
+    pub(crate) chips: Vec<Chip>,
+    pub(crate) show_more: Option<Rect>,
+    pub(crate) failure: Option<(Rect, Arc<Galley>)>,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Separator {
-    Day,
+/// A line above a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Separator {
+    /// A day begins.
+    Day(LocalDate),
+    /// What follows was not seen yet.
     New,
 }
 
-fn is_ours(message: &MessageView) -> bool {
+/// The message that is answered.
+#[derive(Debug)]
+pub(crate) struct ReplyLayout {
+    pub(crate) rect: Rect,
+    pub(crate) name: Arc<Galley>,
+    pub(crate) quote: Arc<Galley>,
+}
+
+/// Time and state of a message.
+#[derive(Debug)]
+pub(crate) struct MetaLayout {
+    pub(crate) rect: Rect,
+    /// Where the word `edited` is, for its tooltip.
+    pub(crate) edited: Option<(Rect, Arc<Galley>)>,
+    pub(crate) timer: Option<Rect>,
+    pub(crate) clock: (Pos2, Arc<Galley>),
+    pub(crate) mark: Option<(Rect, DeliveryState)>,
+}
+
+/// Reactions of one kind.
+#[derive(Debug)]
+pub(crate) struct Chip {
+    pub(crate) rect: Rect,
+    pub(crate) galley: Arc<Galley>,
+    pub(crate) reaction: ReactionView,
+}
+
+pub(crate) fn is_ours(message: &MessageView) -> bool {
     message.direction == DirectionView::Outgoing
 }
 
-fn failure_words(message: &MessageView) -> Option<&str> {
+pub(crate) fn is_failed(message: &MessageView) -> bool {
     message
         .delivery
         .as_ref()
-        .filter(|delivery| delivery.state == DeliveryState::Failed)
-        .map(|delivery| delivery.words.as_str())
+        .is_some_and(|delivery| delivery.state == DeliveryState::Failed)
 }
 
 /// Text, and time and mark, of a message.
-fn colors(message: &MessageView, palette: &Palette) -> (Color32, Color32) {
-    if failure_words(message).is_some() {
+pub(crate) fn colors(
+    message: &MessageView,
+    is_bare: bool,
+    palette: &Palette,
+) -> (Color32, Color32) {
+    if is_failed(message) {
         (palette.text, palette.danger)
-    } else if is_ours(message) {
+    } else if is_ours(message) && !is_bare {
         (palette.our_text, palette.our_meta)
     } else {
         (palette.text, palette.text_secondary)
@@ -83,7 +126,7 @@ pub(crate) fn estimate_points(message: &MessageView, width_points: f32) -> f32 {
     let letters_per_line = (bubble_max(width_points) / LETTER_POINTS).max(10.0);
     let bytes = message.text.len().min(text::MAX_SHOWN_CHARS);
     let lines = (bytes as f32 / letters_per_line).ceil().max(1.0);
-    let separators = u8::from(message.day.is_some()) + u8::from(message.first_unread);
+    let separators = u8::from(message.starts_day) + u8::from(message.first_unread);
     lines * TextRole::Message.line_height_points()
         + 2.0 * size::BUBBLE_PADDING_Y
         + f32::from(separators) * size::SEPARATOR_HEIGHT
@@ -94,17 +137,129 @@ fn bubble_max(width_points: f32) -> f32 {
     (width_points * size::BUBBLE_MAX_FRACTION).clamp(size::BUBBLE_MIN, size::BUBBLE_MAX)
 }
 
+/// What is shown of a text before the user asks for more, and whether that is all.
+fn shown_text(message: &MessageView, context: &RowContext<'_>) -> (Rc<str>, bool, usize) {
+    if message.is_retracted {
+        return (context.words.get("message-retracted").into(), true, 0);
+    }
+    let (text, is_whole) = if context.is_expanded {
+        (text::plain(&message.text), true)
+    } else {
+        text::beginning(&message.text)
+    };
+    match markup::action(&text) {
+        // XEP-0245: the `/me` stands for the name of the author.
+        Some(action) => {
+            let name = author(message, context);
+            let name_chars = name.chars().count();
+            (format!("{name} {action}").into(), is_whole, name_chars)
+        }
+        None => (text.into(), is_whole, 0),
+    }
+}
+
+/// The name of who wrote a message.
+pub(crate) fn author(message: &MessageView, context: &RowContext<'_>) -> String {
+    match (message.direction, context.our_name) {
+        (DirectionView::Incoming, _) => context.their_name.to_owned(),
+        (DirectionView::Outgoing, Some(name)) => text::plain(name).into_owned(),
+        (DirectionView::Outgoing, None) => context.words.get("message-you"),
+    }
+}
+
 /// Lays a message out.
-pub(crate) fn layout(ui: &Ui, message: &MessageView, context: RowContext<'_>) -> RowLayout {
+pub(crate) fn layout(ui: &Ui, message: &MessageView, context: &RowContext<'_>) -> RowLayout {
     let palette = Palette::of(ui);
-    let (text_color, meta_color) = colors(message, palette);
-    let mut y = 0.0;
+    let (separators, top) = separators(message);
+    let text_max = bubble_max(context.width_points) - 2.0 * size::BUBBLE_PADDING_X;
+    let (shown, is_whole, name_chars) = shown_text(message, context);
+    let is_large = !message.is_retracted && emoji::is_only_emoji(&shown);
+    let is_bare = is_large && message.reply.is_none() && !is_failed(message);
+    let (text_color, meta_color) = colors(message, is_bare, palette);
+    let style = BodyStyle {
+        text: text_color,
+        weak: meta_color,
+        link: if is_ours(message) {
+            palette.our_link
+        } else {
+            palette.accent
+        },
+        font_size: is_large.then_some(size::LARGE_EMOJI),
+        is_note: message.is_retracted || name_chars > 0,
+        name_chars,
+    };
+    let body = message_body::layout(ui, &shown, style, text_max);
+    let mut inside = Inside::new(text_max);
+    let reply = message
+        .reply
+        .as_ref()
+        .filter(|_| !message.is_retracted)
+        .map(|reply| {
+            let (name, quote) = reply_words(ui, reply, message, context, text_max);
+            let width =
+                (name.size().x.max(quote.size().x) + size::QUOTE_PADDING * 2.0).min(text_max);
+            let rect = inside.take(vec2(width, size::REPLY_HEIGHT));
+            inside.size.y += size::GAP_TINY;
+            ReplyLayout { rect, name, quote }
+        });
+    let body_min = inside.take(body.size).min;
+    let show_more = (!is_whole).then(|| {
+        inside.size.y += size::GAP_TINY;
+        let rect = inside.take(vec2(size::SHOW_ALL_WIDTH, size::FAILURE_BUTTON_HEIGHT));
+        inside.size.y += size::GAP_TINY;
+        rect
+    });
+    let may_share = is_whole && !body.is_last_line_closed && !is_large;
+    let last_line = may_share.then_some(body.last_line_right);
+    let meta = meta(ui, message, context, meta_color, last_line, &mut inside);
+
+    let bubble_size = inside.size + 2.0 * vec2(size::BUBBLE_PADDING_X, size::BUBBLE_PADDING_Y);
+    let left = if is_ours(message) {
+        context.width_points - bubble_size.x
+    } else {
+        0.0
+    };
+    let bubble = Rect::from_min_size(pos2(left, top), bubble_size);
+    let inset = bubble.min.to_vec2() + vec2(size::BUBBLE_PADDING_X, size::BUBBLE_PADDING_Y);
+    let mut y = bubble.bottom();
+    let chips = chips(ui, message, bubble, &mut y);
+    let failure = is_failed(message).then(|| failure(ui, message, context, text_max, &mut y));
+    let matches = match context.highlight {
+        "" => Vec::new(),
+        query => body.matches(query),
+    };
+    RowLayout {
+        height_points: y,
+        separators,
+        bubble,
+        is_bare,
+        reply: reply.map(|reply| ReplyLayout {
+            // The box is as wide as the bubble, so that short texts do not hang below it.
+            rect: Rect::from_min_size(reply.rect.min, vec2(inside.size.x, reply.rect.height()))
+                .translate(inset),
+            ..reply
+        }),
+        body_min: body_min + inset,
+        body,
+        matches,
+        meta: meta.moved(inset, inside.size.x),
+        chips,
+        show_more: show_more.map(|rect| rect.translate(inset)),
+        failure,
+    }
+}
+
+/// The lines above a message, and where the message begins.
+fn separators(message: &MessageView) -> (Vec<(f32, Separator)>, f32) {
     let mut separators = Vec::new();
+    let mut y = 0.0;
     let wanted = [
-        (message.day.is_some(), Separator::Day),
-        (message.first_unread, Separator::New),
+        message
+            .starts_day
+            .then_some(Separator::Day(message.local.date)),
+        message.first_unread.then_some(Separator::New),
     ];
-    for (_, separator) in wanted.into_iter().filter(|(is_wanted, _)| *is_wanted) {
+    for separator in wanted.into_iter().flatten() {
         separators.push((y, separator));
         y += size::SEPARATOR_HEIGHT;
     }
@@ -115,114 +270,201 @@ pub(crate) fn layout(ui: &Ui, message: &MessageView, context: RowContext<'_>) ->
             size::MESSAGE_GAP
         };
     }
-
-    let text_max = bubble_max(context.width_points) - 2.0 * size::BUBBLE_PADDING_X;
-    let (shown, is_whole) = if context.is_expanded {
-        (text::plain(&message.text), true)
-    } else {
-        text::beginning(&message.text)
-    };
-    let galley = text::wrapped(ui, &shown, TextRole::Message, text_color, text_max);
-    let clock = text::one_line(ui, &message.clock, TextRole::Small, meta_color, text_max);
-    let mark_width = if message.delivery.is_some() {
-        size::GAP_TINY + size::MARK
-    } else {
-        0.0
-    };
-    let meta_width = clock.size().x + mark_width;
-    let last_line_width = galley.rows.last().map_or(0.0, |row| row.pos.x + row.size.x);
-    let shared_width = last_line_width + size::GAP + meta_width;
-    let shares_line = is_whole && shared_width <= text_max;
-    let mut content = galley.size();
-    let mut show_more = None;
-    if !is_whole {
-        let at = pos2(0.0, content.y + size::GAP_TINY);
-        show_more = Some(Rect::from_min_size(
-            at,
-            vec2(size::SHOW_ALL_WIDTH, size::FAILURE_BUTTON_HEIGHT),
-        ));
-        content.y += size::FAILURE_BUTTON_HEIGHT + size::GAP_SMALL;
-    }
-    if shares_line {
-        content.x = content.x.max(shared_width);
-    } else {
-        content.x = content.x.max(meta_width);
-        content.y += TextRole::Small.line_height_points();
-    }
-    let bubble_size = content + 2.0 * vec2(size::BUBBLE_PADDING_X, size::BUBBLE_PADDING_Y);
-    let left = if is_ours(message) {
-        context.width_points - bubble_size.x
-    } else {
-        0.0
-    };
-    let bubble = Rect::from_min_size(pos2(left, y), bubble_size);
-    let inset = bubble.min.to_vec2() + vec2(size::BUBBLE_PADDING_X, size::BUBBLE_PADDING_Y);
-    y = bubble.bottom();
-
-    let failure = failure_words(message).map(|words| {
-        let galley = text::wrapped(ui, words, TextRole::Small, palette.danger, text_max);
-        let height = galley.size().y + size::GAP_SMALL + size::FAILURE_BUTTON_HEIGHT;
-        let min = pos2(0.0, y + size::GAP_TINY);
-        let rect = Rect::from_min_size(min, vec2(context.width_points, height));
-        y = rect.bottom() + size::GAP_TINY;
-        (rect, galley)
-    });
-    RowLayout {
-        height_points: y,
-        separators,
-        bubble,
-        text: galley,
-        clock,
-        show_more: show_more.map(|rect| rect.translate(inset)),
-        failure,
-    }
+    (separators, y)
 }
 
-/// Draws a message with its upper left corner at `origin`.
-pub(crate) fn message_row_ui(
-    ui: &mut Ui,
-    origin: Pos2,
-    layout: &RowLayout,
-    message: &MessageView,
-    context: RowContext<'_>,
-) -> Option<RowAction> {
-    let offset = origin.to_vec2();
-    for (y, separator) in &layout.separators {
-        let top_left = origin + vec2(0.0, *y);
-        let area = vec2(context.width_points, size::SEPARATOR_HEIGHT);
-        separator_ui(ui, Rect::from_min_size(top_left, area), *separator, message);
-    }
-    let bubble = layout.bubble.translate(offset);
-    paint_bubble(ui, bubble, message, context);
-    text_ui(ui, bubble, layout, message, context);
-    meta_ui(ui, bubble, layout, message);
-    let mut action = None;
-    if let Some(rect) = layout.show_more {
-        let button = |ui: &mut Ui| sized_button_ui(ui, "Show all", Weight::Quiet, rect.size());
-        if placed_ui(ui, "more", rect.translate(offset), placed::down(), button).clicked() {
-            action = Some(RowAction::ShowMore);
+/// What stands in a bubble, from above.
+struct Inside {
+    size: Vec2,
+    max_width: f32,
+}
+
+impl Inside {
+    fn new(max_width: f32) -> Self {
+        Self {
+            size: Vec2::ZERO,
+            max_width,
         }
     }
-    if let Some((rect, words)) = &layout.failure {
-        action = failure_ui(ui, rect.translate(offset), words, message).or(action);
+
+    fn take(&mut self, size: Vec2) -> Rect {
+        let rect = Rect::from_min_size(pos2(0.0, self.size.y), size);
+        self.size.x = self.size.x.max(size.x);
+        self.size.y += size.y;
+        rect
     }
-    action
 }
 
-fn paint_bubble(ui: &Ui, bubble: Rect, message: &MessageView, context: RowContext<'_>) {
+fn reply_words(
+    ui: &Ui,
+    reply: &onym_client_protocol::view_model::ReplyView,
+    message: &MessageView,
+    context: &RowContext<'_>,
+    max_width: f32,
+) -> (Arc<Galley>, Arc<Galley>) {
     let palette = Palette::of(ui);
+    let (name_color, quote_color) = if is_ours(message) && !is_failed(message) {
+        (palette.our_link, palette.our_meta)
+    } else {
+        (palette.accent, palette.text_secondary)
+    };
+    let name = if reply.by_us {
+        context.words.get("message-you")
+    } else {
+        context.their_name.to_owned()
+    };
+    let room = max_width - 2.0 * size::QUOTE_PADDING;
+    let quote = if reply.quote.is_empty() {
+        context.words.get("message-reply-missing")
+    } else {
+        text::single_line(&reply.quote)
+    };
+    (
+        text::one_line(ui, &name, TextRole::SmallName, name_color, room),
+        text::one_line(ui, &quote, TextRole::Small, quote_color, room),
+    )
+}
+
+impl MetaLayout {
+    /// Puts the whole to the right edge of what the bubble holds.
+    fn moved(self, inset: Vec2, width: f32) -> Self {
+        let offset = inset + vec2(width - self.rect.right(), 0.0);
+        Self {
+            rect: self.rect.translate(offset),
+            edited: self
+                .edited
+                .map(|(rect, galley)| (rect.translate(offset), galley)),
+            timer: self.timer.map(|rect| rect.translate(offset)),
+            clock: (self.clock.0 + offset, self.clock.1),
+            mark: self
+                .mark
+                .map(|(rect, state)| (rect.translate(offset), state)),
+        }
+    }
+}
+
+/// Time and state: behind the last line if there is room, else below it.
+fn meta(
+    ui: &Ui,
+    message: &MessageView,
+    context: &RowContext<'_>,
+    color: Color32,
+    last_line_right: Option<f32>,
+    inside: &mut Inside,
+) -> MetaLayout {
+    let small = |words: &str| text::one_line(ui, words, TextRole::Small, color, inside.max_width);
+    let clock = small(&context.words.clock(message.local));
+    let is_edited = message.edited.is_some() && !message.is_retracted;
+    let edited = is_edited.then(|| small(&context.words.get("message-edited")));
+    let height = clock.size().y;
+    let mut x = 0.0;
+    let mut place = |width: f32| {
+        let rect = Rect::from_min_size(pos2(x, 0.0), vec2(width, height));
+        x += width + size::GAP_TINY;
+        rect
+    };
+    let timer = message.expires.is_some().then(|| place(size::TIMER));
+    let edited = edited.map(|galley| (place(galley.size().x), galley));
+    let clock = (place(clock.size().x).min, clock);
+    let mark = message.delivery.as_ref().filter(|_| !message.is_retracted);
+    let mark = mark.map(|delivery| (place(size::MARK), delivery.state));
+    let size = vec2(x - size::GAP_TINY, height);
+
+    let shared = last_line_right.map(|right| right + size::GAP + size.x);
+    let y = match shared {
+        Some(width) if width <= inside.max_width => {
+            inside.size.x = inside.size.x.max(width);
+            inside.size.y - height - size::META_RAISE
+        }
+        _ => inside.take(size).top(),
+    };
+    let meta = MetaLayout {
+        rect: Rect::from_min_size(Pos2::ZERO, size),
+        edited,
+        timer,
+        clock,
+        mark,
+    };
+    meta.moved(vec2(0.0, y), size.x)
+}
+
+/// Reactions, in as many lines as they take, at the lower edge of the bubble.
+fn chips(ui: &Ui, message: &MessageView, bubble: Rect, y: &mut f32) -> Vec<Chip> {
+    let palette = Palette::of(ui);
+    let mut chips: Vec<Chip> = Vec::new();
+    if message.is_retracted {
+        return chips;
+    }
+    let width_max = bubble.width().max(size::BUBBLE_MIN);
+    let (mut x, mut top) = (0.0, bubble.bottom() - size::CHIP_OVERLAP);
+    for reaction in message.reactions.iter().take(MAX_CHIPS) {
+        let mut shown = text::plain(&reaction.emoji).into_owned();
+        if reaction.ours && reaction.theirs {
+            shown.push_str(" 2");
+        }
+        let galley = text::one_line(ui, &shown, TextRole::Body, palette.text, size::BUBBLE_MIN);
+        let chip = vec2(galley.size().x + size::CHIP_PADDING, size::CHIP);
+        if x > 0.0 && x + chip.x > width_max {
+            x = 0.0;
+            top += size::CHIP + size::GROUP_GAP;
+        }
+        chips.push(Chip {
+            rect: Rect::from_min_size(pos2(x, top), chip),
+            galley,
+            reaction: reaction.clone(),
+        });
+        x += chip.x + size::GAP_TINY;
+    }
+    let Some(bottom) = chips.last().map(|chip| chip.rect.bottom()) else {
+        return chips;
+    };
+    *y = bottom + size::GAP_TINY;
+    let right = chips
+        .iter()
+        .map(|chip| chip.rect.right())
+        .fold(0.0, f32::max);
+    let left = if is_ours(message) {
+        bubble.right() - right - size::GAP_SMALL
+    } else {
+        bubble.left() + size::GAP_SMALL
+    };
+    for chip in &mut chips {
+        chip.rect = chip.rect.translate(vec2(left, 0.0));
+    }
+    chips
+}
+
+fn failure(
+    ui: &Ui,
+    message: &MessageView,
+    context: &RowContext<'_>,
+    text_max: f32,
+    y: &mut f32,
+) -> (Rect, Arc<Galley>) {
+    let words = message.delivery.as_ref();
+    let words = words.map(|delivery| context.words.delivery(delivery, context.clock));
+    let danger = Palette::of(ui).danger;
+    let words = words.unwrap_or_default();
+    let galley = text::wrapped(ui, &words, TextRole::Small, danger, text_max);
+    let height = galley.size().y + size::GAP_SMALL + size::FAILURE_BUTTON_HEIGHT;
+    let min = pos2(0.0, *y + size::GAP_TINY);
+    let rect = Rect::from_min_size(min, vec2(context.width_points, height));
+    *y = rect.bottom() + size::GAP_TINY;
+    (rect, galley)
+}
+
+/// The corners of a bubble: small ones where it joins its neighbours of one group.
+pub(crate) fn corners(message: &MessageView, is_joined_below: bool) -> CornerRadius {
     let round = size::RADIUS_BUBBLE;
-    let above = if message.continues_group {
-        size::RADIUS_BUBBLE_JOINED
-    } else {
-        round
+    let joined = |is_joined: bool| {
+        if is_joined {
+            size::RADIUS_BUBBLE_JOINED
+        } else {
+            round
+        }
     };
-    let below = if context.is_joined_below {
-        size::RADIUS_BUBBLE_JOINED
-    } else {
-        round
-    };
-    let radius = if is_ours(message) {
+    let (above, below) = (joined(message.continues_group), joined(is_joined_below));
+    if is_ours(message) {
         CornerRadius {
             nw: round,
             ne: above,
@@ -236,116 +478,106 @@ fn paint_bubble(ui: &Ui, bubble: Rect, message: &MessageView, context: RowContex
             sw: below,
             se: round,
         }
-    };
-    let is_failed = failure_words(message).is_some();
-    let fill = match message.direction {
-        DirectionView::Outgoing if !is_failed => palette.our_bubble,
-        _ => palette.their_bubble,
-    };
-    ui.painter().rect_filled(bubble, radius, fill);
-    if is_failed {
-        let stroke = Stroke::new(size::LINE, palette.danger);
-        ui.painter()
-            .rect_stroke(bubble, radius, stroke, egui::StrokeKind::Inside);
     }
-}
-
-fn text_ui(
-    ui: &mut Ui,
-    bubble: Rect,
-    layout: &RowLayout,
-    message: &MessageView,
-    context: RowContext<'_>,
-) {
-    let min = bubble.min + vec2(size::BUBBLE_PADDING_X, size::BUBBLE_PADDING_Y);
-    let rect = Rect::from_min_size(min, layout.text.size());
-    let response = placed_ui(ui, "text", rect, placed::down(), |ui| {
-        ui.add(Label::new(layout.text.clone()).selectable(true))
-    });
-    response.widget_info(|| {
-        WidgetInfo::labeled(Role::Label, true, spoken(message, context.their_name))
-    });
 }
 
 /// A message in words: who, when, what, and how far it has come.
-fn spoken(message: &MessageView, their_name: &str) -> String {
-    let who = if is_ours(message) { "You" } else { their_name };
-    let (shown, _) = text::beginning(&message.text);
-    let delivery = message.delivery.as_ref();
-    let state = delivery.map_or(String::new(), |delivery| format!(" – {}", delivery.words));
-    format!("{who} at {}: {shown}{state}", message.clock)
-}
-
-fn meta_ui(ui: &mut Ui, bubble: Rect, layout: &RowLayout, message: &MessageView) {
-    let (_, color) = colors(message, Palette::of(ui));
-    let mut corner = bubble.max - vec2(size::BUBBLE_PADDING_X, size::BUBBLE_PADDING_Y);
-    corner.y -= size::META_RAISE;
-    let clock_size = layout.clock.size();
-    let mut area = Rect::from_min_max(corner - clock_size, corner);
-    if let Some(delivery) = &message.delivery {
-        area.min.x -= size::GAP_TINY + size::MARK;
-        let min = corner - Vec2::new(size::MARK, clock_size.y);
-        let mark = Rect::from_min_max(min, corner).shrink2(vec2(1.0, 0.0));
-        delivery_mark::paint(ui.painter(), mark, delivery.state, color);
-    }
-    ui.painter().galley(area.min, layout.clock.clone(), color);
-    if let Some(delivery) = &message.delivery {
-        let id = ui.scope_id().with(("delivery", message.position));
-        let response = ui.interact(area, id, Sense::hover());
-        response.on_hover_text(&delivery.words);
-    }
-}
-
-fn failure_ui(
-    ui: &mut Ui,
-    rect: Rect,
-    words: &Arc<Galley>,
-    message: &MessageView,
-) -> Option<RowAction> {
-    let palette = Palette::of(ui);
-    let words_min = pos2(rect.right() - words.size().x, rect.top());
-    ui.painter()
-        .galley(words_min, words.clone(), palette.danger);
-    let mut buttons = rect;
-    buttons.set_top(rect.bottom() - size::FAILURE_BUTTON_HEIGHT);
-    let (beginning, _) = text::beginning(&message.text);
-    let beginning: String = beginning.chars().take(40).collect();
-    let size = vec2(0.0, size::FAILURE_BUTTON_HEIGHT);
-    placed_ui(ui, "failure", buttons, placed::from_right(), |ui| {
-        let discard = sized_button_ui(ui, "Discard", Weight::Quiet, size)
-            .accessible_name(format!("Discard: {beginning}"));
-        let resend = sized_button_ui(ui, "Resend", Weight::Main, size)
-            .accessible_name(format!("Resend: {beginning}"));
-        if resend.clicked() {
-            Some(RowAction::Resend)
-        } else {
-            discard.clicked().then_some(RowAction::Discard)
-        }
-    })
-}
-
-fn separator_ui(ui: &mut Ui, rect: Rect, separator: Separator, message: &MessageView) {
-    let palette = Palette::of(ui);
-    let (words, color) = match separator {
-        Separator::Day => (
-            message.day.as_deref().unwrap_or_default(),
-            palette.text_secondary,
-        ),
-        Separator::New => ("New messages", palette.accent),
+pub(crate) fn spoken(message: &MessageView, context: &RowContext<'_>) -> String {
+    let words = context.words;
+    let who = match message.direction {
+        DirectionView::Outgoing => words.get("message-you"),
+        DirectionView::Incoming => context.their_name.to_owned(),
     };
-    let galley = text::one_line(ui, words, TextRole::Small, color, rect.width());
-    let place = Rect::from_center_size(rect.center(), galley.size());
-    let line_color = match separator {
-        Separator::Day => palette.line,
-        Separator::New => palette.accent,
+    let (text, ..) = shown_text(message, context);
+    let time = words.clock(message.local);
+    let mut states = Vec::new();
+    if message.edited.is_some() && !message.is_retracted {
+        states.push(words.get("message-edited"));
+    }
+    if let Some(reply) = message.reply.as_ref().filter(|_| !message.is_retracted) {
+        let quote = text::single_line(&reply.quote);
+        states.push(words.with("message-answers", &[("quote", quote.into())]));
+    }
+    if !message.reactions.is_empty() && !message.is_retracted {
+        let emoji: Vec<&str> = message
+            .reactions
+            .iter()
+            .take(MAX_CHIPS)
+            .map(|reaction| emoji::name_of(&reaction.emoji))
+            .collect();
+        let emoji = text::plain(&emoji.join(", ")).into_owned();
+        states.push(words.with("message-has-reactions", &[("emoji", emoji.into())]));
+    }
+    if message.expires.is_some() {
+        states.push(words.get("message-disappears"));
+    }
+    if let Some(delivery) = message.delivery.as_ref().filter(|_| !message.is_retracted) {
+        states.push(words.delivery(delivery, context.clock));
+    }
+    let spoken = words.with(
+        "message-spoken",
+        &[
+            ("who", who.into()),
+            ("time", time.into()),
+            ("text", (&*text).into()),
+        ],
+    );
+    if states.is_empty() {
+        return spoken;
+    }
+    let state = states.join("; ");
+    words.with(
+        "message-with-state",
+        &[("message", spoken.into()), ("state", state.into())],
+    )
+}
+
+/// A message on one line, to copy it among others: `2026-11-23 14:05 Bruna: text`.
+pub(crate) fn copied(message: &MessageView, context: &RowContext<'_>) -> String {
+    let date = message.local.date;
+    let text = if message.is_retracted {
+        context.words.get("message-retracted")
+    } else {
+        text::plain(&message.text).into_owned()
     };
-    let stroke = Stroke::new(size::LINE, line_color);
-    let y = place.center().y.round();
-    let painter = ui.painter();
-    painter.hline(rect.left()..=place.left() - size::GAP, y, stroke);
-    painter.hline(place.right() + size::GAP..=rect.right(), y, stroke);
-    painter.galley(place.min, galley, color);
-    let id = ui.scope_id().with(("separator", message.position, words));
-    let response = ui.interact(place, id, Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
+    format!(
+        "{:04}-{:02}-{:02} {} {}: {text}",
+        date.year,
+        date.month,
+        date.day,
+        message.local.clock(),
+        author(message, context),
+    )
+}
+
+impl RowLayout {
+    /// The character that is nearest to a point, from the corner of the row.
+    pub(crate) fn nearest_char(&self, at: Pos2) -> usize {
+        self.body.nearest(at - self.body_min.to_vec2())
+    }
+
+    /// Where some characters are, from the corner of the row.
+    pub(crate) fn char_rects(&self, chars: &Range<usize>) -> Vec<Rect> {
+        let offset = self.body_min.to_vec2();
+        let rects = self.body.rects(chars);
+        rects
+            .into_iter()
+            .map(|rect| rect.translate(offset))
+            .collect()
+    }
+
+    /// The room of the text, from the corner of the row.
+    pub(crate) fn text_rect(&self) -> Rect {
+        Rect::from_min_size(self.body_min, self.body.size)
+    }
+
+    /// The link at a point, from the corner of the row.
+    pub(crate) fn link_at(&self, at: Pos2) -> Option<&str> {
+        let inside = at - self.body_min.to_vec2();
+        let is_there = |rects: &Vec<Rect>| rects.iter().any(|rect| rect.contains(inside));
+        self.body
+            .links()
+            .find(|(_, rects)| is_there(rects))
+            .map(|(address, _)| address)
+    }
 }

@@ -1,5 +1,6 @@
 //! People and messages that do not exist.
 
+pub mod conversation;
 mod pictures;
 mod screens;
 mod settings;
@@ -178,6 +179,10 @@ pub fn messages() -> Vec<MessageView> {
             _ => None,
         };
         message.first_unread = index == 13;
+        message.starts_day = message.day.is_some();
+        if index < 6 {
+            message.local.date.day = 22;
+        }
     }
     messages
 }
@@ -185,6 +190,7 @@ pub fn messages() -> Vec<MessageView> {
 /// A conversation of so many messages.
 pub fn long_conversation(count: u64) -> ConversationView {
     let mut conversation = conversation();
+    conversation.first_unread_row = None;
     conversation.total_rows = count;
     conversation.messages = (0..count)
         .map(|position| {
@@ -205,6 +211,7 @@ pub fn conversation() -> ConversationView {
         contact: bruna(),
         total_rows: messages().len() as u64,
         messages: messages().into(),
+        first_unread_row: Some(13),
         ..ConversationView::default()
     }
 }

@@ -4,6 +4,7 @@
 mod add_contact;
 mod connection;
 mod contacts;
+mod conversation;
 mod every_screen;
 mod keyboard;
 mod message_list;

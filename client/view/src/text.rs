@@ -4,6 +4,9 @@ use std::sync::Arc;
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{Color32, Galley, Label, Response, RichText, Ui};
 
+use unicode_bidi::{BidiClass, bidi_class};
+
+use crate::bidi;
 use crate::design_tokens::{Palette, TextRole, size};
 
 /// How much of a text is shown before the user asks for the rest, in characters. Laying out a
@@ -28,17 +31,41 @@ pub(crate) fn beginning(text: &str) -> (Cow<'_, str>, bool) {
     (plain(text.get(..end).unwrap_or(text)), cut.is_none())
 }
 
-/// The text without controls and marks that turn its direction (Unicode UAX #9). An override
-/// without its end would turn the time that is drawn behind it.
+/// The most marks that one letter keeps. Hebrew with points and accents has four, and a text that
+/// piles up more would be drawn over the lines around it.
+const MAX_MARKS: usize = 5;
+
+/// The text without controls and marks that turn its direction (Unicode UAX #9), and without more
+/// marks on a letter than a language has. An override without its end would turn the time that is
+/// drawn behind it.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_disruptive) {
+    if text.is_ascii() && !text.contains(is_disruptive) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(
-        text.chars()
-            .filter(|letter| !is_disruptive(*letter))
-            .collect(),
-    )
+    let mut marks = 0;
+    let mut is_kept = |letter: char| {
+        let is_mark = bidi_class(letter) == BidiClass::NSM && !is_joiner(letter);
+        marks = if is_mark { marks + 1 } else { 0 };
+        marks <= MAX_MARKS && !is_disruptive(letter)
+    };
+    if text.chars().all(&mut is_kept) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().filter(|letter| is_kept(*letter)).collect())
+}
+
+/// Selectors of emoji, which belong to pictures and are not drawn.
+fn is_joiner(letter: char) -> bool {
+    matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e007f}')
+}
+
+/// A text that others wrote on one line, and no longer than a line.
+pub(crate) fn single_line(text: &str) -> String {
+    const MAX_CHARS: usize = 240;
+    let text: String = text.chars().take(4 * MAX_CHARS).collect();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = plain(&words.join(" ")).into_owned();
+    line.chars().take(MAX_CHARS).collect()
 }
 
 fn is_disruptive(letter: char) -> bool {
@@ -114,7 +141,7 @@ fn layout(ui: &Ui, text: &str, role: TextRole, color: Color32, wrap: TextWrappin
     };
     let mut job = LayoutJob::single_section(text.to_owned(), format);
     job.wrap = wrap;
-    ui.fonts_mut(|fonts| fonts.layout_job(job))
+    bidi::layout(ui, job)
 }
 
 /// A name and the whole address below it, for a tooltip. The onion address begins a line, so that

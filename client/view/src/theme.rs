@@ -8,11 +8,13 @@ use egui::{
 
 use crate::app_model::ThemeChoice;
 use crate::design_tokens::{Palette, SEMIBOLD, TextRole, margin, size};
+use crate::emoji;
 use crate::view::Look;
 
 /// Sets fonts and both themes. Called once, before the first frame.
 pub fn setup(ctx: &Context) {
     ctx.set_fonts(fonts());
+    emoji::install(ctx);
     for theme in [Theme::Dark, Theme::Light] {
         ctx.style_mut_of(theme, |style| {
             apply(style, Palette::of_theme(theme == Theme::Dark))

@@ -127,7 +127,7 @@ impl View {
     /// How many messages were laid out in the last frame.
     #[cfg(test)]
     pub(crate) fn messages_laid_out(&self) -> usize {
-        self.main.pane.messages.laid_out
+        self.main.pane.messages.laid_out()
     }
 }
 

@@ -35,6 +35,19 @@ pub struct ConversationView {
     pub jump: Option<JumpView>,
     /// The words that are searched in this conversation, to highlight; empty for none.
     pub highlight: String,
+    /// What the search in this conversation has found.
+    pub find: Option<FindView>,
+}
+
+/// What the search in the open conversation has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FindView {
+    /// How many messages.
+    pub total: u64,
+    /// Which one of them was gone to last, 1 for the newest.
+    pub current: Option<u64>,
+    /// Whether the search still runs.
+    pub is_running: bool,
 }
 
 /// Whether the other side is writing (XEP-0085).

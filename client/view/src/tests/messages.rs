@@ -209,7 +209,7 @@ fn a_failed_message_is_resent_or_discarded() {
 #[test]
 fn a_peer_that_waits_can_be_tried_at_once() {
     let mut window = main_window(sample::troubled_model());
-    window.get_by_label("Online · cannot be reached, trying again in 4 minutes");
+    window.get_by_label_contains("Their endpoint is away. Next try in 4 minutes");
     window.get_by_label("Retry now").click();
     window.run();
     let is_retry = |command: &ViewCommand| matches!(command, ViewCommand::RetryPeer { .. });
@@ -222,6 +222,7 @@ fn a_stranger_can_be_added_and_a_request_answered_in_the_conversation() {
     if let Some(conversation) = &mut model.view.conversation {
         conversation.contact.is_contact = false;
         conversation.messages = [].into();
+        conversation.total_rows = 0;
     }
     let mut window = main_window(model);
     window.get_by_label("Say hello to Bruna Castelo");
@@ -258,36 +259,4 @@ fn a_stranger_can_be_added_and_a_request_answered_in_the_conversation() {
         matches!(&commands[..], [UiCommand::DeclineContact { .. }]),
         "{commands:?}"
     );
-}
-
-#[test]
-fn a_contact_is_renamed_and_removed_in_the_menu() {
-    let mut window = main_window(sample::main_model());
-    window.get_by_label("Conversation menu").click();
-    window.run();
-    window.get_by_label("Rename…").click();
-    window.run();
-    window
-        .get_by_role_and_label(Role::TextInput, "Name")
-        .type_text("!");
-    window.run();
-    press(&mut window, Key::Enter);
-    let commands = window.state_mut().take_ui_commands();
-    assert!(
-        matches!(&commands[..], [UiCommand::RenameContact { name, .. }] if name.contains('!')),
-        "{commands:?}"
-    );
-    window.get_by_label("Conversation menu").click();
-    window.run();
-    window.get_by_label("Remove contact…").click();
-    window.run();
-    window.get_by_label("Remove Bruna Castelo?");
-    window.get_by_role_and_label(Role::Button, "Remove").click();
-    window.run();
-    let commands = window.state_mut().take_ui_commands();
-    assert!(
-        matches!(&commands[..], [UiCommand::RemoveContact { .. }]),
-        "{commands:?}"
-    );
-    assert!(window.query_by_label("Remove Bruna Castelo?").is_none());
 }

@@ -22,6 +22,16 @@ const WEEKDAYS: [&str; 7] = [
     "weekday-7",
 ];
 
+const SHORT_WEEKDAYS: [&str; 7] = [
+    "weekday-short-1",
+    "weekday-short-2",
+    "weekday-short-3",
+    "weekday-short-4",
+    "weekday-short-5",
+    "weekday-short-6",
+    "weekday-short-7",
+];
+
 const MONTHS: [&str; 12] = [
     "month-1", "month-2", "month-3", "month-4", "month-5", "month-6", "month-7", "month-8",
     "month-9", "month-10", "month-11", "month-12",
@@ -171,6 +181,21 @@ impl Words {
             ("year", date.year.to_string().into()),
         ];
         self.with(key, &blanks)
+    }
+
+    /// A month: `November 2026`.
+    pub(crate) fn month(self, date: LocalDate) -> String {
+        let blanks = [
+            ("month", self.get(month(date)).into()),
+            ("year", date.year.to_string().into()),
+        ];
+        self.with("date-month", &blanks)
+    }
+
+    /// A day of the week above a column, 0 for Monday: `Mo`.
+    pub(crate) fn short_weekday(self, weekday: u8) -> String {
+        let key = SHORT_WEEKDAYS.get(usize::from(weekday));
+        self.get(key.copied().unwrap_or_default())
     }
 
     /// For a list: the clock for today, else the day, else the date.

@@ -94,6 +94,7 @@ pub(super) fn conversation(
         },
         jump: open.jump,
         highlight: open.highlight.to_owned(),
+        find: None,
     }
 }
 
