@@ -21,7 +21,11 @@ impl Messenger<'_> {
         let Some(link) = self.shell.link.take() else {
             return;
         };
-        self.found(Ok(link));
+        self.links_opened += 1;
+        self.opened_link = Some(FoundLink {
+            serial: self.links_opened,
+            found: Ok(link),
+        });
     }
 
     pub(super) fn read_link(&mut self, source: LinkSource) {
@@ -35,7 +39,8 @@ impl Messenger<'_> {
     }
 
     fn found(&mut self, found: Result<String, LinkProblem>) {
-        let serial = self.found_link.as_ref().map_or(0, |link| link.serial + 1);
+        // From one: a form that has seen nothing yet has seen number zero.
+        let serial = self.found_link.as_ref().map_or(0, |link| link.serial) + 1;
         self.found_link = Some(FoundLink { serial, found });
     }
 
