@@ -164,35 +164,49 @@ fn open_window(
     let network = network(&cli.global)?;
     // The window of the process that has the folder comes to the front instead of a second one.
     let request = Request::Raise { link: link.clone() };
-    if runtime.block_on(raised(&folder, &request))? {
-        return Ok(());
-    }
+    let in_use = match runtime.block_on(raise(&folder, &request))? {
+        Raised::Yes => return Ok(()),
+        // Who clicks on a symbol sees no terminal: the window says it.
+        Raised::HasNoWindow => true,
+        Raised::Nobody => false,
+    };
     let options = WindowOptions {
         network,
-        hidden: cli.hidden,
+        hidden: cli.hidden && !in_use,
         link,
+        in_use,
     };
     Ok(window::run(folder, options, runtime)?)
 }
 
-/// Whether another process has the folder and has raised its window.
-async fn raised(folder: &DataDir, request: &Request) -> Result<bool, CommandError> {
+/// What a process that has the folder did when it was asked for its window.
+enum Raised {
+    /// The window is at the front.
+    Yes,
+    /// It is one without a window.
+    HasNoWindow,
+    /// There is no such process.
+    Nobody,
+}
+
+/// Asks the process that has the folder to raise its window.
+async fn raise(folder: &DataDir, request: &Request) -> Result<Raised, CommandError> {
     let path = folder.control_socket();
     let failed = |source| CommandError::Control {
         path: path.clone(),
         source,
     };
     let Some(mut reports) = control::ask(&path, request).await.map_err(failed)? else {
-        return Ok(false);
+        return Ok(Raised::Nobody);
     };
     while let Some(report) = reports.recv().await {
         match report.map_err(failed)?.ends() {
-            Some(0) => return Ok(true),
-            Some(_) => return Err(NodeError::InUse(folder.path().to_owned()).into()),
+            Some(0) => return Ok(Raised::Yes),
+            Some(_) => return Ok(Raised::HasNoWindow),
             None => {}
         }
     }
-    Ok(false)
+    Ok(Raised::Nobody)
 }
 
 /// How Tor is reached: the network that the options name, through the bridges of the settings.

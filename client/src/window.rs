@@ -48,6 +48,8 @@ pub(crate) struct WindowOptions {
     pub(crate) hidden: bool,
     /// An `xmpp:` link to open.
     pub(crate) link: Option<String>,
+    /// Another process, one without a window, has the folder: the window only says so.
+    pub(crate) in_use: bool,
 }
 
 /// Opens the window and returns when the program shall end.

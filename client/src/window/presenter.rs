@@ -12,6 +12,7 @@ use super::messenger::{self, End};
 use super::screen::{HostEvent, Screen};
 use crate::backup;
 use crate::data_dir::DataDir;
+use crate::node::NodeError;
 use crate::settings::Settings;
 use crate::unlocking::{self, Opening, Unlocked};
 
@@ -27,7 +28,14 @@ pub(super) async fn run(
     to_self: UnboundedSender<HostEvent>,
     screen: Screen,
 ) {
+    let in_use = options.in_use;
     let mut shell = Shell::new(folder, options, settings, host_events, to_self, screen);
+    if in_use {
+        let error = NodeError::InUse(shell.folder().path().to_owned());
+        shell.show_cannot_start(&error.to_string(), error.advice());
+        shell.wait_for_close().await;
+        return;
+    }
     shell.start_desktop();
     let mut open_already = None;
     loop {
