@@ -99,7 +99,12 @@ impl ClientStore {
         let inner = &*self.0;
         let (batch, learned) = {
             let state = self.state();
-            let mut commit = Commit::new(&inner.records, &inner.key, inner.limits, &state);
+            let mut commit = Commit::new(
+                &inner.records,
+                &inner.key,
+                limits_for(changes, inner.limits),
+                &state,
+            );
             for change in changes {
                 commit.apply(change)?;
             }
@@ -144,6 +149,21 @@ impl ClientStore {
         let message = Message::read(&self.0.records, &message_key(number, position))?;
         Ok(message.map(|message| message.into_record(conversation.clone(), position)))
     }
+}
+
+/// A commit that removes nothing itself sweeps little, so that messages do not wait for it.
+fn limits_for(changes: &[Change], limits: Limits) -> Limits {
+    let removes = |change: &Change| {
+        matches!(
+            change,
+            Change::RemoveConversation(_) | Change::ClearMessages { .. }
+        )
+    };
+    if changes.is_empty() || changes.iter().any(removes) {
+        return limits;
+    }
+    let sweep = limits.sweep / 20;
+    Limits { sweep, ..limits }
 }
 
 impl Store for ClientStore {
