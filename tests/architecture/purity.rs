@@ -122,7 +122,9 @@ pub(crate) fn source_violations(repository: &Repository) -> Vec<Violation> {
     let mut found = Vec::new();
     for package in repository.packages().into_iter().filter(is_pure) {
         for (path, text) in repository.sources_in(&package.folder) {
-            if source::is_test_file(path) {
+            // An example is a program of its own around the package.
+            let is_example = path.contains("/examples/");
+            if is_example || source::is_test_file(path) {
                 continue;
             }
             let code = source::production_code(text);

@@ -95,7 +95,7 @@ fn inner_keyring() {
         .unwrap();
     daemon.stdin.take().unwrap().write_all(b"password").unwrap();
     let _daemon = Running(daemon);
-    let keyring = Keyring::new("/home/a/.local/share/onym");
+    let keyring = Keyring::new("/data/onym");
     let other = Keyring::new("/tmp/other");
     wait_until("the keyring answers", || keyring.get().is_ok());
     assert!(Keyring::is_available());

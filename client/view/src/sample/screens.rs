@@ -250,7 +250,7 @@ fn add_notices(main: &mut MainModel) {
         notice(2, Happened::Failed(disk.to_owned()), false),
         notice(
             3,
-            Happened::Saved("/home/ines/onym-2026-11-23.sealed".to_owned()),
+            Happened::Saved("/media/stick/onym-2026-11-23.onym".to_owned()),
             false,
         ),
     ];
