@@ -245,6 +245,10 @@ pub enum MuteFor {
 
 impl UiCommand {
     /// The engine's command for it at the time `now`; nothing for what only the runtime can do.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a table with one entry for each command"
+    )]
     pub fn to_command(&self, now: Timestamp) -> Result<Option<Command>, UiCommandError> {
         let command = match self {
             Self::OpenConversation { .. }

@@ -161,6 +161,49 @@ fn a_stream_error_is_told_and_survived() {
     assert!(words.contains("conflict"), "{words}");
 }
 
+/// What may be inside such a stanza.
+const CHILDREN: &[&str] = &[
+    "",
+    "<body/>",
+    "<body>Hello</body>",
+    "<body xml:lang='de'>Hallo</body>",
+    "<request xmlns='urn:xmpp:receipts'/>",
+    "<received xmlns='urn:xmpp:receipts'/>",
+    "<received xmlns='urn:xmpp:receipts' id='a'/>",
+    "<origin-id xmlns='urn:xmpp:sid:0' id='b'/>",
+    "<delay xmlns='urn:xmpp:delay' stamp='2026-11-23T12:00:00Z'/>",
+    "<delay xmlns='urn:xmpp:delay' stamp='9999-99-99T99:99:99Z'/>",
+    "<error><forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>",
+    "<query xmlns='jabber:iq:roster'/>",
+    "<query xmlns='jabber:iq:roster' ver='9'><item jid='bob@b.example'/></query>",
+    "<query xmlns='jabber:iq:roster'><item jid='bob@b.example' subscription='remove'/></query>",
+    "<query xmlns='jabber:iq:roster'><item jid='@'/><item/></query>",
+    "<ping xmlns='urn:xmpp:ping'/>",
+    "<sent xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>\
+         <message xmlns='jabber:client' from='alice@a.example/x' to='bob@b.example' id='c'>\
+         <body>Copy</body></message></forwarded></sent>",
+    "<received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'/></received>",
+    "<result xmlns='urn:xmpp:mam:2' queryid='a' id='b'><forwarded xmlns='urn:xmpp:forward:0'>\
+         <message xmlns='jabber:client'><body>Old</body></message></forwarded></result>",
+    "<fin xmlns='urn:xmpp:mam:2'/>",
+    "<event xmlns='http://jabber.org/protocol/pubsub#event'/>",
+    "<event xmlns='http://jabber.org/protocol/pubsub#event'>\
+         <items node='urn:xmpp:avatar:metadata'><item id='x'>\
+         <metadata xmlns='urn:xmpp:avatar:metadata'>\
+         <info id='111f4b3c50d7b0df729d299bc6f8e9ef9066971f'/></metadata></item></items></event>",
+    "<event xmlns='http://jabber.org/protocol/pubsub#event'>\
+         <items node='urn:xmpp:mds:displayed:0'><item id='bob@b.example'>\
+         <displayed xmlns='urn:xmpp:mds:displayed:0'/></item></items></event>",
+    "<block xmlns='urn:xmpp:blocking'><item jid='bob@b.example'/></block>",
+    "<unblock xmlns='urn:xmpp:blocking'/>",
+    "<x xmlns='vcard-temp:x:update'><photo>odd</photo></x>",
+    "<stanza-id xmlns='urn:xmpp:sid:0' by='alice@a.example' id='z'/>",
+    "<show>dnd</show>",
+    "<priority>-200</priority>",
+    "<status>\u{202e}odd</status>",
+    "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>@</jid></bind>",
+];
+
 /// Pieces of stanzas that are nearly right.
 fn piece() -> impl Strategy<Value = String> {
     let address = prop::sample::select(vec![
@@ -193,47 +236,7 @@ fn piece() -> impl Strategy<Value = String> {
     ]);
     let id = prop::sample::select(vec!["", "id=''", "id='a'", "id='b'"]);
     let name = prop::sample::select(vec!["message", "presence", "iq", "odd"]);
-    let child = prop::sample::select(vec![
-        "",
-        "<body/>",
-        "<body>Hello</body>",
-        "<body xml:lang='de'>Hallo</body>",
-        "<request xmlns='urn:xmpp:receipts'/>",
-        "<received xmlns='urn:xmpp:receipts'/>",
-        "<received xmlns='urn:xmpp:receipts' id='a'/>",
-        "<origin-id xmlns='urn:xmpp:sid:0' id='b'/>",
-        "<delay xmlns='urn:xmpp:delay' stamp='2026-11-23T12:00:00Z'/>",
-        "<delay xmlns='urn:xmpp:delay' stamp='9999-99-99T99:99:99Z'/>",
-        "<error><forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>",
-        "<query xmlns='jabber:iq:roster'/>",
-        "<query xmlns='jabber:iq:roster' ver='9'><item jid='bob@b.example'/></query>",
-        "<query xmlns='jabber:iq:roster'><item jid='bob@b.example' subscription='remove'/></query>",
-        "<query xmlns='jabber:iq:roster'><item jid='@'/><item/></query>",
-        "<ping xmlns='urn:xmpp:ping'/>",
-        "<sent xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>\
-         <message xmlns='jabber:client' from='alice@a.example/x' to='bob@b.example' id='c'>\
-         <body>Copy</body></message></forwarded></sent>",
-        "<received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'/></received>",
-        "<result xmlns='urn:xmpp:mam:2' queryid='a' id='b'><forwarded xmlns='urn:xmpp:forward:0'>\
-         <message xmlns='jabber:client'><body>Old</body></message></forwarded></result>",
-        "<fin xmlns='urn:xmpp:mam:2'/>",
-        "<event xmlns='http://jabber.org/protocol/pubsub#event'/>",
-        "<event xmlns='http://jabber.org/protocol/pubsub#event'>\
-         <items node='urn:xmpp:avatar:metadata'><item id='x'>\
-         <metadata xmlns='urn:xmpp:avatar:metadata'>\
-         <info id='111f4b3c50d7b0df729d299bc6f8e9ef9066971f'/></metadata></item></items></event>",
-        "<event xmlns='http://jabber.org/protocol/pubsub#event'>\
-         <items node='urn:xmpp:mds:displayed:0'><item id='bob@b.example'>\
-         <displayed xmlns='urn:xmpp:mds:displayed:0'/></item></items></event>",
-        "<block xmlns='urn:xmpp:blocking'><item jid='bob@b.example'/></block>",
-        "<unblock xmlns='urn:xmpp:blocking'/>",
-        "<x xmlns='vcard-temp:x:update'><photo>odd</photo></x>",
-        "<stanza-id xmlns='urn:xmpp:sid:0' by='alice@a.example' id='z'/>",
-        "<show>dnd</show>",
-        "<priority>-200</priority>",
-        "<status>\u{202e}odd</status>",
-        "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>@</jid></bind>",
-    ]);
+    let child = prop::sample::select(CHILDREN);
     let children = prop::collection::vec(child, 0..4).prop_map(|children| children.concat());
     let stanza = (name, address, kind, id, children).prop_map(|(name, address, kind, id, body)| {
         format!("<{name} {address} {kind} {id}>{body}</{name}>")

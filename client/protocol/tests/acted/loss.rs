@@ -176,6 +176,18 @@ fn run(steps: &[Step], management: Management, page: Option<usize>) {
     world.assert_memory_is_stored();
 
     let records = world.messages(BOB);
+    check_ours(&world, &records);
+    check_others(&world, &script, &records, managed, page.is_some());
+    // Every decision that was saved is carried out.
+    assert!(world.engine.memory().intents.is_empty());
+    for contact in world.server.roster.keys().filter(|contact| *contact != BOB) {
+        assert!(script.added.contains(contact));
+        assert!(world.engine.memory().contacts[&jid(contact)].asked);
+    }
+}
+
+/// What this device wrote is with the server, once and in order.
+fn check_ours(world: &World, records: &[MessageRecord]) {
     // Whatever the store has of ours, our server has too, under one id and whole; and our server
     // has nothing that the store has not.
     let is_ours =
@@ -210,7 +222,16 @@ fn run(steps: &[Step], management: Management, page: Option<usize>) {
         .map(|record| record.id.to_string())
         .collect();
     assert_eq!(order, expected);
+}
 
+/// What others wrote, and our other devices, is here once.
+fn check_others(
+    world: &World,
+    script: &Script,
+    records: &[MessageRecord],
+    managed: bool,
+    has_archive: bool,
+) {
     // Everything of theirs is here once, in order, and they know.
     let theirs: Vec<&str> = records
         .iter()
@@ -229,14 +250,14 @@ fn run(steps: &[Step], management: Management, page: Option<usize>) {
             assert_eq!(receipts.len(), script.received);
         }
     }
-    match page {
+    match has_archive {
         // What was lost on the way comes from the archive, and then stands where it belongs.
-        Some(_) => assert_eq!(
+        true => assert_eq!(
             sorted(theirs),
             sorted(expected.iter().map(String::as_str).collect())
         ),
-        None if managed => assert_eq!(theirs, expected),
-        None => {}
+        false if managed => assert_eq!(theirs, expected),
+        false => {}
     }
     // So is what our other devices did, if the server can tell.
     let elsewhere: Vec<(String, bool)> = records
@@ -248,16 +269,10 @@ fn run(steps: &[Step], management: Management, page: Option<usize>) {
         .elsewhere
         .iter()
         .enumerate()
-        .filter(|_| page.is_some())
+        .filter(|_| has_archive)
         .map(|(number, is_sent)| (format!("Elsewhere {number}"), *is_sent))
         .collect();
     assert_eq!(sorted(elsewhere), sorted(expected));
-    // Every decision that was saved is carried out.
-    assert!(world.engine.memory().intents.is_empty());
-    for contact in world.server.roster.keys().filter(|contact| *contact != BOB) {
-        assert!(script.added.contains(contact));
-        assert!(world.engine.memory().contacts[&jid(contact)].asked);
-    }
 }
 
 proptest! {

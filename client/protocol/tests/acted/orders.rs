@@ -107,6 +107,7 @@ impl Scene {
         self.world.server.deliver(&self.last);
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table with one entry for each act")]
     fn act(&mut self, act: &Act) {
         let ours = self.world.messages(BOB)[1].clone();
         let theirs = self.world.messages(BOB)[0].clone();
