@@ -205,6 +205,9 @@ fn reactions_are_added_and_taken_back() {
         matches!(&commands[..], [UiCommand::React { position: 9, emojis, .. }] if *emojis == ["👍"]),
         "{commands:?}"
     );
+    // The other one is further up.
+    let mut window = rich();
+    press(&mut window, Key::PageUp);
     window.get_by_label("face with tears of joy: you").click();
     window.run_ok();
     let commands = done(&mut window);
