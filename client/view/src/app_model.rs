@@ -85,8 +85,6 @@ pub enum ScreenModel {
 pub struct MainModel {
     /// What the engine says.
     pub view: ViewModel,
-    /// How the endpoint of the open conversation's other side is reached.
-    pub peer_endpoint: Option<PeerEndpointView>,
     /// Things that the user has to know once, the oldest first.
     pub notices: Vec<NoticeView>,
     /// The settings.
@@ -120,28 +118,4 @@ pub enum LinkProblem {
     NoCode,
     /// The file cannot be read, or is no picture.
     Unreadable,
-}
-
-/// How the endpoint of a contact is reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PeerEndpointView {
-    /// The state, for a colour.
-    pub state: PeerEndpointState,
-    /// The state in words, as `Trying again in 2 minutes`.
-    pub words: String,
-    /// Whether trying at once would do something.
-    pub can_retry: bool,
-}
-
-/// How the endpoint of a contact is reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PeerEndpointState {
-    /// There is no connection, and nothing to send.
-    Idle,
-    /// A connection is being made.
-    Connecting,
-    /// There is a connection.
-    Connected,
-    /// The last attempt failed; the next one comes later.
-    Waiting,
 }

@@ -54,21 +54,28 @@ pub(crate) fn sized_button_ui(
             palette.text_on_fill,
         ),
     };
+    let role = if matches!(weight, Weight::Quiet | Weight::Plain) {
+        TextRole::Body
+    } else {
+        TextRole::Name
+    };
+    if min_size.x == 0.0 && ui.layout().main_wrap() {
+        // Beside others it goes to the next line as a whole.
+        let galley = text::one_line(ui, words, role, text, f32::INFINITY);
+        let width = galley.size().x + 2.0 * ui.spacing().button_padding.x;
+        if width > ui.available_size_before_wrap().x {
+            ui.end_row();
+        }
+    }
     ui.scope(|ui| {
         let widgets = &mut ui.visuals_mut().widgets;
         fill(&mut widgets.inactive, rest);
         fill(&mut widgets.hovered, hovered);
         fill(&mut widgets.active, hovered);
         ui.spacing_mut().interact_size.y = min_size.y;
-        let role = if matches!(weight, Weight::Quiet | Weight::Plain) {
-            TextRole::Body
-        } else {
-            TextRole::Name
-        };
         let text = text::rich(words, role, text);
         let mut button = Button::new((Atom::grow(), text, Atom::grow())).min_size(min_size);
         if min_size.x == 0.0 {
-            // Beside others it goes to the next line as a whole.
             button = button.wrap_mode(TextWrapMode::Extend);
         }
         ui.add(button)

@@ -121,10 +121,10 @@ pub use app_model::{
     AboutModel, AppModel, AppearanceSettings, AvatarImage, AvatarImages, BridgeProblem,
     DataSettings, DataWork, DeviceView, FoundLink, Happened, HistoryFormat, KeyringState, Language,
     LanguageChoice, LinkProblem, LinkSource, LockedModel, MainModel, NewDevice, NoticeView,
-    NotificationContent, NotificationSettings, PassphraseOutcome, PeerEndpointState,
-    PeerEndpointView, PhraseCheckModel, PrivacySettings, ScreenModel, Secret, SettingsCommand,
-    SettingsModel, StartSettings, ThemeChoice, TorSettings, UnlockProblem, ViewCommand,
-    WelcomeModel, WelcomeProblem, WelcomeStep, Work,
+    NotificationContent, NotificationSettings, PassphraseOutcome, PhraseCheckModel,
+    PrivacySettings, ScreenModel, Secret, SettingsCommand, SettingsModel, StartSettings,
+    ThemeChoice, TorSettings, UnlockProblem, ViewCommand, WelcomeModel, WelcomeProblem,
+    WelcomeStep, Work,
 };
 pub use outside_words::OutsideWords;
 pub use theme::setup;

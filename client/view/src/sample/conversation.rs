@@ -228,7 +228,7 @@ fn varied(position: u64) -> MessageView {
         let piece = (position + index * 3) % PIECES.len() as u64;
         text.push_str(PIECES.get(piece as usize).copied().unwrap_or_default());
     }
-    let state = (position % 3 == 0).then_some(DeliveryState::Delivered);
+    let state = (position.is_multiple_of(3)).then_some(DeliveryState::Delivered);
     let mut message = message(position, text.trim(), state);
     message.continues_group = position % 4 == 1;
     message.starts_day = position.is_multiple_of(40);

@@ -4,7 +4,7 @@
 use egui::accesskit::{Node, Role};
 use egui::{Vec2, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::NodeT as _;
 
 use super::support::Window;
 use crate::app_model::{Language, ThemeChoice};
