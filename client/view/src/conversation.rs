@@ -16,10 +16,10 @@ use crate::empty_state::empty_state_ui;
 use crate::find_bar::FindBar;
 use crate::icon::Icon;
 use crate::jump_to_date::JumpToDate;
-use crate::message_dialog::{MessageDialog, message_dialog_ui, open_link};
+use crate::message::dialog::{MessageDialog, message_dialog_ui, open_link};
+use crate::message::menu::{MenuChoice, MessageMenu};
+use crate::message::row::RowContext;
 use crate::message_list::{ListEvent, ListModel, MessageList};
-use crate::message_menu::{MenuChoice, MessageMenu};
-use crate::message_row::RowContext;
 use crate::text;
 use crate::words::{Clock, Words, tr, tr_with};
 

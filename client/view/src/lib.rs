@@ -58,18 +58,10 @@ mod jump_to_date;
 mod locked;
 /// The main screen: contacts to the left, a conversation to the right.
 mod main_screen;
-/// Styles and links in what people write.
-mod markup;
-/// The text of a message, laid out.
-mod message_body;
-/// Questions about messages.
-mod message_dialog;
+/// One message: its text, its layout, how it is drawn and what can be done with it.
+mod message;
 /// The messages of a conversation, of which only the visible ones are laid out.
 mod message_list;
-/// What can be done with a message.
-mod message_menu;
-/// One message, laid out.
-mod message_row;
 /// Things to know once, at the lower edge of the window.
 mod notices;
 /// Our own page.
@@ -80,15 +72,9 @@ mod outside_words;
 mod placed;
 /// A text as a QR code.
 mod qr;
-/// Heights and places of the rows of a long list.
-mod row_heights;
-/// One message, drawn.
-mod row_painter;
 /// People and messages that do not exist.
 #[cfg(any(test, feature = "sample"))]
 pub mod sample;
-/// What is selected among the messages.
-mod selection;
 /// The settings.
 mod settings;
 /// Keys that work everywhere, and the sheet that lists them.

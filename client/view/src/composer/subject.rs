@@ -4,7 +4,7 @@ use onym_client_protocol::view_model::{ContactView, MessageView};
 use crate::button::icon_button_ui;
 use crate::design_tokens::{Palette, TextRole, size};
 use crate::icon::Icon;
-use crate::message_row::is_ours;
+use crate::message::row::is_ours;
 use crate::placed::{self, placed_ui};
 use crate::talk_icon::TalkIcon;
 use crate::text;

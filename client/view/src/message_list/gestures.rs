@@ -4,9 +4,9 @@ use egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, Response, Ui, pos2,
 
 use super::{Jump, ListEvent, MessageList};
 use crate::design_tokens::size;
-use crate::message_row::{self, RowContext};
-use crate::row_painter::{RowState, indent};
-use crate::selection::Selection;
+use crate::message::painter::{RowState, indent};
+use crate::message::row::{self, RowContext};
+use crate::message::selection::Selection;
 
 /// While the pointer drags a selection this near to an edge, the list scrolls, in points.
 const EDGE_POINTS: f32 = 36.0;
@@ -251,7 +251,7 @@ impl MessageList {
         let first = usize::try_from(self.first_row).unwrap_or(usize::MAX);
         let run = self.run.clone();
         let loaded = run.iter().enumerate().filter_map(|(index, message)| {
-            let line = || message_row::copied(message, context);
+            let line = || row::copied(message, context);
             rows.contains(&(first + index))
                 .then(|| ((message.time, message.position), line()))
         });

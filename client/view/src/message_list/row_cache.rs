@@ -4,7 +4,7 @@ use std::rc::Rc;
 use egui::Ui;
 use onym_client_protocol::view_model::MessageView;
 
-use crate::message_row::{self, RowContext, RowLayout};
+use crate::message::row::{self, RowContext, RowLayout};
 use crate::words::Words;
 
 /// So many laid out rows are kept, with their letters: a few screens.
@@ -105,7 +105,7 @@ impl RowCache {
             row.used_in_frame = self.frame;
             return Rc::clone(&row.layout);
         }
-        let layout = Rc::new(message_row::layout(ui, message, context));
+        let layout = Rc::new(row::layout(ui, message, context));
         self.rows.insert(
             message.position,
             CachedRow {

@@ -2,7 +2,7 @@ use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::place::Placed;
 use crate::design_tokens::{Palette, size};
-use crate::row_heights::RowHeights;
+use crate::message_list::row_heights::RowHeights;
 use crate::words::tr;
 
 /// The bar at the right of the messages. It shows where in all of the conversation the screen is,

@@ -6,7 +6,7 @@ use crate::design_tokens::{Palette, size};
 use crate::emoji;
 use crate::emoji_picker::{RecentEmoji, paint_emoji};
 use crate::icon::Icon;
-use crate::message_row::{self, is_failed};
+use crate::message::row::{self, is_failed};
 use crate::placed::{self, placed_ui};
 use crate::talk_icon::TalkIcon;
 use crate::words::tr;
@@ -266,7 +266,7 @@ pub(crate) fn hover_bar_ui(
     ];
     let shown = items.iter().filter(|(is_shown, ..)| *is_shown).count();
     let bar = vec2(shown as f32 * size::ICON_BUTTON, size::ICON_BUTTON);
-    let left = if message_row::is_ours(message) {
+    let left = if row::is_ours(message) {
         (bubble.left() - bar.x - size::GAP_SMALL).max(column.left())
     } else {
         (bubble.right() + size::GAP_SMALL).min(column.right() - bar.x)

@@ -6,7 +6,7 @@ use egui::{Align, Color32, FontFamily, FontId, Galley, Pos2, Rect, Stroke, Ui, V
 
 use crate::bidi;
 use crate::design_tokens::{Palette, SEMIBOLD, TextRole, size};
-use crate::markup::{self, Block, Style};
+use crate::message::markup::{self, Block, Style};
 
 /// The text of a message, laid out. Places are relative to its upper left corner, and characters
 /// are counted over all blocks, with one between two blocks for the line break.

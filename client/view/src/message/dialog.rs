@@ -5,7 +5,7 @@ use crate::app_model::ViewCommand;
 use crate::button::{Weight, button_ui};
 use crate::design_tokens::{Palette, TextRole, size};
 use crate::dialog::{buttons_ui, close_button_ui, frame};
-use crate::markup;
+use crate::message::markup;
 use crate::text;
 use crate::words::{tr, tr_with};
 

@@ -11,8 +11,8 @@ use crate::delivery_mark;
 use crate::design_tokens::{Palette, TextRole, size};
 use crate::emoji;
 use crate::icon::Icon;
-use crate::markup;
-use crate::message_row::{
+use crate::message::markup;
+use crate::message::row::{
     Chip, RowContext, RowLayout, Separator, colors, corners, is_failed, is_ours, spoken,
 };
 use crate::placed::{self, placed_ui};
@@ -263,7 +263,7 @@ fn paint_text(ui: &Ui, origin: Pos2, layout: &RowLayout, message: &MessageView, 
 fn reply_ui(
     ui: &mut Ui,
     offset: egui::Vec2,
-    reply: &crate::message_row::ReplyLayout,
+    reply: &crate::message::row::ReplyLayout,
     message: &MessageView,
     context: &RowContext<'_>,
 ) -> Option<RowAction> {

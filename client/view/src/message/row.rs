@@ -9,8 +9,8 @@ use onym_client_protocol::view_model::{
 
 use crate::design_tokens::{Palette, TextRole, size};
 use crate::emoji;
-use crate::markup;
-use crate::message_body::{self, Body, BodyStyle};
+use crate::message::body::{self, Body, BodyStyle};
+use crate::message::markup;
 use crate::text;
 use crate::words::{Clock, Words};
 
@@ -188,7 +188,7 @@ pub(crate) fn layout(ui: &Ui, message: &MessageView, context: &RowContext<'_>) -
         is_note: message.is_retracted || name_chars > 0,
         name_chars,
     };
-    let body = message_body::layout(ui, &shown, style, text_max);
+    let body = body::layout(ui, &shown, style, text_max);
     let mut inside = Inside::new(text_max);
     let reply = message
         .reply
