@@ -260,7 +260,6 @@ impl UiCommand {
             | Self::SearchMore
             | Self::MarkRead { .. }
             | Self::Find { .. }
-            | Self::DeleteHere { .. }
             | Self::SetOurName { .. } => return Ok(None),
             Self::SendMessage {
                 jid,
@@ -292,6 +291,10 @@ impl UiCommand {
                 conversation: address(jid)?,
                 position: Position(*position),
                 emojis: emojis.clone(),
+            },
+            Self::DeleteHere { jid, position } => Command::DeleteMessage {
+                conversation: address(jid)?,
+                position: Position(*position),
             },
             Self::SetTyping { jid, is_typing } => Command::SetChatState {
                 conversation: address(jid)?,

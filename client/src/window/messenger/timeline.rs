@@ -3,7 +3,9 @@
 use jid::BareJid;
 use onym_client_protocol::search::SearchQuery;
 use onym_client_protocol::store::{MessageRecord, Place, Position, Snapshot, Store as _};
-use onym_client_protocol::view_model::{JumpTarget, JumpView, LocalTime, OpenConversation};
+use onym_client_protocol::view_model::{
+    FindView, JumpTarget, JumpView, LocalTime, OpenConversation,
+};
 use onym_client_store::{ClientStore, StoreError};
 
 use crate::time_zone::SystemZone;
@@ -90,6 +92,11 @@ impl OpenTimeline {
             first_unread_row: self.first_unread.map(|place| count(self.row(place))),
             jump: self.jump,
             highlight: self.find.as_ref().map_or("", |find| find.text.as_str()),
+            find: self.find.as_ref().map(|find| FindView {
+                total: count(find.hits.len()),
+                current: find.current.map(|current| count(current + 1)),
+                is_running: false,
+            }),
         }
     }
 

@@ -8,8 +8,8 @@ use super::BuildInput;
 use crate::store::{EarlierText, MessageRecord, Place, Reply};
 use crate::view_model::words;
 use crate::view_model::{
-    ConversationSettingsView, ConversationView, DirectionView, EncryptionView, JumpView, LocalTime,
-    MessageView, ReactionView, ReplyView,
+    ConversationSettingsView, ConversationView, DirectionView, EncryptionView, FindView, JumpView,
+    LocalTime, MessageView, ReactionView, ReplyView,
 };
 
 /// Messages of one side stand together if no more than this lies between them.
@@ -41,6 +41,8 @@ pub struct OpenConversation<'a> {
     pub jump: Option<JumpView>,
     /// What is searched in it.
     pub highlight: &'a str,
+    /// How much of that was found.
+    pub find: Option<FindView>,
 }
 
 impl<'a> OpenConversation<'a> {
@@ -58,6 +60,7 @@ impl<'a> OpenConversation<'a> {
             first_unread_row: None,
             jump: None,
             highlight: "",
+            find: None,
         }
     }
 }
@@ -94,7 +97,7 @@ pub(super) fn conversation(
         },
         jump: open.jump,
         highlight: open.highlight.to_owned(),
-        find: None,
+        find: open.find,
     }
 }
 
