@@ -294,6 +294,10 @@ mod tests {
     use crate::sample;
 
     #[test]
+    #[expect(
+        clippy::single_range_in_vec_init,
+        reason = "one match is a list of one range"
+    )]
     fn marks_never_change_the_text() {
         let palette = Palette::of_theme(true);
         for (excerpt, highlights) in [
