@@ -60,6 +60,7 @@ pub(crate) fn run(
 ) -> Result<(), WindowError> {
     let settings = Settings::load(&folder.settings_file())?;
     let (events, host_events) = mpsc::unbounded_channel();
+    let closed = events.clone();
     let hosted = Arc::new(Hosted::default());
     let mut presenting = None;
     let native = eframe::NativeOptions {
@@ -93,7 +94,9 @@ pub(crate) fn run(
             }))
         }),
     );
-    // The window has dropped its end of the events: the presenter ends and stops the node.
+    // The presenter has an end of the events itself: it has to be told that no more come. It
+    // carries out what came before, and stops the node.
+    let _ended = closed.send(HostEvent::Closed);
     if let Some(presenting) = presenting {
         let _ended = runtime.block_on(presenting);
     }
@@ -152,6 +155,10 @@ impl eframe::App for Window {
             self.model = Some(newest);
         }
         self.watch(ui.ctx());
+        // The window itself: egui leaves it without a name, and screen readers say it first.
+        let frame = egui::accesskit_root_id();
+        ui.ctx()
+            .accesskit_node_builder(frame, |node| node.set_label("Onym"));
         let Some(model) = &self.model else { return };
         for command in self.view.ui(ui, model) {
             self.tell(HostEvent::Command(Box::new(command)));

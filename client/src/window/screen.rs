@@ -30,6 +30,8 @@ pub(super) enum HostEvent {
     Chosen(Chosen),
     /// Another process was started for this window, perhaps with a link.
     Raise(Option<String>),
+    /// The window is closed. Nothing that comes after this is heard.
+    Closed,
 }
 
 /// Shared with the window's thread.

@@ -224,6 +224,7 @@ impl Shell {
                     }
                 }
             }
+            HostEvent::Closed => self.events.close(),
             HostEvent::Appearance(appearance) => self.screen.set_dark(appearance),
             HostEvent::Tray(TrayEvent::Open) => self.screen.raise(),
             HostEvent::Tray(TrayEvent::Quit) => self.screen.end(),
