@@ -4,16 +4,24 @@
 //! Nothing here sleeps for a fixed time: a helper waits until it sees what it waits for, and gives
 //! up at a limit with an error that shows what was there instead.
 
+mod accessible;
 mod deadline;
+mod desktop;
 mod endpoint;
 mod listener;
 mod person;
 mod profanity;
 mod program;
+mod screen;
+mod window;
 
+pub use accessible::Accessible;
 pub use deadline::interrupt;
+pub use desktop::{Desktop, DesktopError};
 pub use endpoint::Endpoint;
 pub use listener::{Listener, make_contacts};
 pub use person::{Person, PersonError};
 pub use profanity::{Profanity, ProfanityError};
 pub use program::{Finished, Program, ProgramError, onym_binary};
+pub use screen::Requests;
+pub use window::{Window, WindowError};

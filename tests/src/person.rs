@@ -77,21 +77,7 @@ pub enum PersonError {
 impl Person {
     /// Makes a new identity, for the Tor network that `tor_config` (TOML) describes.
     pub fn new(name: &str, tor_config: &str) -> Result<Self, PersonError> {
-        let folder_error = |source| PersonError::Folder {
-            name: name.to_owned(),
-            source,
-        };
-        let folder = tempfile::Builder::new()
-            .prefix(&format!("onym-{name}-"))
-            .tempdir()
-            .map_err(folder_error)?;
-        let mut person = Self {
-            name: name.to_owned(),
-            jid: String::new(),
-            phrase: String::new(),
-            folder,
-        };
-        std::fs::write(person.tor_config(), tor_config).map_err(folder_error)?;
+        let mut person = Self::without_identity(name, tor_config)?;
         let made = person.run(["identity", "new"])?;
         let field = |key: &str| {
             made.lines
@@ -100,6 +86,26 @@ impl Person {
                 .ok_or_else(|| person.unexpected("identity new", &format!("no {key:?}")))
         };
         (person.jid, person.phrase) = (field("jid")?, field("phrase")?);
+        Ok(person)
+    }
+
+    /// Somebody with an empty folder, who starts the program for the first time.
+    pub fn without_identity(name: &str, tor_config: &str) -> Result<Self, PersonError> {
+        let folder_error = |source| PersonError::Folder {
+            name: name.to_owned(),
+            source,
+        };
+        let folder = tempfile::Builder::new()
+            .prefix(&format!("onym-{name}-"))
+            .tempdir()
+            .map_err(folder_error)?;
+        let person = Self {
+            name: name.to_owned(),
+            jid: String::new(),
+            phrase: String::new(),
+            folder,
+        };
+        std::fs::write(person.tor_config(), tor_config).map_err(folder_error)?;
         Ok(person)
     }
 
@@ -143,6 +149,15 @@ impl Person {
         &self,
         arguments: impl IntoIterator<Item = &'a str>,
     ) -> Result<Program, PersonError> {
+        self.start_with(Vec::new(), arguments)
+    }
+
+    /// Like [`Person::start`], with more in the environment: where the desktop is, for example.
+    pub fn start_with<'a>(
+        &self,
+        environment: Vec<(&'static str, OsString)>,
+        arguments: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Program, PersonError> {
         let (data_dir, tor_config) = (self.data_dir(), self.tor_config());
         let ours: [&Path; 4] = [
             "--data-dir".as_ref(),
@@ -152,7 +167,7 @@ impl Person {
         ];
         let arguments: Vec<OsString> = arguments.into_iter().map(OsString::from).collect();
         let all = ours.into_iter().map(Into::into).chain(arguments.clone());
-        Program::start(all.collect::<Vec<OsString>>()).map_err(|source| {
+        Program::start_with(environment, all.collect::<Vec<OsString>>()).map_err(|source| {
             let doing: Vec<_> = arguments.iter().map(|a| a.to_string_lossy()).collect();
             self.program_error(&doing.join(" "), source)
         })

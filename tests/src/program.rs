@@ -1,6 +1,6 @@
 //! The program `onym` as a child process whose JSON lines a test reads.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -125,13 +125,22 @@ impl Program {
     pub fn start<A: AsRef<OsStr>>(
         arguments: impl IntoIterator<Item = A>,
     ) -> Result<Self, ProgramError> {
+        Self::start_with(Vec::new(), arguments)
+    }
+
+    /// Like [`Program::start`], with more in its environment.
+    pub fn start_with<A: AsRef<OsStr>>(
+        environment: Vec<(&'static str, OsString)>,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<Self, ProgramError> {
         // Part of util-linux, which every Debian has; it becomes the program, under the same id.
         let mut command = Command::new("setpriv");
         command
             .args(["--pdeathsig", "KILL", "--"])
             .arg(onym_binary()?)
             .arg("--json")
-            .args(arguments);
+            .args(arguments)
+            .envs(environment);
         if std::env::var_os(LOG_FOLDER).is_some() {
             command.arg("-v");
         }
@@ -243,6 +252,12 @@ impl Program {
             limit,
             output: self.output(),
         })
+    }
+
+    /// Whether it still runs.
+    #[must_use]
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Waits until the program ends by itself.

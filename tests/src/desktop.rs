@@ -1,0 +1,193 @@
+//! The desktop of one person: a screen, a session bus, and a screen reader that tells what is
+//! in a window and works it.
+
+mod reader;
+
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::accessible::Accessible;
+use crate::screen::{Requests, Screen, dying_with_us, end, first_line};
+use reader::Reader;
+
+/// A screen with a session bus of its own. Everything ends when this is dropped.
+#[derive(Debug)]
+pub struct Desktop {
+    reader: Reader,
+    bus: Child,
+    bus_address: String,
+    pub(crate) screen: Screen,
+    /// The home that programs on this desktop have.
+    home: TempDir,
+}
+
+/// Why a desktop or a window on it did not do what a test wanted.
+#[derive(Debug, thiserror::Error)]
+pub enum DesktopError {
+    /// A folder or a file could not be written.
+    #[error("the folder of a desktop: {0}")]
+    Folder(#[source] io::Error),
+    /// A program is not installed, or could not be started.
+    #[error("{0} could not be started (scripts/setup installs it): {1}")]
+    NotStarted(&'static str, #[source] io::Error),
+    /// A program ended before it had said where it is reached.
+    #[error("{0} ended without a word")]
+    Silent(&'static str),
+    /// A program ended with an error.
+    #[error("{program} failed: {reason}")]
+    Refused {
+        /// Which.
+        program: &'static str,
+        /// What it wrote.
+        reason: String,
+    },
+    /// The reader of the accessibility tree does not answer.
+    #[error("the accessibility tree could not be read: {0}")]
+    Reader(String),
+    /// The program opened no window.
+    #[error("there is no window")]
+    NoWindow,
+}
+
+impl Desktop {
+    /// Starts a desktop without any program on it.
+    pub fn start() -> Result<Self, DesktopError> {
+        let home = tempfile::Builder::new()
+            .prefix("onym-desktop-")
+            .tempdir()
+            .map_err(DesktopError::Folder)?;
+        std::fs::create_dir(home.path().join("run")).map_err(DesktopError::Folder)?;
+        let screen = Screen::start()?;
+        let (mut bus, bus_address) = start_bus(home.path(), &screen)?;
+        let reader = Reader::start(&environment(home.path(), &screen, &bus_address));
+        match reader {
+            Ok(reader) => Ok(Self {
+                reader,
+                bus,
+                bus_address,
+                screen,
+                home,
+            }),
+            Err(error) => {
+                end(&mut bus);
+                Err(error)
+            }
+        }
+    }
+
+    /// What programs have to find in their environment to be on this desktop.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(&'static str, OsString)> {
+        environment(self.home.path(), &self.screen, &self.bus_address)
+    }
+
+    /// Begins to watch what programs ask a window manager for.
+    pub fn watch_requests(&self) -> Result<Requests, DesktopError> {
+        self.screen.watch_requests()
+    }
+
+    /// The tree of a process, unless it has no window yet.
+    pub(crate) fn tree(&mut self, process: u32) -> Result<Option<Accessible>, DesktopError> {
+        let answer = self
+            .reader
+            .ask(&json!({"do": "tree", "process": process}))?;
+        let tree = answer.get("tree").filter(|tree| !tree.is_null());
+        Ok(tree.map(|tree| Accessible::read(tree, Vec::new())))
+    }
+
+    /// Asks a window to close, as a window manager does for its title bar.
+    pub(crate) fn close(&mut self, window: &str) -> Result<bool, DesktopError> {
+        let number: Option<u64> = window.parse().ok();
+        let answer = self.reader.ask(&json!({"do": "close", "window": number}))?;
+        Ok(answer.get("done") == Some(&Value::Bool(true)))
+    }
+
+    /// Does something with an element, if it still is where it was: `press` or `focus`.
+    pub(crate) fn work(
+        &mut self,
+        process: u32,
+        what: &str,
+        element: &Accessible,
+    ) -> Result<bool, DesktopError> {
+        let answer = self.reader.ask(&json!({
+            "do": what,
+            "process": process,
+            "path": element.path,
+            "role": element.role,
+            "name": element.name,
+        }))?;
+        Ok(answer.get("done") == Some(&Value::Bool(true)))
+    }
+}
+
+impl Drop for Desktop {
+    fn drop(&mut self) {
+        self.reader.end();
+        end(&mut self.bus);
+    }
+}
+
+/// A session bus; what is activated on it gets the same environment.
+fn start_bus(home: &Path, screen: &Screen) -> Result<(Child, String), DesktopError> {
+    let mut bus = dying_with_us("dbus-daemon")
+        .args(["--session", "--nofork", "--nopidfile", "--print-address=1"])
+        .envs(environment(home, screen, ""))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|source| DesktopError::NotStarted("dbus-daemon", source))?;
+    match first_line(&mut bus) {
+        Some(address) => Ok((bus, address)),
+        None => {
+            end(&mut bus);
+            Err(DesktopError::Silent("dbus-daemon"))
+        }
+    }
+}
+
+fn environment(home: &Path, screen: &Screen, bus: &str) -> Vec<(&'static str, OsString)> {
+    let folder = |name: &str| home.join(name).into_os_string();
+    vec![
+        ("DISPLAY", screen.display().into()),
+        ("DBUS_SESSION_BUS_ADDRESS", bus.into()),
+        ("HOME", home.as_os_str().to_owned()),
+        ("XDG_CONFIG_HOME", folder("config")),
+        ("XDG_DATA_HOME", folder("share")),
+        ("XDG_CACHE_HOME", folder("cache")),
+        ("XDG_STATE_HOME", folder("state")),
+        ("XDG_RUNTIME_DIR", folder("run")),
+        ("XDG_CURRENT_DESKTOP", OsString::new()),
+        ("LIBGL_ALWAYS_SOFTWARE", "1".into()),
+        ("LANG", "C.UTF-8".into()),
+        ("LC_ALL", "C.UTF-8".into()),
+        // An empty name counts as none: the window is to open on our screen.
+        ("WAYLAND_DISPLAY", OsString::new()),
+        ("WAYLAND_SOCKET", OsString::new()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_a_desktop_of_its_own_and_leaves_nothing_behind() {
+        let mut first = Desktop::start().unwrap();
+        let second = Desktop::start().unwrap();
+        assert_ne!(first.screen.display(), second.screen.display());
+        assert_ne!(first.bus_address, second.bus_address);
+        // A process without a window has no tree.
+        assert_eq!(first.tree(std::process::id()).unwrap(), None);
+        let home = first.home.path().to_owned();
+        let bus = first.bus.id();
+        drop(first);
+        assert!(!home.exists());
+        assert!(!Path::new("/proc").join(bus.to_string()).exists());
+    }
+}
