@@ -213,6 +213,31 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
         | Request::RenameContact { .. }
         | Request::SetBlocked { .. }
         | Request::Blocked => with_people(desk, request, reports).await,
+        Request::Devices | Request::AddDevice { .. } | Request::RevokeDevice { .. } => {
+            about_devices(desk, request, reports).await
+        }
+        Request::Retry { jid } => {
+            let domain = onym_server::domain_of(&jid);
+            desk.endpoint.retry_now(domain).await?;
+            Ok(())
+        }
+        Request::Status => {
+            let status = desk.endpoint.status().borrow().clone();
+            for report in status_reports(&status) {
+                reports.send(report).await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Requests about the owner's other clients.
+async fn about_devices(
+    desk: &Desk,
+    request: Request,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    match request {
         Request::Devices => {
             for name in desk.endpoint.devices().await? {
                 reports
@@ -239,18 +264,7 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
             }
             Err(RequestError::NoDevice(name))
         }
-        Request::Retry { jid } => {
-            let domain = onym_server::domain_of(&jid);
-            desk.endpoint.retry_now(domain).await?;
-            Ok(())
-        }
-        Request::Status => {
-            let status = desk.endpoint.status().borrow().clone();
-            for report in status_reports(&status) {
-                reports.send(report).await?;
-            }
-            Ok(())
-        }
+        _ => Ok(()),
     }
 }
 

@@ -235,13 +235,7 @@ impl RecordStore {
                 self.remove(batch, BLOCKED, &[account.as_str(), jid.as_str()]);
             }
             Change::PutArchive(account, _, _, tally) | Change::RemoveArchive(account, _, tally) => {
-                self.put(
-                    batch,
-                    TALLIES,
-                    &[account.as_str()],
-                    account.clone(),
-                    tally.clone(),
-                )?;
+                self.put(batch, TALLIES, &[account.as_str()], account.clone(), *tally)?;
             }
             _ => {}
         }
@@ -255,7 +249,7 @@ impl Store for RecordStore {
     fn load(&self) -> Result<Snapshot, StoreError> {
         let mut all = Snapshot::default();
         self.read(ACCOUNTS, |account: BareJid, record: AccountRecord| {
-            all.accounts.insert(account.clone(), record.clone());
+            all.accounts.insert(account, record);
         })?;
         self.read(CONTACTS, |account: BareJid, item: RosterItem| {
             let roster = all.rosters.entry(account).or_default();
@@ -283,13 +277,13 @@ impl Store for RecordStore {
             all.items.insert(key, item);
         })?;
         self.read(VCARDS, |account: BareJid, vcard: String| {
-            all.vcards.insert(account.clone(), vcard.clone());
+            all.vcards.insert(account, vcard);
         })?;
         self.read(BLOCKED, |key: (BareJid, Jid), (): ()| {
             all.blocked.insert(key);
         })?;
         self.read(TALLIES, |account: BareJid, tally: ArchiveTally| {
-            all.archives.insert(account.clone(), tally.clone());
+            all.archives.insert(account, tally);
         })?;
         Ok(all)
     }

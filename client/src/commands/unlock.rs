@@ -46,15 +46,16 @@ pub(super) fn unlocked(folder: &DataDir, global: &Global) -> Result<Unlocked, Co
     if !io::stdin().is_terminal() {
         return Err(CommandError::PassphraseNeeded);
     }
+    let mut words = "Passphrase: ";
     for _ in 1..TRIES {
-        match locked.with_passphrase(&ask("Passphrase: ")?) {
+        match locked.with_passphrase(&ask(words)?) {
             Err(UnlockError::Vault(VaultError::WrongPassphrase)) => {
-                eprintln!("This is not the passphrase.");
+                words = "This is not it. Passphrase: ";
             }
             outcome => return Ok(outcome?),
         }
     }
-    Ok(locked.with_passphrase(&ask("Passphrase: ")?)?)
+    Ok(locked.with_passphrase(&ask(words)?)?)
 }
 
 /// The passphrase that a new or changed folder shall have.

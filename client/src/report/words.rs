@@ -8,6 +8,7 @@ impl Report {
         self.endpoint_words()
             .or_else(|| self.conversation_words())
             .or_else(|| self.account_words())
+            .or_else(|| self.folder_words())
     }
 
     fn endpoint_words(&self) -> Option<String> {
@@ -91,7 +92,7 @@ impl Report {
         })
     }
 
-    fn account_words(&self) -> Option<String> {
+    fn folder_words(&self) -> Option<String> {
         Some(match self {
             Self::Profile { name, picture } => {
                 let name = name.as_deref().map_or("no name".to_owned(), printable);
@@ -119,6 +120,12 @@ impl Report {
                 };
                 format!("The data folder opens with its passphrase{keyring}.")
             }
+            _ => return None,
+        })
+    }
+
+    fn account_words(&self) -> Option<String> {
+        Some(match self {
             Self::Identity {
                 jid, phrase: None, ..
             } => format!("Your address:\n  {jid}"),
@@ -211,25 +218,6 @@ fn printable(text: &str) -> String {
         .collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_phrase_is_numbered() {
-        let phrase = (1..=24)
-            .map(|n| format!("word{n}"))
-            .collect::<Vec<_>>()
-            .join(" ");
-        let text = phrase_words(&phrase);
-        assert_eq!(text.lines().count(), 5);
-        assert!(
-            text.contains(" 7 word7") && text.ends_with("24 word24\n"),
-            "{text}"
-        );
-    }
-}
-
 fn message_words(message: &super::KeptMessage) -> String {
     let who = match message.direction.as_str() {
         "outgoing" => "you",
@@ -260,4 +248,23 @@ fn message_words(message: &super::KeptMessage) -> String {
         words.push_str(&format!("  {}", printable(&reactions.join(" "))));
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_phrase_is_numbered() {
+        let phrase = (1..=24)
+            .map(|n| format!("word{n}"))
+            .collect::<Vec<_>>()
+            .join(" ");
+        let text = phrase_words(&phrase);
+        assert_eq!(text.lines().count(), 5);
+        assert!(
+            text.contains(" 7 word7") && text.ends_with("24 word24\n"),
+            "{text}"
+        );
+    }
 }

@@ -398,7 +398,6 @@ impl Messenger<'_> {
             phrase_check: self.phrase_check.as_ref().map(|(_, model)| model.clone()),
             found_link: self.found_link.clone(),
             opened_link: self.opened_link.clone(),
-            ..MainModel::default()
         };
         self.shell.avatars = self.avatars.images();
         self.shell.show(ScreenModel::Main(Box::new(main)));

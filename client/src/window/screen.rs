@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use eframe::egui::{self, ViewportCommand};
-use onym_desktop::{Appearance, TrayEvent};
+use onym_desktop::{Appearance, Tray, TrayEvent};
 use onym_view::{AppModel, ViewCommand};
 
 use super::messenger::Chosen;
@@ -24,6 +24,13 @@ pub(super) enum HostEvent {
     Tray(TrayEvent),
     /// A notification about this conversation was clicked.
     Notification(String),
+    /// What the desktop offers.
+    Desktop {
+        /// Whether the session has a keyring.
+        has_keyring: bool,
+        /// The symbol in the tray, where there is one.
+        tray: Option<Tray>,
+    },
     /// The desktop looks like this.
     Appearance(Appearance),
     /// The user has chosen a file.

@@ -13,9 +13,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use egui::{Pos2, Rect, Role, Sense, Ui, WidgetInfo};
-use onym_client_protocol::view_model::{
-    ConversationView, LocalDate, MessageView,
-};
+use onym_client_protocol::view_model::{ConversationView, LocalDate, MessageView};
 
 pub(crate) use self::jump_button::badge;
 use self::place::{Placed, Start, is_at_end, place};

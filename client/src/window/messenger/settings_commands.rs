@@ -37,7 +37,7 @@ impl Messenger<'_> {
             }
             SettingsCommand::ForgetOutcome => self.passphrase_outcome = None,
             SettingsCommand::SetKeyring(on) => self.set_keyring(on),
-            SettingsCommand::SaveBridges(lines) => self.save_bridges(lines),
+            SettingsCommand::SaveBridges(lines) => self.save_bridges(&lines),
             SettingsCommand::ExportEverything(passphrase) => {
                 self.choose(Purpose::Export(passphrase));
             }
@@ -133,7 +133,7 @@ impl Messenger<'_> {
         }
     }
 
-    fn save_bridges(&mut self, lines: Vec<String>) {
+    fn save_bridges(&mut self, lines: &[String]) {
         let read = Bridges::read(&lines.join("\n"))
             .and_then(|bridges| bridges.check_programs().map(|()| bridges));
         match read {

@@ -5,8 +5,8 @@ use onym_desktop::{
 };
 use onym_server::tor::{Bridges, Network};
 use onym_view::{
-    AppModel, AvatarImages, Language as ViewLanguage, ScreenModel, ThemeChoice, WelcomeModel,
-    WelcomeProblem, WelcomeStep, Work,
+    AppModel, AvatarImages, Language as ViewLanguage, OutsideWords, ScreenModel, ThemeChoice,
+    WelcomeModel, WelcomeProblem, WelcomeStep, Work,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
@@ -79,19 +79,22 @@ impl Shell {
         self.notifier = Some(Notifier::start(move |clicked| {
             let _ended = events.send(HostEvent::Notification(clicked.about));
         }));
-        self.has_keyring = keep_off_the_runtime(Keyring::is_available);
-        let events = self.to_self.clone();
-        let state = TrayState {
-            open: "Onym".to_owned(),
-            quit: "Quit".to_owned(),
-            ..TrayState::default()
-        };
-        self.tray = keep_off_the_runtime(|| {
-            Tray::start(state, move |event| {
+        let to_self = self.to_self.clone();
+        let words = OutsideWords::new(self.language());
+        // A keyring or a tray that is slow to answer keeps nobody from the first screen.
+        tokio::task::spawn_blocking(move || {
+            let events = to_self.clone();
+            let state = TrayState {
+                words: words.tor(None),
+                open: words.open(),
+                quit: words.quit(),
+                ..TrayState::default()
+            };
+            let tray = Tray::start(state, move |event| {
                 let _ended = events.send(HostEvent::Tray(event));
-            })
-        });
-        tokio::task::spawn_blocking(|| {
+            });
+            let has_keyring = Keyring::is_available();
+            let _ended = to_self.send(HostEvent::Desktop { has_keyring, tray });
             let Ok(program) = std::env::current_exe() else {
                 return;
             };
@@ -99,10 +102,6 @@ impl Shell {
                 tracing::info!("{error}");
             }
         });
-        self.follow_tray();
-        if self.starts_hidden && self.tray.is_some() {
-            self.screen.hide();
-        }
     }
 
     pub(in crate::window) fn folder(&self) -> &DataDir {
@@ -225,6 +224,14 @@ impl Shell {
                 }
             }
             HostEvent::Closed => self.events.close(),
+            HostEvent::Desktop { has_keyring, tray } => {
+                self.has_keyring = has_keyring;
+                self.tray = tray;
+                self.follow_tray();
+                if std::mem::take(&mut self.starts_hidden) && self.tray.is_some() {
+                    self.screen.hide();
+                }
+            }
             HostEvent::Appearance(appearance) => self.screen.set_dark(appearance),
             HostEvent::Tray(TrayEvent::Open) => self.screen.raise(),
             HostEvent::Tray(TrayEvent::Quit) => self.screen.end(),

@@ -185,7 +185,7 @@ fn the_menu_of_a_row_can_be_reached_with_the_keyboard() {
         (
             "Archive",
             UiCommand::SetArchived {
-                jid: jid.clone(),
+                jid,
                 archived: true,
             },
         ),
