@@ -45,10 +45,10 @@ pub(crate) struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Open an xmpp: link in the window.
+    /// Open the window, with an xmpp: link if one is given.
     Open {
         /// The link, as xmpp:ADDRESS?roster.
-        link: String,
+        link: Option<String>,
     },
     /// Make, show or restore the identity.
     #[command(subcommand)]
@@ -201,7 +201,12 @@ pub(crate) enum PassphraseCommand {
     /// Say how the data folder is locked.
     Status,
     /// Set the passphrase, or change it.
-    Set,
+    Set {
+        /// Open the folder with the 24 words of the identity, read from standard input, when the
+        /// passphrase is forgotten.
+        #[arg(long)]
+        phrase: bool,
+    },
     /// No longer ask for one.
     Remove,
     /// Set a second passphrase that deletes everything when it is given.

@@ -6,7 +6,6 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use onym_identity::{RootSecret, Timestamp};
@@ -20,6 +19,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
 use crate::data_dir::DataDir;
+use crate::draft::Draft;
 use crate::engine_task::EngineHandle;
 use crate::identity_file::{self, IdentityFileError};
 use crate::settings::Settings;
@@ -147,14 +147,8 @@ pub(crate) fn write(
         path: path.to_owned(),
         source,
     };
-    let draft = path.with_extension("part");
-    let file = File::options()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)
-        .map_err(io_error)?;
+    let draft = Draft::new(path).map_err(io_error)?;
+    let file = draft.file().map_err(io_error)?;
     let passphrase = normal(passphrase);
     let mut rng = rand::rng();
     let mut out = SealedStreamWriter::new(BufWriter::new(file), passphrase.as_bytes(), &mut rng)?;
@@ -167,7 +161,7 @@ pub(crate) fn write(
         .into_inner()
         .map_err(|error| io_error(error.into_error()))?;
     file.sync_all().map_err(io_error)?;
-    fs::rename(&draft, path).map_err(io_error)
+    draft.publish().map_err(io_error)
 }
 
 fn write_items(
@@ -175,9 +169,11 @@ fn write_items(
     out: &mut dyn Write,
     tell: &mut dyn FnMut(u8),
 ) -> Result<(), CopyError> {
+    // The client first: what it has handed to the endpoint before is in the endpoint's records
+    // then, and what comes between the two is recognised as known.
     let folders = [
-        (Folder::Endpoint, &parts.endpoint),
         (Folder::Client, &parts.client),
+        (Folder::Endpoint, &parts.endpoint),
     ];
     let mut rows: u64 = 0;
     for (_, records) in folders {
@@ -248,16 +244,20 @@ pub(crate) fn read_beside(
         return outcome;
     }
     // From here on the backup is whole: a crash on the way is followed by the rest.
-    File::create(waiting.join(COMPLETE))
-        .and_then(|file| file.sync_all())
+    let mark = waiting.join(COMPLETE);
+    let place = folder.free_place_for_replaced();
+    fs::write(&mark, place.as_bytes())
+        .and_then(|()| File::open(&mark)?.sync_all())
         .map_err(io_error(&waiting))
 }
 
-/// Says that a folder to be taken over is whole.
+/// Says that a folder to be taken over is whole, and what the folder for what it replaces is called.
 const COMPLETE: &str = "complete";
 
 /// What is taken over.
-const TAKEN: [&str; 5] = ["settings.toml", "server", "client", "identity", "vault"];
+///
+/// The identity comes last: without it nothing else is looked at.
+const TAKEN: [&str; 5] = ["settings.toml", "server", "client", "vault", "identity"];
 
 fn read_items(
     from: &mut dyn Read,
@@ -336,10 +336,12 @@ fn get(from: &mut dyn Read) -> Result<Item, BackupError> {
 /// beside it. Does nothing if there is none. Whoever calls this holds the folder's lock.
 pub(crate) fn take_over(folder: &DataDir) -> io::Result<bool> {
     let waiting = folder.import();
-    if !waiting.join(COMPLETE).exists() {
+    let Ok(place) = fs::read_to_string(waiting.join(COMPLETE)) else {
+        // One that was cut short holds a key in clear.
+        remove(&waiting)?;
         return Ok(false);
-    }
-    let replaced = folder.replaced();
+    };
+    let replaced = folder.path().join(place);
     for name in TAKEN {
         let (new, place) = (waiting.join(name), folder.path().join(name));
         if !new.exists() {
@@ -356,7 +358,15 @@ pub(crate) fn take_over(folder: &DataDir) -> io::Result<bool> {
     Ok(true)
 }
 
+/// Whether a backup waits to be taken over.
+pub(crate) fn waits(folder: &DataDir) -> bool {
+    folder.import().exists()
+}
+
 fn remove(folder: &Path) -> io::Result<()> {
+    if folder.exists() {
+        onym_records::wipe(folder)?;
+    }
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
@@ -446,11 +456,16 @@ mod tests {
         unlocking::make(&folder, RootSecret::from_bytes(&[8; 32]), &NewLock::Open).unwrap();
         read_beside(&file, "export", &folder, &mut |_| ()).unwrap();
         assert!(take_over(&folder).unwrap());
-        let kept = DataDir::open(Some(&folder.replaced())).unwrap();
+        let kept = DataDir::open(Some(&folder.path().join("replaced-1"))).unwrap();
         let Opening::Open(before) = unlocking::open(&kept).unwrap() else {
             panic!("the identity before is gone");
         };
         assert_eq!(before.secret().as_bytes(), &[8; 32]);
+
+        // And once more, with the folder of the first time still there.
+        read_beside(&file, "export", &folder, &mut |_| ()).unwrap();
+        assert!(take_over(&folder).unwrap());
+        assert!(folder.path().join("replaced-2").join("vault").exists());
     }
 
     #[test]

@@ -232,6 +232,12 @@ fn network(global: &Global) -> Result<Network, CommandError> {
 async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8, CommandError> {
     let folder = DataDir::open(cli.global.data_dir.as_deref())?;
     let global = &cli.global;
+    // A backup that was taken over by half comes before everything else.
+    if backup::waits(&folder)
+        && let Some(_held) = folder.lock()?
+    {
+        backup::take_over(&folder)?;
+    }
     match command {
         Command::Identity(command) => identity::run(&command, &folder, global, printer),
         Command::Passphrase(command) => passphrase::run(command, &folder, global, printer),
@@ -242,7 +248,7 @@ async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8
             serve::run(&unlocked, tor(&folder, global)?, listen, printer).await
         }
         other => {
-            let Some(request) = requests_of::request_of(other)? else {
+            let Some(request) = requests_of::request_of(other, &folder, global)? else {
                 return Ok(0);
             };
             match ask(&folder, &request, printer).await? {

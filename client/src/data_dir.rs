@@ -111,9 +111,12 @@ impl DataDir {
         self.0.join("import")
     }
 
-    /// What was there before a backup was taken over.
-    pub(crate) fn replaced(&self) -> PathBuf {
-        self.0.join("replaced")
+    /// A name that is free for what a backup takes the place of.
+    pub(crate) fn free_place_for_replaced(&self) -> String {
+        (1_u32..)
+            .map(|number| format!("replaced-{number}"))
+            .find(|name| !self.0.join(name).exists())
+            .unwrap_or_default()
     }
 
     pub(crate) fn endpoint_store(&self) -> PathBuf {

@@ -1,14 +1,14 @@
 //! The history of conversations, written in a form that others read: text, a page, JSON.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use jid::BareJid;
 use onym_client_protocol::store::{MessageRecord, Position, Snapshot, Store as _};
-use onym_client_protocol::view_model::{LocalTime, TimeZone};
+use onym_client_protocol::view_model::{LocalTime, TimeZone, one_line};
 use onym_client_store::{ClientStore, StoreError};
+
+use crate::draft::Draft;
 
 /// Messages that are read at once.
 const PAGE: usize = 500;
@@ -54,19 +54,17 @@ pub(crate) fn write_file(
         path: path.to_owned(),
         source,
     };
-    let file = File::options()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(io_error)?;
-    let mut out = BufWriter::new(file);
+    let draft = Draft::new(path).map_err(io_error)?;
+    let mut out = BufWriter::new(draft.file().map_err(io_error)?);
     write(store, only, format, zone, &mut out, tell).map_err(|error| match error {
         WriteError::Store(error) => HistoryError::Store(error),
         WriteError::Io(error) => io_error(error),
     })?;
-    out.flush().map_err(io_error)
+    let file = out
+        .into_inner()
+        .map_err(|error| io_error(error.into_error()))?;
+    file.sync_all().map_err(io_error)?;
+    draft.publish().map_err(io_error)
 }
 
 /// Why the history is not written to a stream.
@@ -122,7 +120,8 @@ fn name_of(memory: &Snapshot, jid: &BareJid) -> String {
         .contacts
         .get(jid)
         .and_then(|contact| contact.name.clone());
-    given.unwrap_or_else(|| jid.to_string())
+    // On one line, so that a name cannot pass for a message.
+    given.map_or_else(|| jid.to_string(), |name| one_line(&name))
 }
 
 fn begin(format: Format, out: &mut dyn Write) -> io::Result<()> {

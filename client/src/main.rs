@@ -5,6 +5,7 @@ mod backup;
 mod commands;
 mod control;
 mod data_dir;
+mod draft;
 mod engine_task;
 mod history;
 mod identity_file;
@@ -47,7 +48,7 @@ fn main() -> ExitCode {
         }
     };
     let code = match cli.command.take() {
-        Some(Command::Open { link }) => commands::window(&cli, Some(link), &runtime, &mut printer),
+        Some(Command::Open { link }) => commands::window(&cli, link, &runtime, &mut printer),
         Some(command) => runtime.block_on(commands::run(cli, command, &mut printer)),
         None => commands::window(&cli, None, &runtime, &mut printer),
     };

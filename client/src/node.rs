@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use onym_client_store::{ClientStore, StoreError};
@@ -24,6 +25,8 @@ pub(crate) struct Node {
     /// None once its outcome has been taken.
     engine_task: Option<JoinHandle<Result<(), EngineError>>>,
     unlocked: Unlocked,
+    /// Whether the window is locked.
+    pub(crate) is_locked: Arc<AtomicBool>,
     /// Held until everything else is gone.
     _lock: Lock,
 }
@@ -113,6 +116,7 @@ impl Node {
             engine,
             engine_task: Some(engine_task),
             unlocked: unlocked.clone(),
+            is_locked: Arc::default(),
             _lock: lock,
         })
     }
@@ -124,6 +128,7 @@ impl Node {
             engine: self.engine.clone(),
             stays,
             unlocked: self.unlocked.clone(),
+            is_locked: Arc::clone(&self.is_locked),
             raise: None,
         }
     }
@@ -146,6 +151,7 @@ impl Node {
             engine,
             engine_task,
             unlocked: _,
+            is_locked: _,
             _lock,
         } = self;
         drop(engine);
@@ -187,16 +193,6 @@ pub(crate) struct TorChoice {
     pub(crate) network: Network,
     /// Ways into it where its relays are blocked.
     pub(crate) bridges: Bridges,
-}
-
-impl TorChoice {
-    /// A network without bridges.
-    pub(crate) fn direct(network: Network) -> Self {
-        Self {
-            network,
-            bridges: Bridges::default(),
-        }
-    }
 }
 
 fn tor_settings(folder: &DataDir, tor: TorChoice) -> TorSettings {

@@ -77,7 +77,12 @@ pub(crate) enum Request {
     /// Set our picture from a file.
     SetOurPicture { file: Option<PathBuf> },
     /// Write everything into a sealed file.
-    Export { file: PathBuf, passphrase: Secret },
+    Export {
+        file: PathBuf,
+        passphrase: Secret,
+        /// The passphrase of the folder, if it has one.
+        current: Option<Secret>,
+    },
     /// Write the history in clear.
     ExportHistory {
         file: PathBuf,

@@ -8,6 +8,7 @@ mod profile;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use onym_client_protocol::command::{Command, CommandError};
 use onym_client_protocol::store::Position;
@@ -20,7 +21,7 @@ use crate::history::HistoryError;
 use crate::report::{Report, Secret};
 use crate::request::Request;
 use crate::settings::{Settings, SettingsError};
-use crate::unlocking::Unlocked;
+use crate::unlocking::{Passphrase, UnlockError, Unlocked};
 
 /// Reports that wait for a slow asker.
 pub(crate) const REPORTS: usize = 256;
@@ -34,6 +35,8 @@ pub(crate) struct Desk {
     pub(crate) stays: bool,
     /// The keys and the settings, for a backup.
     pub(crate) unlocked: Unlocked,
+    /// Whether the window is locked: then nothing is told or done but what says nothing.
+    pub(crate) is_locked: Arc<AtomicBool>,
     /// Brings the window to the front, where there is one.
     pub(crate) raise: Option<Raise>,
 }
@@ -91,6 +94,18 @@ pub(crate) enum RequestError {
     /// Everything cannot be written.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// The window is locked.
+    #[error("the window of the process that uses the data folder is locked")]
+    Locked,
+    /// It is not the passphrase.
+    #[error(transparent)]
+    Unlock(#[from] UnlockError),
+    /// The messages before it were asked for, and it is not there.
+    #[error("there is no message {0} in this conversation")]
+    NoMessage(u64),
+    /// Nothing came in time.
+    #[error("the endpoint has not answered in time")]
+    NoAnswer,
     /// The process has no window.
     #[error("the process that uses the data folder has no window")]
     NoWindow,
@@ -171,6 +186,10 @@ pub(crate) async fn serve(desk: Desk, request: Request, reports: Reports) {
 }
 
 async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(), RequestError> {
+    let says_nothing = matches!(request, Request::Raise { .. } | Request::Status);
+    if desk.is_locked.load(Ordering::SeqCst) && !says_nothing {
+        return Err(RequestError::Locked);
+    }
     match request {
         Request::Send {
             to,
@@ -187,7 +206,13 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
             }
             None => Err(RequestError::NoWindow),
         },
-        Request::Export { file, passphrase } => {
+        Request::Export {
+            file,
+            passphrase,
+            current,
+        } => {
+            let current = current.map(|current| Passphrase::new(current.reveal()));
+            tokio::task::block_in_place(|| desk.unlocked.verify(current.as_ref()))?;
             export(desk, &file, passphrase.reveal(), reports).await
         }
         Request::Edit { .. }

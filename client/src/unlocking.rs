@@ -76,6 +76,9 @@ pub(crate) enum UnlockError {
     /// The keyring does not know this folder.
     #[error("the keyring of this system has no key for {0}")]
     NotInKeyring(PathBuf),
+    /// There are records of another identity, or of a vault that is lost.
+    #[error("there are records in {0} that this identity does not open")]
+    OthersRecords(PathBuf),
     /// The duress passphrase was given, and everything in the folder is gone.
     #[error("there is no identity in {0} yet")]
     Wiped(PathBuf),
@@ -88,8 +91,11 @@ impl UnlockError {
             Self::Identity(IdentityFileError::Missing(_)) | Self::Wiped(_) => Some(
                 "Make one with `onym identity new`, or restore one with `onym identity restore`.",
             ),
-            Self::Vault(VaultError::WrongPassphrase) => {
-                Some("Try again. The 24 words of the identity open it as well.")
+            Self::Vault(VaultError::WrongPassphrase) => Some(
+                "Try again. Whoever has the 24 words sets a new one with `onym passphrase set --phrase`.",
+            ),
+            Self::OthersRecords(_) => {
+                Some("Choose another folder with --data-dir; the one here is kept as it is.")
             }
             _ => None,
         }
@@ -143,8 +149,9 @@ pub(crate) fn make(
     if file.exists() {
         return Err(IdentityFileError::Exists(folder.path().to_owned()).into());
     }
-    // A vault without an identity is left from an attempt that was cut short; it holds nothing.
-    remove_leftover(&folder.vault_file())?;
+    if let Some(unlocked) = reuse_vault(folder, &secret)? {
+        return Ok(unlocked);
+    }
     let protection = match lock {
         NewLock::Open => Protection::Open,
         NewLock::Passphrase(passphrase) => Protection::Passphrase(passphrase.bytes()),
@@ -160,6 +167,32 @@ pub(crate) fn make(
         master,
         secret: Root::new(secret),
     })
+}
+
+/// A vault without an identity may be left from a start that was cut short, and then holds
+/// nothing; or the identity was lost, and its records are still sealed under this vault. The words
+/// of the identity open it then.
+fn reuse_vault(folder: &DataDir, secret: &RootSecret) -> Result<Option<Unlocked>, UnlockError> {
+    let path = folder.vault_file();
+    let has_records = folder.endpoint_store().exists() || folder.client_store().exists();
+    let opened = Vault::read(&path).and_then(|vault| {
+        let master = vault.unlock_with_recovery(&secret.at_rest_recovery_key())?;
+        Ok((vault, master))
+    });
+    match opened {
+        Ok((vault, master)) if has_records => {
+            identity_file::save(&folder.identity_file(), secret, &master)?;
+            let phrase = secret.recovery_phrase();
+            Ok(Some(Unlocked {
+                folder: folder.clone(),
+                vault,
+                master,
+                secret: Root::new(phrase.root_secret()),
+            }))
+        }
+        Err(_) if has_records => Err(UnlockError::OthersRecords(folder.path().to_owned())),
+        Ok(_) | Err(_) => remove_leftover(&path).map(|()| None),
+    }
 }
 
 fn remove_leftover(path: &Path) -> Result<(), UnlockError> {
@@ -306,9 +339,13 @@ impl Unlocked {
         let secret = KeyringSecret::generate(&mut rng);
         // The keyring first: a slot that nothing opens would only mislead.
         keyring_of(&self.folder).put(secret.as_bytes())?;
-        Ok(self
-            .vault
-            .set_keyring_secret(&self.master, &secret, &mut rng)?)
+        self.vault
+            .set_keyring_secret(&self.master, &secret, &mut rng)?;
+        // Beside a key that lies there in clear, the keyring would protect nothing.
+        if self.vault.slots().open {
+            self.vault.remove_open_slot(&self.master)?;
+        }
+        Ok(())
     }
 
     /// No longer lets it. Waits for the keyring.
@@ -318,6 +355,20 @@ impl Unlocked {
             tracing::warn!("the useless secret stays in the keyring: {error}");
         }
         Ok(())
+    }
+
+    /// Whether this is the passphrase, for those who ask for something that it protects. Without a
+    /// passphrase everybody may. The duress passphrase is a wrong one here.
+    pub(crate) fn verify(&self, passphrase: Option<&Passphrase>) -> Result<(), UnlockError> {
+        if !self.has_passphrase() {
+            return Ok(());
+        }
+        let given = passphrase.map_or(&[][..], Passphrase::bytes);
+        if self.vault.verify_passphrase(given)? {
+            Ok(())
+        } else {
+            Err(VaultError::WrongPassphrase.into())
+        }
     }
 
     /// Checks a passphrase again, as a locked window does. The duress passphrase removes
@@ -332,12 +383,13 @@ impl Unlocked {
 
     /// Removes everything in the folder.
     pub(crate) fn wipe(self) -> std::io::Result<()> {
-        if self.has_keyring()
-            && let Err(error) = keyring_of(&self.folder).remove()
-        {
+        let has_keyring = self.has_keyring();
+        let wiped = onym_records::wipe(self.folder.path());
+        // The keyring may ask the user, who may never answer: it comes last.
+        if has_keyring && let Err(error) = keyring_of(&self.folder).remove() {
             tracing::warn!("the useless secret stays in the keyring: {error}");
         }
-        onym_records::wipe(self.folder.path())
+        wiped
     }
 }
 
@@ -422,5 +474,34 @@ mod tests {
         // What a start that was cut short left behind is in nobody's way.
         std::fs::write(folder.vault_file(), b"half").unwrap();
         make(&folder, secret(), &NewLock::Open).unwrap();
+    }
+
+    #[test]
+    fn a_lost_identity_comes_back_with_its_records() {
+        let (_parent, folder) = folder();
+        let made = make(&folder, secret(), &NewLock::Open).unwrap();
+        let name = |unlocked: &Unlocked| unlocked.client_key().name_of("x", b"y");
+        std::fs::create_dir(folder.client_store()).unwrap();
+        std::fs::remove_file(folder.identity_file()).unwrap();
+        let other = make(&folder, RootSecret::from_bytes(&[8; 32]), &NewLock::Open);
+        assert!(matches!(other, Err(UnlockError::OthersRecords(_))));
+        let again = make(&folder, secret(), &NewLock::Open).unwrap();
+        assert_eq!(name(&again), name(&made));
+    }
+
+    #[test]
+    fn the_words_set_a_new_passphrase() {
+        let (_parent, folder) = folder();
+        let lock = NewLock::Passphrase(Passphrase::new("forgotten"));
+        make(&folder, secret(), &lock).unwrap();
+        let phrase = secret().recovery_phrase();
+        let mut opened = locked(&folder).with_phrase(&phrase).unwrap();
+        opened.set_passphrase(&Passphrase::new("new")).unwrap();
+        assert!(opened.verify(Some(&Passphrase::new("new"))).is_ok());
+        assert!(opened.verify(Some(&Passphrase::new("forgotten"))).is_err());
+        assert!(opened.verify(None).is_err());
+        locked(&folder)
+            .with_passphrase(&Passphrase::new("new"))
+            .unwrap();
     }
 }

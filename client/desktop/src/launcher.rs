@@ -33,7 +33,7 @@ pub fn install_launcher(program: &Path) -> Result<(), LauncherError> {
     let folder = data_home()
         .ok_or(LauncherError::NoHome)?
         .join("applications");
-    write_entry(&folder.join(DESKTOP_FILE), &entry(program, "%u")?)
+    write_entry(&folder.join(DESKTOP_FILE), &entry(program, "open %u")?)
 }
 
 /// The text of a desktop entry that starts `program` with `arguments`.

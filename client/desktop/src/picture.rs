@@ -1,4 +1,4 @@
-use std::io::Cursor;
+use std::io::{Cursor, Read as _};
 
 use image::{DynamicImage, ImageFormat, ImageReader, Limits, imageops::FilterType};
 
@@ -7,6 +7,9 @@ const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 
 /// The longest side of a picture that is decoded, in pixels.
 const MAX_SIDE_PIXELS: u32 = 8_192;
+
+/// The same for a picture that somebody else chose.
+const MAX_SMALL_SIDE_PIXELS: u32 = 1_024;
 
 /// How much memory decoding may take, in bytes: a square picture of 4,096 pixels a side.
 const MAX_DECODED_BYTES: u64 = 4_096 * 4_096 * 4;
@@ -34,12 +37,39 @@ pub enum PictureError {
 }
 
 impl Picture {
+    /// Reads and decodes a file; a longer one than any picture is not read.
+    ///
+    /// # Errors
+    /// See [`PictureError`].
+    pub fn read(path: &std::path::Path) -> Result<Self, PictureError> {
+        let file = std::fs::File::open(path).map_err(image::ImageError::IoError)?;
+        let mut bytes = Vec::new();
+        let limit = MAX_FILE_BYTES as u64 + 1;
+        std::io::Read::take(file, limit)
+            .read_to_end(&mut bytes)
+            .map_err(image::ImageError::IoError)?;
+        Self::decode(&bytes)
+    }
+
     /// Decodes a file, as far as limits of size and memory allow. Of an animation the first
     /// picture is taken.
     ///
     /// # Errors
     /// See [`PictureError`].
     pub fn decode(bytes: &[u8]) -> Result<Self, PictureError> {
+        Self::decode_within(bytes, MAX_SIDE_PIXELS)
+    }
+
+    /// Decodes a picture that somebody else chose: none with a side longer than 1,024 pixels, since
+    /// a small file can hold a huge one.
+    ///
+    /// # Errors
+    /// See [`PictureError`].
+    pub fn decode_small(bytes: &[u8]) -> Result<Self, PictureError> {
+        Self::decode_within(bytes, MAX_SMALL_SIDE_PIXELS)
+    }
+
+    fn decode_within(bytes: &[u8], max_side: u32) -> Result<Self, PictureError> {
         if bytes.len() > MAX_FILE_BYTES {
             return Err(PictureError::TooLarge);
         }
@@ -47,8 +77,8 @@ impl Picture {
             .with_guessed_format()
             .map_err(image::ImageError::IoError)?;
         let mut limits = Limits::default();
-        limits.max_image_width = Some(MAX_SIDE_PIXELS);
-        limits.max_image_height = Some(MAX_SIDE_PIXELS);
+        limits.max_image_width = Some(max_side);
+        limits.max_image_height = Some(max_side);
         limits.max_alloc = Some(MAX_DECODED_BYTES);
         reader.limits(limits);
         Ok(Self::of(&reader.decode()?))
@@ -196,6 +226,8 @@ mod tests {
             Picture::decode(&vec![0; MAX_FILE_BYTES + 1]),
             Err(PictureError::TooLarge)
         ));
+        let large = gradient(1_025, 2).to_png().unwrap();
+        assert!(Picture::decode(&large).is_ok() && Picture::decode_small(&large).is_err());
         assert!(Picture::from_rgba(usize::MAX, 2, vec![0; 8]).is_err());
         assert!(Picture::from_rgba(0, 0, Vec::new()).is_err());
     }

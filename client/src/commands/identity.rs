@@ -46,12 +46,7 @@ pub(super) fn run(
         IdentityCommand::Restore { passphrase } => {
             must_be_new(folder)?;
             let lock = new_lock(*passphrase, global)?;
-            printer.ask("Type the 24 words, then Enter and Ctrl-D:");
-            let mut text = Zeroizing::new(String::with_capacity(PHRASE_CAPACITY));
-            std::io::stdin()
-                .take(MAX_PHRASE_BYTES)
-                .read_to_string(&mut text)?;
-            let phrase = RecoveryPhrase::parse(&text).map_err(CommandError::Phrase)?;
+            let phrase = read_phrase(printer)?;
             (unlocking::make(folder, phrase.root_secret(), &lock)?, false)
         }
     };
@@ -65,6 +60,16 @@ pub(super) fn run(
         phrase,
     });
     Ok(0)
+}
+
+/// Reads the recovery words from standard input.
+pub(super) fn read_phrase(printer: &mut Printer) -> Result<RecoveryPhrase, CommandError> {
+    printer.ask("Type the 24 words, then Enter and Ctrl-D:");
+    let mut text = Zeroizing::new(String::with_capacity(PHRASE_CAPACITY));
+    std::io::stdin()
+        .take(MAX_PHRASE_BYTES)
+        .read_to_string(&mut text)?;
+    RecoveryPhrase::parse(&text).map_err(CommandError::Phrase)
 }
 
 /// Before anything is asked or made.

@@ -22,10 +22,13 @@ pub(super) fn run(
                 .ok_or_else(|| NodeError::InUse(folder.path().to_owned()))?,
         ),
     };
-    let mut unlocked = unlock::unlocked(folder, global)?;
+    let mut unlocked = match command {
+        PassphraseCommand::Set { phrase: true } => unlock::by_phrase(folder, printer)?,
+        _ => unlock::unlocked(folder, global)?,
+    };
     match command {
         PassphraseCommand::Status => {}
-        PassphraseCommand::Set => unlocked.set_passphrase(&unlock::new_from_terminal()?)?,
+        PassphraseCommand::Set { .. } => unlocked.set_passphrase(&unlock::new_from_terminal()?)?,
         PassphraseCommand::Remove => unlocked.remove_passphrase()?,
         PassphraseCommand::SetDuress => unlocked.set_duress(&unlock::new_from_terminal()?)?,
         PassphraseCommand::RemoveDuress => unlocked.remove_duress()?,

@@ -4,13 +4,19 @@ use std::path::{Path, PathBuf};
 
 use super::{CommandError, unlock};
 use crate::args::{
-    Command, ContactCommand, ConversationCommand, DeviceCommand, ExportCommand, ProfileCommand,
+    Command, ContactCommand, ConversationCommand, DeviceCommand, ExportCommand, Global,
+    ProfileCommand,
 };
+use crate::data_dir::DataDir;
 use crate::report::Secret;
 use crate::request::{Keeping, Request};
 
 /// The request of a command; nothing for one that needs no running node.
-pub(super) fn request_of(command: Command) -> Result<Option<Request>, CommandError> {
+pub(super) fn request_of(
+    command: Command,
+    folder: &DataDir,
+    global: &Global,
+) -> Result<Option<Request>, CommandError> {
     Ok(Some(match command {
         Command::Identity(_)
         | Command::Passphrase(_)
@@ -46,6 +52,8 @@ pub(super) fn request_of(command: Command) -> Result<Option<Request>, CommandErr
         },
         Command::Export(ExportCommand::Everything { file }) => Request::Export {
             file: absolute(&file)?,
+            current: unlock::current_passphrase(folder, global)?
+                .map(|current| Secret::new(&current)),
             passphrase: Secret::new(&unlock::export_passphrase(true)?),
         },
         Command::Export(ExportCommand::History { file, form, with }) => Request::ExportHistory {

@@ -11,6 +11,7 @@ use super::CommandError;
 use crate::args::Global;
 use crate::data_dir::DataDir;
 use crate::identity_file::IdentityFileError;
+use crate::printer::Printer;
 use crate::unlocking::{self, Opening, Passphrase, UnlockError, Unlocked};
 
 /// The longest passphrase that is read, in bytes.
@@ -56,6 +57,35 @@ pub(super) fn unlocked(folder: &DataDir, global: &Global) -> Result<Unlocked, Co
         }
     }
     Ok(locked.with_passphrase(&ask(words)?)?)
+}
+
+/// Opens the data folder with the words of its identity, read from standard input.
+pub(super) fn by_phrase(folder: &DataDir, printer: &mut Printer) -> Result<Unlocked, CommandError> {
+    match unlocking::open(folder)? {
+        Opening::Empty => {
+            let missing = IdentityFileError::Missing(folder.path().to_owned());
+            Err(UnlockError::from(missing).into())
+        }
+        Opening::Open(unlocked) => Ok(unlocked),
+        Opening::Locked(locked) => Ok(locked.with_phrase(&super::identity::read_phrase(printer)?)?),
+    }
+}
+
+/// The passphrase that protects what is asked for, if the folder has one.
+pub(super) fn current_passphrase(
+    folder: &DataDir,
+    global: &Global,
+) -> Result<Option<Zeroizing<String>>, CommandError> {
+    match unlocking::open(folder)? {
+        Opening::Locked(locked) if locked.has_passphrase() => {}
+        _ => return Ok(None),
+    }
+    let passphrase = match &global.passphrase_file {
+        Some(file) => from_file(file)?,
+        None if io::stdin().is_terminal() => ask("Passphrase: ")?,
+        None => return Err(CommandError::PassphraseNeeded),
+    };
+    Ok(Some(passphrase.into_text()))
 }
 
 /// The passphrase that a new or changed folder shall have.

@@ -11,6 +11,7 @@ use onym_client_protocol::event::Event;
 use onym_client_protocol::search::SearchQuery;
 use onym_client_protocol::store::{MessageId, MessageRecord, Position, Store as _};
 use onym_server::Clock;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::messages::delivery_state;
@@ -86,12 +87,14 @@ pub(super) async fn history(
 ) -> Result<(), RequestError> {
     let store = desk.engine.store();
     let page = tokio::task::block_in_place(|| {
-        let before = before
-            .map(|number| store.messages(jid, &[Position(number)]))
-            .transpose()?
-            .and_then(|mut found| found.pop())
-            .map(|message| message.place());
-        store.page(jid, before, limit)
+        let before = match before {
+            Some(number) => {
+                let found = store.messages(jid, &[Position(number)])?.pop();
+                Some(found.ok_or(RequestError::NoMessage(number))?.place())
+            }
+            None => None,
+        };
+        Ok::<_, RequestError>(store.page(jid, before, limit)?)
     })?;
     for record in page {
         reports.send(Report::Kept(Box::new(kept(&record)))).await?;
@@ -197,19 +200,43 @@ pub(super) async fn delete(desk: &Desk, conversation: BareJid) -> Result<(), Req
 
 /// Fetches a page of older messages from the archive.
 pub(super) async fn fetch_older(desk: &Desk, conversation: BareJid) -> Result<(), RequestError> {
-    let mut events = desk.engine.events();
-    let _attached = desk.engine.attach().await?;
-    let asked = conversation.clone();
-    let command = Command::FetchOlder { conversation };
-    desk.engine.command(command).await??;
-    loop {
-        match events.recv().await {
-            Ok(Event::HistoryFetched { conversation, .. }) if conversation == asked => {
+    let fetching = async {
+        let mut events = desk.engine.events();
+        let _attached = desk.engine.attach().await?;
+        // Offline there is no archive to ask.
+        while !desk
+            .engine
+            .look(|engine| engine.connection().is_online())
+            .await?
+        {
+            next(&mut events).await?;
+        }
+        let asked = conversation.clone();
+        let command = Command::FetchOlder { conversation };
+        desk.engine.command(command).await??;
+        loop {
+            if let Some(Event::HistoryFetched { conversation, .. }) = next(&mut events).await?
+                && conversation == asked
+            {
                 return Ok(());
             }
-            Ok(_) | Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return Err(crate::engine_task::Stopped.into()),
         }
+    };
+    match tokio::time::timeout(ANSWER_LIMIT, fetching).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(RequestError::NoAnswer),
+    }
+}
+
+/// How long the archive of our own endpoint may take.
+const ANSWER_LIMIT: Duration = Duration::from_secs(60);
+
+/// The next event; nothing if some were missed.
+async fn next(events: &mut Receiver<Event>) -> Result<Option<Event>, RequestError> {
+    match events.recv().await {
+        Ok(event) => Ok(Some(event)),
+        Err(RecvError::Lagged(_)) => Ok(None),
+        Err(RecvError::Closed) => Err(crate::engine_task::Stopped.into()),
     }
 }
 

@@ -55,8 +55,7 @@ fn png_of(file: &Path) -> Result<Vec<u8>, RequestError> {
         path: file.to_owned(),
         why: why.to_string(),
     };
-    let bytes = std::fs::read(file).map_err(|error| unreadable(&error))?;
-    let picture = Picture::decode(&bytes).map_err(|error| unreadable(&error))?;
+    let picture = Picture::read(file).map_err(|error| unreadable(&error))?;
     let square = picture.square(AVATAR_SIDE_PIXELS);
     square.to_png().map_err(|error| unreadable(&error))
 }

@@ -14,19 +14,20 @@ mod tor_view;
 mod ui_commands;
 mod work;
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jid::BareJid;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::event::Event;
 use onym_client_protocol::store::Privacy;
-use onym_client_protocol::view_model::{SearchView, Surroundings, ViewModel};
+use onym_client_protocol::view_model::{SearchView, Surroundings, UiCommand, ViewModel};
 use onym_server::{Clock, EndpointStatus};
 use onym_view::{
     FoundLink, LockedModel, MainModel, NewDevice, PassphraseOutcome, PhraseCheckModel, ScreenModel,
     UnlockProblem, ViewCommand,
 };
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use super::presenter::{Shell, keep_off_the_runtime};
 use super::screen::HostEvent;
@@ -43,6 +44,10 @@ use notices::Notices;
 use timeline::OpenTimeline;
 use tor_view::TorProgress;
 use work::Work;
+
+/// What to do when records cannot be written.
+const DISK_ADVICE: &str = "Nothing that was acknowledged is lost. Free some space on the disk, or \
+                           mend what stands above, and start again.";
 
 /// How often words that depend on the time are made anew.
 const REFRESH: Duration = Duration::from_secs(20);
@@ -86,6 +91,8 @@ struct Messenger<'a> {
     work: Option<Work>,
     /// When the user was last there, by the endpoint's clock.
     active_at: onym_identity::Timestamp,
+    /// Why the node has stopped by itself.
+    stopped: Option<String>,
     /// Whether contacts were told that the user has left.
     is_idle: bool,
     wiped: bool,
@@ -143,6 +150,7 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
         new_device: None,
         work: None,
         active_at,
+        stopped: None,
         is_idle: false,
         wiped: false,
         restarts: None,
@@ -189,7 +197,7 @@ async fn start(
     let lock = node::take_folder(shell.folder()).await.map_err(in_words)?;
     let (tor, bridge_problem) = shell.tor();
     let listen = shell.settings.listen.parse().ok();
-    let node = Node::start(unlocked, lock, Some(tor), listen)
+    let node = Node::start(unlocked, lock, tor, listen)
         .await
         .map_err(in_words)?;
     let to_self = shell.to_self();
@@ -215,7 +223,7 @@ impl Messenger<'_> {
         let mut status = self.node.endpoint.status();
         let mut refresh = tokio::time::interval(REFRESH);
         let mut failed = false;
-        while !self.wiped && self.restarts.is_none() {
+        while !self.wiped && (self.restarts.is_none() || self.lock.is_some()) {
             let now = status.borrow_and_update().clone();
             self.present(&now).await;
             tokio::select! {
@@ -230,17 +238,19 @@ impl Messenger<'_> {
                 },
                 why = self.node.failed(), if !failed => {
                     failed = true;
-                    self.notices.failed(format!(
-                        "Onym has stopped: {why}. Nothing is lost; mend it and start again."
-                    ));
+                    self.stopped = Some(why);
                 }
                 Ok(()) = status.changed() => {}
                 done = work::next(&mut self.work) => self.work_went_on(done),
                 _ = refresh.tick() => self.look_for_user().await,
             }
             // What has happened meanwhile goes into the same model.
-            while let Ok(event) = events.try_recv() {
-                self.hear(&event).await;
+            loop {
+                match events.try_recv() {
+                    Ok(event) => self.hear(&event).await,
+                    Err(TryRecvError::Lagged(_)) => self.read_again(),
+                    Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+                }
             }
             while let Ok(event) = self.shell.events.try_recv() {
                 self.take(event).await;
@@ -268,6 +278,8 @@ impl Messenger<'_> {
                 }
             }
             HostEvent::Raise(_) => self.take_link().await,
+            // Whoever chooses a file while the window is locked may be anybody.
+            HostEvent::Chosen(_) if self.lock.is_some() => {}
             HostEvent::Chosen(chosen) => self.chosen(chosen).await,
             HostEvent::Focus(true) => self.withdraw_notification(),
             _ => {}
@@ -320,12 +332,15 @@ impl Messenger<'_> {
                 keep_off_the_runtime(|| self.unlocked.check(&passphrase))
             }
             // A draft that the hidden window still had.
-            ViewCommand::Ui(command) => return self.take_ui(command).await,
+            ViewCommand::Ui(command @ UiCommand::SaveDraft { .. }) => {
+                return self.take_ui(command).await;
+            }
             _ => return,
         };
         match outcome {
             Ok(()) => {
                 self.lock = None;
+                self.node.is_locked.store(false, Ordering::SeqCst);
                 self.active_at = self.clock.now();
             }
             Err(UnlockError::Wiped(_)) => self.wiped = true,
@@ -340,6 +355,7 @@ impl Messenger<'_> {
     fn lock_now(&mut self) {
         if self.unlocked.has_passphrase() {
             self.lock = Some(LockState::default());
+            self.node.is_locked.store(true, Ordering::SeqCst);
             self.shell.phrase_of = None;
             self.phrase_check = None;
             self.new_device = None;
@@ -381,6 +397,10 @@ impl Messenger<'_> {
     async fn present(&mut self, status: &EndpointStatus) {
         if self.lock.is_some() {
             self.show_locked(false);
+            return;
+        }
+        if let Some(why) = &self.stopped {
+            self.shell.show_cannot_start(why, Some(DISK_ADVICE));
             return;
         }
         let now = self.clock.now();

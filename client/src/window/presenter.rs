@@ -12,6 +12,7 @@ use super::messenger::{self, End};
 use super::screen::{HostEvent, Screen};
 use crate::backup;
 use crate::data_dir::DataDir;
+use crate::node;
 use crate::node::NodeError;
 use crate::settings::Settings;
 use crate::unlocking::{self, Opening, Unlocked};
@@ -55,24 +56,30 @@ pub(super) async fn run(
     }
 }
 
-/// A backup that was read takes the place of what is there, if nobody else uses the folder.
-fn take_over_backup(shell: &mut Shell) {
+/// A backup that was read takes the place of what is there. In words why it does not.
+async fn take_over_backup(shell: &mut Shell) -> Result<(), String> {
     let folder = shell.folder().clone();
-    let taken = keep_off_the_runtime(|| match folder.lock() {
-        Ok(Some(_held)) => backup::take_over(&folder),
-        _ => Ok(false),
-    });
-    match taken {
-        Ok(true) => shell.read_settings_again(),
-        Ok(false) => {}
-        Err(error) => tracing::warn!("the backup is not taken over: {error}"),
+    if !backup::waits(&folder) {
+        return Ok(());
     }
+    let held = node::take_folder(&folder).await;
+    let held = held.map_err(|error| error.to_string())?;
+    let taken = keep_off_the_runtime(|| backup::take_over(&folder));
+    drop(held);
+    if taken.map_err(|error| error.to_string())? {
+        shell.read_settings_again();
+    }
+    Ok(())
 }
 
 /// The keys of the data folder; nothing if the window was closed first.
 async fn open(shell: &mut Shell) -> Option<Unlocked> {
     loop {
-        take_over_backup(shell);
+        if let Err(why) = take_over_backup(shell).await {
+            shell.show_cannot_start(&why, None);
+            shell.wait_for_close().await;
+            return None;
+        }
         let opening = keep_off_the_runtime(|| unlocking::open(shell.folder()));
         let unlocked = match opening {
             Ok(Opening::Empty) => first_start::run(shell).await?,

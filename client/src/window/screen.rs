@@ -116,7 +116,7 @@ impl Screen {
         self.hosted.hides_on_close.store(hides, Ordering::SeqCst);
     }
 
-    /// Puts a text into the clipboard; the window's thread owns it.
+    /// Says how the desktop looks, for those who follow it.
     pub(super) fn set_dark(&self, appearance: Appearance) {
         let theme = match appearance {
             Appearance::Dark => egui::Theme::Dark,

@@ -182,6 +182,13 @@ fn state_words(ui: &Ui, model: &HeaderModel<'_>, palette: &Palette) -> (String, 
     let Some(endpoint) = &contact.endpoint else {
         return (presence, palette.text_secondary);
     };
+    if presence == words.get("presence-connecting") {
+        // The words about the endpoint say the same, and more.
+        return (
+            words.endpoint(endpoint, model.clock),
+            palette.text_secondary,
+        );
+    }
     let is_waiting = endpoint.state == EndpointState::Waiting;
     let endpoint = words.endpoint(endpoint, model.clock);
     let color = if is_waiting {

@@ -33,6 +33,8 @@ pub(crate) struct MainScreen {
     pub(crate) pane: ConversationPane,
     dialog: Option<Dialog>,
     page: Option<Page>,
+    /// The conversation that was open in the last frame.
+    shown: Option<String>,
     pub(crate) settings: Option<SettingsScreen>,
     add_contact: Option<AddContactForm>,
     /// The last link from outside that was taken.
@@ -115,11 +117,23 @@ impl MainScreen {
         }
         self.over_window_ui(ui, model, phrase, out);
         self.take_wish(model);
-        // A conversation that is opened takes the place of a page.
+        // A conversation that is opened takes the place of a page; one that was opened from
+        // outside, by a notification or a link, that of the settings as well.
         let opens = out
             .iter()
             .skip(commands_before)
             .any(|command| matches!(command, ViewCommand::Ui(UiCommand::OpenConversation { .. })));
+        let open = model.view.conversation.as_ref();
+        let open = open.map(|open| open.contact.jid.as_str());
+        if open != self.shown.as_deref() {
+            self.shown = open.map(str::to_owned);
+            if open.is_some() {
+                self.page = None;
+                if self.settings.is_some() {
+                    self.leave_settings(ui.ctx());
+                }
+            }
+        }
         if opens {
             self.page = None;
         }

@@ -63,6 +63,12 @@ impl OutsideWords {
         self.0.get("outside-save-history")
     }
 
+    /// Work on all data still runs.
+    #[must_use]
+    pub fn at_work(self) -> String {
+        self.0.get("outside-at-work")
+    }
+
     /// How we can be reached, in a few words.
     #[must_use]
     pub fn tor(self, tor: Option<&TorView>) -> String {

@@ -91,7 +91,11 @@ impl View {
         avatar::follow(ui.ctx(), &model.avatars);
         let mut out = Vec::new();
         match &model.screen {
-            ScreenModel::Welcome(welcome) => self.welcome.welcome_ui(ui, welcome, &mut out),
+            ScreenModel::Welcome(welcome) => {
+                // Whatever was written and shown belongs to an identity that is no longer here.
+                self.main = MainScreen::default();
+                self.welcome.welcome_ui(ui, welcome, &mut out);
+            }
             ScreenModel::Locked(locked) => {
                 self.main.forget(ui.ctx());
                 self.locked.locked_ui(ui, locked, &mut out);

@@ -54,12 +54,22 @@ impl Messenger<'_> {
         if missing.is_empty() {
             return;
         }
+        let wanted: BTreeSet<AvatarId> = view
+            .contacts
+            .iter()
+            .filter_map(|contact| contact.avatar.clone())
+            .chain(view.our_avatar.clone())
+            .collect();
         let store = self.node.engine.store();
         let mut images = (*self.avatars.images).clone();
+        images.retain(|id, _| wanted.contains(id));
+        self.avatars.broken.retain(|id| wanted.contains(id));
         for id in missing {
             let decoded = keep_off_the_runtime(|| {
                 let record = store.avatar(&id).ok().flatten()?;
-                let picture = Picture::decode(&record.bytes).ok()?.square(SIDE_PIXELS);
+                let picture = Picture::decode_small(&record.bytes)
+                    .ok()?
+                    .square(SIDE_PIXELS);
                 Some(AvatarImage {
                     width: SIDE_PIXELS,
                     height: SIDE_PIXELS,

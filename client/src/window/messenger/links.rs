@@ -82,8 +82,7 @@ impl Messenger<'_> {
 }
 
 fn read_picture(path: &Path) -> Option<Picture> {
-    let bytes = std::fs::read(path).ok()?;
-    Picture::decode(&bytes).ok()
+    Picture::read(path).ok()
 }
 
 /// A text, or the text of a QR code in a picture.

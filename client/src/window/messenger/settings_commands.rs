@@ -134,6 +134,9 @@ impl Messenger<'_> {
     }
 
     fn save_bridges(&mut self, lines: &[String]) {
+        if self.is_at_work() {
+            return;
+        }
         let read = Bridges::read(&lines.join("\n"))
             .and_then(|bridges| bridges.check_programs().map(|()| bridges));
         match read {

@@ -142,6 +142,9 @@ impl OpenTimeline {
 
     /// Loads what is on the screen and around it.
     fn load(&mut self, store: &ClientStore) -> Result<(), StoreError> {
+        // Rows may have gone since the view said which ones it shows.
+        let rows = self.places.len();
+        self.shown = self.shown.start.min(rows)..self.shown.end.min(rows);
         let first = self.shown.start.saturating_sub(MARGIN_ROWS);
         let end = self
             .shown
@@ -229,7 +232,9 @@ impl OpenTimeline {
             return Ok(());
         };
         let row = self.row(place);
-        self.places.remove(row);
+        if self.places.get(row) == Some(&place) {
+            self.places.remove(row);
+        }
         self.load(store)
     }
 

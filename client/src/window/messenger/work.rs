@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use onym_view::{DataWork, Happened, HistoryFormat, Secret};
+use onym_view::{DataWork, Happened, HistoryFormat, OutsideWords, Secret};
 use tokio::sync::mpsc;
 
 use super::{Messenger, Restart};
@@ -82,7 +82,20 @@ impl Messenger<'_> {
         }
     }
 
+    /// Whether work on all data runs, which nothing else may cross. Tells the user if so.
+    pub(super) fn is_at_work(&mut self) -> bool {
+        let is_at_work = self.work.is_some();
+        if is_at_work {
+            let words = OutsideWords::new(self.shell.language()).at_work();
+            self.notices.failed(words);
+        }
+        is_at_work
+    }
+
     pub(super) fn export(&mut self, path: &Path, passphrase: &Secret) {
+        if self.is_at_work() {
+            return;
+        }
         let (path, passphrase) = (path.to_owned(), passphrase.clone());
         let (endpoint, engine) = (&self.node.endpoint, &self.node.engine);
         let settings = &self.shell.settings;
@@ -98,6 +111,9 @@ impl Messenger<'_> {
     }
 
     pub(super) fn import(&mut self, path: &Path, passphrase: &Secret) {
+        if self.is_at_work() {
+            return;
+        }
         let (path, passphrase) = (path.to_owned(), passphrase.clone());
         let folder = self.unlocked.folder().clone();
         self.work = Some(Work::start(DataWork::Importing(0), move |tell| {
@@ -108,6 +124,9 @@ impl Messenger<'_> {
     }
 
     pub(super) fn export_history(&mut self, path: &Path, format: HistoryFormat) {
+        if self.is_at_work() {
+            return;
+        }
         let path = path.to_owned();
         let store = self.node.engine.store().clone();
         let format = match format {

@@ -13,6 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use crate::data_dir::DataDir;
 use crate::node::TorChoice;
 use crate::settings::{Language, Settings, Theme};
+use crate::signals::Signals;
 use crate::unlocking::Unlocked;
 use crate::window::WindowOptions;
 use crate::window::screen::{HostEvent, Screen};
@@ -80,6 +81,14 @@ impl Shell {
             let _ended = events.send(HostEvent::Notification(clicked.about));
         }));
         let to_self = self.to_self.clone();
+        // A session that ends sends SIGTERM: the node stops in order.
+        tokio::spawn(async move {
+            if let Ok(mut signals) = Signals::new() {
+                signals.next().await;
+                let _ended = to_self.send(HostEvent::Tray(TrayEvent::Quit));
+            }
+        });
+        let to_self = self.to_self.clone();
         let words = OutsideWords::new(self.language());
         // A keyring or a tray that is slow to answer keeps nobody from the first screen.
         tokio::task::spawn_blocking(move || {
@@ -130,14 +139,17 @@ impl Shell {
         }
     }
 
-    /// How Tor is reached, and why the bridges that were set are not used.
-    pub(in crate::window) fn tor(&self) -> (TorChoice, Option<onym_server::tor::BridgeError>) {
+    /// How Tor is reached, or why the bridges that were set cannot be used. Without them nothing is
+    /// connected: whoever sets bridges does not want to be seen at a relay that everybody knows.
+    pub(in crate::window) fn tor(
+        &self,
+    ) -> (Option<TorChoice>, Option<onym_server::tor::BridgeError>) {
         let network = self.network.clone();
         let bridges = Bridges::read(&self.settings.bridges.join("\n"))
             .and_then(|bridges| bridges.check_programs().map(|()| bridges));
         match bridges {
-            Ok(bridges) => (TorChoice { network, bridges }, None),
-            Err(error) => (TorChoice::direct(network), Some(error)),
+            Ok(bridges) => (Some(TorChoice { network, bridges }), None),
+            Err(error) => (None, Some(error)),
         }
     }
 
@@ -148,6 +160,7 @@ impl Shell {
 
     /// The data folder is another one now.
     pub(super) fn read_settings_again(&mut self) {
+        self.phrase_of = None;
         self.avatars = AvatarImages::default();
         match keep_off_the_runtime(|| Settings::load(&self.folder.settings_file())) {
             Ok(settings) => self.settings = settings,

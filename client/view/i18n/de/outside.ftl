@@ -12,3 +12,4 @@ outside-reachable = Andere können dich erreichen
 outside-starting = Verbindung zu Tor wird aufgebaut
 outside-starting-percent = Verbindung zu Tor wird aufgebaut, { $percent } %
 outside-unreachable = Andere können dich nicht erreichen
+outside-at-work = Eine Sicherung oder ein Import läuft noch.

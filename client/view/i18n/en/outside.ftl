@@ -12,3 +12,4 @@ outside-reachable = Others can reach you
 outside-starting = Connecting to Tor
 outside-starting-percent = Connecting to Tor, { $percent } %
 outside-unreachable = Others cannot reach you
+outside-at-work = An export or import is still running.

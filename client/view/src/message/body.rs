@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use egui::text::{ByteIndex, LayoutJob, LayoutSection, TextFormat, TextWrapping};
 use egui::{Align, Color32, FontFamily, FontId, Galley, Pos2, Rect, Stroke, Ui, Vec2, pos2, vec2};
+use onym_client_protocol::search::{SearchQuery, highlights};
 
 use crate::bidi;
 use crate::design_tokens::{Palette, SEMIBOLD, TextRole, size};
@@ -315,12 +316,13 @@ impl Body {
         self.blocks.iter().any(|block| !block.links.is_empty())
     }
 
-    /// Where the words that are searched stand: all of them, without regard to case.
+    /// Where stands what is searched.
     pub(crate) fn matches(&self, query: &str) -> Vec<Rect> {
+        let query = SearchQuery::parse(query, |_| None);
         let mut rects = Vec::new();
         for block in &self.blocks {
             let text = block.galley.text();
-            for range in matches(text, query) {
+            for range in highlights(text, &query) {
                 let before = |at: usize| text.get(..at).map_or(0, |head| head.chars().count());
                 let chars = block.start + before(range.start)..block.start + before(range.end);
                 rects.extend(self.rects(&chars));
@@ -328,44 +330,6 @@ impl Body {
         }
         rects
     }
-}
-
-/// Where the words of a query begin words of a text.
-fn matches(text: &str, query: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    for word in query.split_whitespace() {
-        let word = word.trim_matches('"').to_lowercase();
-        if word.is_empty() {
-            continue;
-        }
-        for (at, _) in text.char_indices() {
-            let begins_word = text
-                .get(..at)
-                .and_then(|head| head.chars().next_back())
-                .is_none_or(|before| !before.is_alphanumeric() || !before.is_ascii());
-            let end = begins_word
-                .then(|| end_of_match(text.get(at..)?, &word))
-                .flatten();
-            found.extend(end.map(|length| at..at + length));
-        }
-    }
-    found
-}
-
-/// How many bytes of `text` are `word` in another case, if it begins with it.
-fn end_of_match(text: &str, word: &str) -> Option<usize> {
-    let mut wanted = word.chars().peekable();
-    for (at, letter) in text.char_indices() {
-        if wanted.peek().is_none() {
-            return Some(at);
-        }
-        for lower in letter.to_lowercase() {
-            if wanted.next() != Some(lower) {
-                return None;
-            }
-        }
-    }
-    wanted.peek().is_none().then_some(text.len())
 }
 
 /// Where the characters of a range stand: one rectangle for each run of neighbours on a line.
@@ -428,25 +392,4 @@ fn nearest(galley: &Galley, at: Pos2) -> usize {
         first += row.glyphs.len() + usize::from(row.ends_with_newline);
     }
     best.1
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_of_a_query_are_found_where_words_begin() {
-        let found = |text: &str, query: &str| -> Vec<String> {
-            matches(text, query)
-                .into_iter()
-                .map(|at| text[at].to_owned())
-                .collect()
-        };
-        assert_eq!(found("Lisbon, lisbon; elisbon", "LISB"), ["Lisb", "lisb"]);
-        assert_eq!(found("a b", "b a"), ["b", "a"]);
-        assert_eq!(found("Straße", "stra"), ["Stra"]);
-        assert_eq!(found("東京都", "京"), ["京"]);
-        assert_eq!(found("anything", " \" "), [""; 0]);
-        assert_eq!(found("İstanbul", "i\u{307}s"), ["İs"]);
-    }
 }

@@ -150,7 +150,14 @@ fn shown_text(message: &MessageView, context: &RowContext<'_>) -> (Rc<str>, bool
     match markup::action(&text) {
         // XEP-0245: the `/me` stands for the name of the author.
         Some(action) => {
-            let name = author(message, context);
+            let is_nameless =
+                message.direction == DirectionView::Outgoing && context.our_name.is_none();
+            // "You runs" is no sentence; a star is what people wrote before there were names.
+            let name = if is_nameless {
+                "*".to_owned()
+            } else {
+                author(message, context)
+            };
             let name_chars = name.chars().count();
             (format!("{name} {action}").into(), is_whole, name_chars)
         }

@@ -28,6 +28,8 @@ pub fn wipe(data_dir: &Path) -> io::Result<()> {
     for path in [draft_of(&vault), vault] {
         note(destroy(&path));
     }
+    // Without its vault an identity opens nothing, and would only tell that there was one.
+    note(remove(&data_dir.join("identity")));
     match fs::read_dir(data_dir) {
         Ok(entries) => {
             for entry in entries {
