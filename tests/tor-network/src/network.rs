@@ -425,6 +425,7 @@ mod tests {
             error.starts_with("after 0 s still waiting for its ports to open"),
             "{error}"
         );
-        assert!(error.contains("authority1"), "{error}");
+        // The first one may have been fast enough.
+        assert!(error.contains("the log of authority"), "{error}");
     }
 }
