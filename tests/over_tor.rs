@@ -28,37 +28,22 @@ mod stranger;
 mod world;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use libtest_mimic::{Arguments, Trial};
-use world::{Outcome, World};
+use world::Test;
 
 /// Tests at a time, unless the command line says otherwise. They wait for Tor more than they
 /// compute.
 const TESTS_AT_A_TIME: usize = 2;
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(TESTS_AT_A_TIME);
-    let world = Arc::new(World::default());
-    let mut trials = Vec::new();
-    for (area, tests) in [
-        ("messages", messages::TESTS),
-        ("crash", crash::TESTS),
-        ("restart", restart::TESTS),
-        ("impostor", impostor::TESTS),
-        ("other_clients", other_clients::TESTS),
-    ] {
-        for (name, test) in tests {
-            let world = Arc::clone(&world);
-            let run = move || test(&world);
-            trials.push(Trial::test(format!("{area}::{name}"), run));
-        }
-    }
-    let conclusion = libtest_mimic::run(&arguments, trials);
-    drop(world);
-    conclusion.exit_code()
+    world::run(
+        TESTS_AT_A_TIME,
+        &[
+            ("messages", messages::TESTS),
+            ("crash", crash::TESTS),
+            ("restart", restart::TESTS),
+            ("impostor", impostor::TESTS),
+            ("other_clients", other_clients::TESTS),
+        ],
+    )
 }
-
-/// The name and the code of a test.
-type Test = (&'static str, fn(&World) -> Outcome);

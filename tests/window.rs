@@ -26,37 +26,22 @@ mod rest;
 mod world;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use libtest_mimic::{Arguments, Trial};
-use world::{Outcome, World};
+use world::Test;
 
 /// Tests at a time, unless the command line says otherwise. Drawing without a graphics card takes
 /// a processor for each window.
 const TESTS_AT_A_TIME: usize = 2;
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(TESTS_AT_A_TIME);
-    let world = Arc::new(World::default());
-    let mut trials = Vec::new();
-    for (area, tests) in [
-        ("first_start", first_start::TESTS),
-        ("names", names::TESTS),
-        ("one_folder", one_folder::TESTS),
-        ("rest", rest::TESTS),
-        ("friends", friends::TESTS),
-    ] {
-        for (name, test) in tests {
-            let world = Arc::clone(&world);
-            let run = move || test(&world);
-            trials.push(Trial::test(format!("{area}::{name}"), run));
-        }
-    }
-    let conclusion = libtest_mimic::run(&arguments, trials);
-    drop(world);
-    conclusion.exit_code()
+    world::run(
+        TESTS_AT_A_TIME,
+        &[
+            ("first_start", first_start::TESTS),
+            ("names", names::TESTS),
+            ("one_folder", one_folder::TESTS),
+            ("rest", rest::TESTS),
+            ("friends", friends::TESTS),
+        ],
+    )
 }
-
-/// The name and the code of a test.
-type Test = (&'static str, fn(&World) -> Outcome);

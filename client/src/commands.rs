@@ -408,7 +408,7 @@ async fn alone(
                 }
             }
             why = node.failed() => {
-                printer.print(&Report::failure(&why, Some(DISK_ADVICE)));
+                printer.print(&Report::failure(&why, Some(node::DISK_ADVICE)));
                 break FAILED;
             }
             () = signals.next() => break if_interrupted,
@@ -420,7 +420,3 @@ async fn alone(
     node.stop().await;
     Ok(code)
 }
-
-/// What to do when records cannot be written.
-const DISK_ADVICE: &str = "Nothing that was acknowledged is lost. Free some space on the disk, or \
-                           mend what stands above, and start again.";

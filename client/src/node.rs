@@ -17,6 +17,10 @@ use crate::identity_file;
 use crate::requests::{Desk, Raise};
 use crate::unlocking::{UnlockError, Unlocked};
 
+/// What to do when records cannot be written.
+pub(crate) const DISK_ADVICE: &str = "Nothing that was acknowledged is lost. Free some space on \
+                                      the disk, or mend what stands above, and start again.";
+
 /// Endpoint and engine.
 #[derive(Debug)]
 pub(crate) struct Node {

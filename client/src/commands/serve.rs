@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use onym_server::tor::TorStatus;
 use onym_server::{Domain, EndpointStatus, Note, PeerStatus};
 
-use super::{CommandError, DISK_ADVICE};
+use super::CommandError;
 use crate::args::Listen;
 use crate::control::Control;
 use crate::node::{self, Node, TorChoice};
@@ -52,7 +52,7 @@ pub(super) async fn run(
                 printer.print(&note_report(&note));
             }
             why = node.failed() => {
-                printer.print(&Report::failure(&why, Some(DISK_ADVICE)));
+                printer.print(&Report::failure(&why, Some(node::DISK_ADVICE)));
                 break FAILED;
             }
             () = signals.next() => break 0,

@@ -45,10 +45,6 @@ use timeline::OpenTimeline;
 use tor_view::TorProgress;
 use work::Work;
 
-/// What to do when records cannot be written.
-const DISK_ADVICE: &str = "Nothing that was acknowledged is lost. Free some space on the disk, or \
-                           mend what stands above, and start again.";
-
 /// How often words that depend on the time are made anew.
 const REFRESH: Duration = Duration::from_secs(20);
 
@@ -400,7 +396,7 @@ impl Messenger<'_> {
             return;
         }
         if let Some(why) = &self.stopped {
-            self.shell.show_cannot_start(why, Some(DISK_ADVICE));
+            self.shell.show_cannot_start(why, Some(node::DISK_ADVICE));
             return;
         }
         let now = self.clock.now();

@@ -20,7 +20,7 @@ use crate::input::{ConnectionId, Origin};
 use crate::output::Note;
 use crate::server::Server;
 use crate::service;
-use crate::stanza;
+use crate::stanza::{self, Build};
 use resource::Resource;
 
 /// How far a client has come.
@@ -271,6 +271,35 @@ impl Server {
         match &mut self.connections.get_mut(&id)?.role {
             Role::Client(ClientStream::Bound(resource)) => Some(resource),
             _ => None,
+        }
+    }
+
+    /// Pushes an IQ (RFC 6120 §8.2.3) to each of the account's clients that `wants` it.
+    pub(crate) fn push_iq(
+        &mut self,
+        bare: &BareJid,
+        payload: &Element,
+        wants: impl Fn(&Resource) -> bool,
+        cx: &mut Context<'_>,
+    ) {
+        let Some(account) = self.accounts.get(bare) else {
+            return;
+        };
+        let ids: Vec<_> = account.resources.values().copied().collect();
+        for id in ids {
+            let push_id = cx.random_id();
+            let Some(resource) = self.resource(id).filter(|resource| wants(resource)) else {
+                continue;
+            };
+            let Some(full) = resource.full_jid() else {
+                continue;
+            };
+            let mut push = Element::bare("iq", ns::CLIENT);
+            push.set("type", "set");
+            push.set("id", &push_id);
+            push.set("to", full.as_str());
+            push.append_child(payload.clone());
+            resource.send(id, &push, cx);
         }
     }
 

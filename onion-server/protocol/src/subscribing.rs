@@ -247,25 +247,10 @@ impl Server {
             return;
         };
         let version = account.roster.version.to_string();
-        let ids: Vec<_> = account.resources.values().copied().collect();
         let mut query = Element::bare("query", ns::ROSTER);
         query.set("ver", &version);
         query.append_child(item);
-        for id in ids {
-            let push_id = cx.random_id();
-            let Some(resource) = self.resource(id).filter(|resource| resource.interested) else {
-                continue;
-            };
-            let Some(full) = resource.full_jid() else {
-                continue;
-            };
-            let mut push = Element::bare("iq", ns::CLIENT);
-            push.set("type", "set");
-            push.set("id", &push_id);
-            push.set("to", full.as_str());
-            push.append_child(query.clone());
-            resource.send(id, &push, cx);
-        }
+        self.push_iq(bare, &query, |resource| resource.interested, cx);
     }
 
     /// Sends a contact the presence of every client that is here, or that they are gone.

@@ -40,12 +40,13 @@ impl Avatars {
 impl Messenger<'_> {
     /// Decodes the pictures that the window is about to show and does not have.
     pub(super) fn load_avatars(&mut self, view: &ViewModel) {
-        let wanted = view
+        let shown = view
             .contacts
             .iter()
             .filter_map(|contact| contact.avatar.as_ref())
             .chain(&view.our_avatar);
-        let missing: BTreeSet<AvatarId> = wanted
+        let missing: BTreeSet<AvatarId> = shown
+            .clone()
             .filter(|id| !self.avatars.images.contains_key(*id))
             .filter(|id| !self.avatars.broken.contains(*id))
             .take(PER_FRAME)
@@ -54,12 +55,7 @@ impl Messenger<'_> {
         if missing.is_empty() {
             return;
         }
-        let wanted: BTreeSet<AvatarId> = view
-            .contacts
-            .iter()
-            .filter_map(|contact| contact.avatar.clone())
-            .chain(view.our_avatar.clone())
-            .collect();
+        let wanted: BTreeSet<&AvatarId> = shown.collect();
         let store = self.node.engine.store();
         let mut images = (*self.avatars.images).clone();
         images.retain(|id, _| wanted.contains(id));

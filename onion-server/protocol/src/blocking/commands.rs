@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use jid::{BareJid, Jid};
-use onym_stream::{Element, ns};
+use onym_stream::Element;
 
 use super::{BlockList, items, list};
 use crate::context::Context;
 use crate::domain::Domain;
 use crate::input::ConnectionId;
 use crate::server::Server;
-use crate::stanza::{self, Build, Condition, Refusal};
+use crate::stanza::{self, Condition, Refusal};
 use crate::store::Change;
 
 type Answer = Result<Option<Element>, Refusal>;
@@ -179,24 +179,6 @@ impl Server {
 
     /// §3.3 and §3.4: to "all of the user's resources that have requested the blocklist".
     fn push_block_list(&mut self, bare: &BareJid, command: &Element, cx: &mut Context<'_>) {
-        let Some(account) = self.accounts.get(bare) else {
-            return;
-        };
-        let ids: Vec<_> = account.resources.values().copied().collect();
-        for id in ids {
-            let push_id = cx.random_id();
-            let Some(resource) = self.resource(id).filter(|r| r.knows_block_list) else {
-                continue;
-            };
-            let Some(full) = resource.full_jid() else {
-                continue;
-            };
-            let mut push = Element::bare("iq", ns::CLIENT);
-            push.set("type", "set");
-            push.set("id", &push_id);
-            push.set("to", full.as_str());
-            push.append_child(command.clone());
-            resource.send(id, &push, cx);
-        }
+        self.push_iq(bare, command, |resource| resource.knows_block_list, cx);
     }
 }
