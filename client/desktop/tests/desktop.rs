@@ -19,6 +19,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use onym_desktop::{Keyring, Notification, Notifier, Tray, TrayEvent, TrayState};
+use zbus::blocking::fdo::DBusProxy;
 use zbus::blocking::{Connection, connection};
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::OwnedValue;
@@ -97,6 +98,12 @@ fn inner_keyring() {
     let _daemon = Running(daemon);
     let keyring = Keyring::new("/data/onym");
     let other = Keyring::new("/tmp/other");
+    // Who asks before the daemon has its name makes the bus start another one, which is locked.
+    let bus = DBusProxy::new(&Connection::session().unwrap()).unwrap();
+    let name = "org.freedesktop.secrets";
+    wait_until("the keyring has its name", || {
+        bus.name_has_owner(name.try_into().unwrap()).unwrap()
+    });
     wait_until("the keyring answers", || keyring.get().is_ok());
     assert!(Keyring::is_available());
     assert_eq!(keyring.get().unwrap(), None);
