@@ -20,7 +20,7 @@ const IDENTITY: Identity = Identity {
 
 /// What this client supports. A name that ends in `+notify` asks for the news of a node
 /// (XEP-0163, section 4.2).
-const FEATURES: [&str; 18] = [
+const FEATURES: [&str; 20] = [
     ns::DISCO_INFO,
     ns::CHAT_STATES,
     ns::CORRECTION,
@@ -39,6 +39,8 @@ const FEATURES: [&str; 18] = [
     "http://jabber.org/protocol/nick+notify",
     "urn:xmpp:avatar:metadata+notify",
     "urn:xmpp:mds:displayed:0+notify",
+    "eu.siacs.conversations.axolotl.devicelist+notify",
+    "urn:xmpp:omemo:2:devices+notify",
 ];
 
 /// Whether the query asks what this client itself can do: without a node, or with the one in our

@@ -18,6 +18,7 @@ mod link;
 mod login;
 mod markers;
 mod messages;
+mod omemo;
 mod our_presence;
 mod our_profile;
 mod oversize;

@@ -96,6 +96,12 @@ pub enum Event {
         /// Who.
         jid: BareJid,
     },
+    /// The devices of somebody, the trust in them or what is chosen for them changed, or their
+    /// messages begin or cease to wait for it. For our own address, our devices.
+    ProtectionChanged {
+        /// Who.
+        jid: BareJid,
+    },
     /// A command was not carried out.
     CommandRefused(CommandError),
 }

@@ -45,6 +45,8 @@ mod displayed_sync;
 pub mod engine;
 /// What the engine tells the screen.
 pub mod event;
+/// XEP-0380: Explicit Message Encryption
+mod explicit_encryption;
 /// XEP-0428: Fallback Indication
 mod fallback;
 /// XEP-0297: Stanza Forwarding
@@ -61,12 +63,16 @@ pub mod message;
 mod moment;
 /// XEP-0172: User Nickname
 pub mod nickname;
+/// XEP-0384: OMEMO Encryption
+pub mod omemo;
 /// XEP-0163: Personal Eventing Protocol, with XEP-0223 for what is only ours
 mod pep;
 /// XEP-0199: XMPP Ping
 mod ping;
 /// RFC 6121, section 4: Exchanging Presence Information
 pub mod presence;
+/// Why messages wait for their protection.
+pub mod protection;
 /// XEP-0444: Message Reactions
 pub mod reactions;
 /// XEP-0184: Message Delivery Receipts
@@ -79,6 +85,8 @@ mod result_set;
 mod retraction;
 /// RFC 6121, section 2: Managing the Roster
 pub mod roster;
+/// XEP-0420: Stanza Content Encryption
+mod sce;
 /// What the user searches for, and the words of a text.
 pub mod search;
 /// RFC 6120, section 8: what all stanzas share
@@ -87,6 +95,8 @@ mod stanza;
 pub mod store;
 /// XEP-0393: Message Styling
 pub mod styling;
+/// Whether a device may read what we write.
+pub mod trust;
 /// XEP-0054: vcard-temp, and XEP-0153: vCard-Based Avatars
 mod vcard;
 /// XEP-0092: Software Version

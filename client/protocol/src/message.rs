@@ -120,7 +120,7 @@ fn write_reply(
     reply::write(message, reply, author, text)
 }
 
-fn write_body(message: &mut Element, text: &str) {
+pub(crate) fn write_body(message: &mut Element, text: &str) {
     let mut body = Element::bare("body", ns::CLIENT);
     body.append_text_node(text);
     message.append_child(body);

@@ -18,20 +18,33 @@ const MAX_ITEM_ID_BYTES: usize = 3_071;
 pub(crate) enum NodeOptions {
     /// Only for our own clients (XEP-0223), and each item stays, not only the newest.
     PrivateList,
+    /// For everybody, strangers too, and only the newest item stays.
+    OpenItem,
+    /// For everybody, strangers too, and each item stays.
+    OpenList,
 }
 
 impl NodeOptions {
     fn fields(self) -> Vec<Element> {
-        let fields = match self {
-            Self::PrivateList => [
+        let fields: &[(&str, &str)] = match self {
+            Self::PrivateList => &[
                 ("pubsub#persist_items", "true"),
                 ("pubsub#access_model", "whitelist"),
                 ("pubsub#max_items", "max"),
                 ("pubsub#send_last_published_item", "never"),
             ],
+            Self::OpenItem => &[
+                ("pubsub#persist_items", "true"),
+                ("pubsub#access_model", "open"),
+            ],
+            Self::OpenList => &[
+                ("pubsub#persist_items", "true"),
+                ("pubsub#access_model", "open"),
+                ("pubsub#max_items", "max"),
+            ],
         };
         fields
-            .into_iter()
+            .iter()
             .map(|(name, value)| data_form::field(name, value))
             .collect()
     }
@@ -39,7 +52,7 @@ impl NodeOptions {
 
 /// Publishes an item. With options the server refuses it if the node is kept otherwise.
 pub(crate) fn publish(
-    node: &'static str,
+    node: &str,
     item_id: &str,
     payload: Element,
     options: Option<NodeOptions>,
@@ -63,7 +76,7 @@ pub(crate) fn publish(
 }
 
 /// Changes how a node of ours is kept.
-pub(crate) fn configure(node: &'static str, options: NodeOptions) -> Element {
+pub(crate) fn configure(node: &str, options: NodeOptions) -> Element {
     let mut form = data_form::submission(ns::NODE_CONFIG);
     for field in options.fields() {
         form.append_child(field);
@@ -84,7 +97,7 @@ pub(crate) fn is_kept_otherwise(answer: &Element) -> bool {
 }
 
 /// Asks for one item of a node, or for all of them.
-pub(crate) fn get(node: &'static str, item_id: Option<&str>) -> Element {
+pub(crate) fn get(node: &str, item_id: Option<&str>) -> Element {
     let mut items = Element::bare("items", ns::PUBSUB).with_attribute("node", node);
     if let Some(id) = item_id {
         items.append_child(Element::bare("item", ns::PUBSUB).with_attribute("id", id));

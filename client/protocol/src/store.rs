@@ -3,6 +3,7 @@
 pub mod contract;
 mod memory;
 mod message_record;
+mod protection;
 mod records;
 mod snapshot;
 
@@ -14,6 +15,10 @@ pub use message_record::{
     Direction, EarlierText, Edit, Encryption, MessageRecord, Reached, ReactionSet, Reactions,
     RemoteId, Reply,
 };
+pub use protection::{
+    DeviceRecord, EncryptionPolicy, ListsRead, OmemoMark, ProtectionChoices, ProtectionRecord,
+    SessionRecord, Undecryptable,
+};
 pub use records::{
     AccountRecord, Action, ArchiveMark, AvatarChoice, AvatarRecord, ContactRecord, Intent,
     IntentRecord, MessageId, OurProfile, PendingRecord, Place, Position, Privacy, ProfileRecord,
@@ -22,6 +27,7 @@ pub use records::{
 pub use snapshot::{Expiring, Snapshot, Unsettled};
 
 use crate::conversation::Conversation;
+use crate::omemo::{DeviceId, Dialect, OurDevice, Session};
 use crate::search::SearchQuery;
 
 /// Keeps what the engine has to remember.
@@ -106,6 +112,14 @@ pub trait Lookup {
         before: Option<Place>,
         limit: usize,
     ) -> Result<Vec<MessageRecord>, LookupError>;
+
+    /// Our sessions with a device.
+    fn session(
+        &self,
+        jid: &BareJid,
+        device: DeviceId,
+        dialect: Dialect,
+    ) -> Result<Option<Session>, LookupError>;
 }
 
 /// The store could not answer. The engine ends as it does when a commit fails.
@@ -233,4 +247,12 @@ pub enum Change {
     PutAvatar(AvatarRecord),
     /// Removes the picture with this hash.
     RemoveAvatar(String),
+    /// Replaces our own device with all of its keys.
+    PutOurDevice(Box<OurDevice>),
+    /// Adds what protects our conversation with an account, or replaces it.
+    PutProtection(Box<ProtectionRecord>),
+    /// Replaces what the user chose for all conversations.
+    PutProtectionChoices(ProtectionChoices),
+    /// Adds our sessions with a device, or replaces them.
+    PutSession(Box<SessionRecord>),
 }

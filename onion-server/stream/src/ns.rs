@@ -125,10 +125,20 @@ pub const STANZA_ID: &str = "urn:xmpp:sid:0";
 pub const ENCRYPTION: &str = "urn:xmpp:eme:0";
 /// XEP-0384: OMEMO Encryption (version 0.3)
 pub const OMEMO: &str = "eu.siacs.conversations.axolotl";
+/// The node of its device lists
+pub const OMEMO_DEVICES: &str = "eu.siacs.conversations.axolotl.devicelist";
 /// XEP-0384: OMEMO Encryption
 pub const OMEMO_2: &str = "urn:xmpp:omemo:2";
+/// The node of its device lists
+pub const OMEMO_2_DEVICES: &str = "urn:xmpp:omemo:2:devices";
+/// The node of its bundles
+pub const OMEMO_2_BUNDLES: &str = "urn:xmpp:omemo:2:bundles";
+/// Messages that the other side has lost and asks for, between Onym endpoints
+pub const RESEND: &str = "urn:onym:resend:1";
 /// XEP-0393: Message Styling
 pub const STYLING: &str = "urn:xmpp:styling:0";
+/// XEP-0420: Stanza Content Encryption
+pub const SCE: &str = "urn:xmpp:sce:1";
 /// XEP-0424: Message Retraction
 pub const RETRACTION: &str = "urn:xmpp:message-retract:1";
 /// XEP-0428: Fallback Indication

@@ -8,13 +8,14 @@ use onym_stream::ns;
 use super::acknowledgement::Sent;
 use super::core::{Context, Core};
 use super::messages;
+use super::omemo::Unsealed;
 use super::session::Session;
 use crate::chat_states::ChatState;
 use crate::message::{self, MessageType};
 use crate::moment::Moment;
 use crate::reply::{self, ReplyTo};
 use crate::stanza::Sender;
-use crate::store::RemoteId;
+use crate::store::{Encryption, RemoteId};
 use crate::{correction, delay, fallback, markers, reactions, receipts, retraction};
 
 /// A message, and how it came to us.
@@ -61,9 +62,20 @@ pub(super) struct Said {
     pub(super) moment: Moment,
     /// How it came.
     pub(super) provenance: Provenance,
+    /// What protected it on the way.
+    pub(super) encryption: Encryption,
 }
 
 impl Said {
+    /// Who wrote it.
+    pub(super) fn author(&self, our_jid: &BareJid) -> BareJid {
+        if self.by_us {
+            our_jid.clone()
+        } else {
+            self.peer.clone()
+        }
+    }
+
     /// The name of a message of the same author.
     pub(super) fn own(&self, id: &str) -> RemoteId {
         if self.by_us {
@@ -107,9 +119,38 @@ impl Session {
             MessageType::Error | MessageType::Groupchat | MessageType::Headline => return,
             MessageType::Chat | MessageType::Normal => {}
         }
-        let Some(said) = self.envelope(arrival, &sender, core, cx) else {
+        let Some(mut said) = self.envelope(arrival, &sender, core, cx) else {
             return;
         };
+        let unsealed = self.unseal(stanza, &said, core, cx);
+        let opened;
+        let stanza = match unsealed {
+            Unsealed::Clear => stanza,
+            Unsealed::Opened { stanza, mark } => {
+                said.encryption = Encryption::Omemo(mark);
+                opened = stanza;
+                &*opened
+            }
+            Unsealed::Empty => return self.answer_due(),
+            Unsealed::Known => {
+                core.met_again(&said, cx);
+                if is_live && !said.by_us {
+                    self.receipt(stanza, kind, &said.peer, core, cx);
+                }
+                return self.answer_due();
+            }
+            Unsealed::Unreadable(why) => {
+                said.encryption = Encryption::Undecryptable(why);
+                core.add_unreadable(&said, cx);
+                if is_live && !said.by_us {
+                    self.say_unreadable(stanza, &said, core, cx);
+                }
+                return self.answer_due();
+            }
+        };
+        if self.resend_asked(stanza, &said, core, cx) {
+            return self.answer_due();
+        }
         take_receipts_and_states(stanza, &said, core, cx);
         if take_content(stanza, &said, core, cx) {
             if is_live && !said.by_us {
@@ -161,6 +202,7 @@ impl Session {
             time: written.min(stamp),
             moment,
             provenance: arrival.provenance,
+            encryption: Encryption::None,
             peer,
         })
     }
@@ -182,6 +224,7 @@ impl Session {
             (decision.send, stanza.attr("from"), stanza.attr("id"))
         {
             let receipt = receipts::receipt(from, &cx.new_id(), id);
+            let receipt = self.protect_if_known(receipt, peer, core, cx);
             self.send(&receipt, Sent::Other, core);
         }
     }

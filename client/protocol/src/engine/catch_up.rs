@@ -98,6 +98,13 @@ enum Direction {
 }
 
 impl Session {
+    /// Whether everything is here that this device has missed, as far as it can be had.
+    pub(super) fn has_caught_up(&self) -> bool {
+        let has_archive = self.abilities.archive;
+        self.abilities.are_known
+            && (!has_archive || matches!(self.catch_up.state, State::Current | State::GaveUp))
+    }
+
     /// Begins to read what this device has missed.
     pub(super) fn begin_catch_up(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         if !self.abilities.archive || self.catch_up.state != State::Idle {

@@ -6,7 +6,7 @@ use onym_identity::Timestamp;
 use onym_stream::{Attributes, ns};
 
 use super::acknowledgement::Sent;
-use super::core::Core;
+use super::core::{Context, Core};
 use super::session::Session;
 use crate::chat_states::ChatState;
 use crate::event::Event;
@@ -88,12 +88,13 @@ impl Core {
 
 impl Session {
     /// Tells what the user is doing.
-    pub(super) fn send_states(&mut self, core: &mut Core) {
+    pub(super) fn send_states(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         for (jid, state) in std::mem::take(&mut core.to_tell) {
             let mut message = Element::bare("message", ns::CLIENT)
                 .with_attribute("type", "chat")
                 .with_attribute("to", jid.as_str());
             message.append_child(state.to_element());
+            let message = self.protect_if_known(message, &jid, core, cx);
             self.send(&message, Sent::Other, core);
         }
     }

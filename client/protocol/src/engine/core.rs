@@ -1,6 +1,6 @@
 //! What the engine has with and without a connection, and where its effects gather.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use data_encoding::BASE32_NOPAD;
@@ -9,6 +9,7 @@ use onym_identity::Timestamp;
 use rand_core::CryptoRng;
 
 use super::actions::Refusable;
+use super::omemo::TouchedSessions;
 use super::records::Touched;
 use super::resumption::Detached;
 use super::{EngineConfig, Output};
@@ -17,6 +18,7 @@ use crate::conversation::Conversation;
 use crate::delivery::{Delivery, DeliveryEvent};
 use crate::event::Event;
 use crate::presence::Presences;
+use crate::protection::Hold;
 use crate::store::{Change, Direction, Lookup, LookupError, MessageId, MessageRecord, Snapshot};
 
 /// The time, the randomness and the records of one input.
@@ -54,6 +56,10 @@ pub(super) struct Core {
     pub(super) idle_since: Option<Timestamp>,
     /// Conversations that the user has seen on this device, for our other ones.
     pub(super) displayed_here: BTreeSet<BareJid>,
+    /// Conversations whose messages wait for their protection, and why.
+    pub(super) holds: BTreeMap<BareJid, Hold>,
+    /// What this input has changed in sessions; the store has the rest.
+    pub(super) touched_sessions: TouchedSessions,
     /// What this input has changed in the messages; the store has the rest.
     pub(super) touched: Touched,
     /// Conversations that this input has changed.
@@ -79,6 +85,8 @@ impl Core {
             detached: None,
             idle_since: None,
             displayed_here: BTreeSet::new(),
+            holds: BTreeMap::new(),
+            touched_sessions: TouchedSessions::default(),
             touched: Touched::default(),
             dirty: BTreeSet::new(),
             chats: ChatStates::default(),
@@ -127,6 +135,7 @@ impl Core {
     /// Hands everything out that this input has done.
     pub(super) fn flush(&mut self, outputs: &mut VecDeque<Output>) {
         self.touched = Touched::default();
+        self.touched_sessions.clear();
         self.to_tell.clear();
         for jid in std::mem::take(&mut self.dirty) {
             if let Some(conversation) = self.memory.conversations.get(&jid).cloned() {

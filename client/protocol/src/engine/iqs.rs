@@ -11,6 +11,7 @@ use super::abilities::AbilitiesOf;
 use super::acknowledgement::Sent;
 use super::catch_up::AskedPage;
 use super::core::{Context, Core};
+use super::omemo::{Publication as KeyPublication, Wanted};
 use super::our_profile::Publication;
 use super::profiles::Fetch;
 use super::queries;
@@ -68,6 +69,16 @@ pub(super) enum Asked {
     OurCard(Box<Publication>),
     /// Our card, changed.
     SetCard,
+    /// Devices of an account, or keys of one.
+    Keys {
+        jid: BareJid,
+        wanted: Wanted,
+    },
+    /// That others learn our keys; `may_configure` says that this is the first attempt.
+    PublishKeys {
+        what: KeyPublication,
+        may_configure: bool,
+    },
 }
 
 /// Whom an iq is for.
@@ -260,6 +271,11 @@ impl Session {
                 // Our presence names the new photo.
                 self.show_presence(core);
             }
+            Asked::Keys { jid, wanted } => self.keys_came(&jid, wanted, answer, core, cx),
+            Asked::PublishKeys {
+                what,
+                may_configure,
+            } => self.keys_published(what, may_configure, answer, core, cx),
         }
     }
 }

@@ -17,6 +17,7 @@ use super::iqs::{Asked, Whom};
 use super::session::Session;
 use crate::avatar::{self, Announcement, AvatarHash, ImageKind};
 use crate::event::Event;
+use crate::omemo::device_list;
 use crate::pep::Item;
 use crate::stanza::Sender;
 use crate::store::{AvatarRecord, Change, ProfileRecord};
@@ -73,12 +74,19 @@ impl Session {
         };
         let jid = sender.bare(our_jid);
         let is_ours = jid == *our_jid;
-        if !is_ours && !core.sees(&jid) {
-            return;
-        }
         let Some(event) = pep::event(stanza) else {
             return;
         };
+        if let Some(dialect) = device_list::dialect_of(event.node) {
+            // Whom we write to may also be nobody whose presence we see.
+            if is_ours || core.sees(&jid) || core.memory.protection.contains_key(&jid) {
+                self.device_list_came(&jid, dialect, &event.items, core, cx);
+            }
+            return;
+        }
+        if !is_ours && !core.sees(&jid) {
+            return;
+        }
         self.news(&jid, event.node, &event.items, core, cx);
     }
 

@@ -17,6 +17,7 @@ use super::core::{Context, Core};
 use super::displayed::DisplayedSync;
 use super::iqs::{ANSWER_WITHIN, Asked, PendingIq};
 use super::login::{Features, Negotiated};
+use super::omemo::Omemo;
 use super::profiles::Profiles;
 use crate::connection::Trouble;
 use crate::delivery::DeliveryEvent;
@@ -47,6 +48,7 @@ pub(super) struct Session {
     pub(super) catch_up: CatchUp,
     pub(super) displayed: DisplayedSync,
     pub(super) profiles: Profiles,
+    pub(super) omemo: Omemo,
     /// Since when the user is away, as our presence says.
     pub(super) shows_idle: Option<Timestamp>,
     pub(super) iqs: BTreeMap<String, PendingIq>,
@@ -92,6 +94,7 @@ impl Session {
             catch_up: CatchUp::default(),
             displayed: DisplayedSync::default(),
             profiles: Profiles::default(),
+            omemo: Omemo::default(),
             shows_idle: None,
             iqs: BTreeMap::new(),
             abilities: Abilities::default(),
@@ -175,6 +178,7 @@ impl Session {
             .values()
             .map(|iq| iq.deadline)
             .chain([quiet])
+            .chain(self.omemo_deadline())
             .min()
             .unwrap_or(quiet)
     }
@@ -182,6 +186,7 @@ impl Session {
     /// See `Link::bound_deadline`.
     pub(super) fn bound_deadlines(&mut self, now: Timestamp) {
         self.last_received = self.last_received.min(now);
+        self.bound_omemo_deadlines(now);
         self.probe = self.probe.map(|deadline| deadline.min(now + PROBE_WITHIN));
         for iq in self.iqs.values_mut() {
             iq.deadline = iq.deadline.min(now + ANSWER_WITHIN);
@@ -285,9 +290,10 @@ impl Session {
     /// Sends what waits, tells the server what we have, and asks what it has.
     pub(super) fn send_pending(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         self.update_presence(core);
+        self.omemo_time_passed(core, cx);
         self.send_unsent(core, cx);
         self.send_actions(core, cx);
-        self.send_states(core);
+        self.send_states(core, cx);
         if !core.displayed_here.is_empty() {
             self.publish_displayed(core, cx);
         }

@@ -10,6 +10,7 @@ use super::{
     AvatarRecord, Change, Hit, Lookup, LookupError, MessageRecord, Place, Position, RemoteId,
     SearchPage, Snapshot, Store, Timeline,
 };
+use crate::omemo::{DeviceId, Dialect, Session};
 use crate::search::SearchQuery;
 
 /// A store in memory. A clone is another handle to the same records.
@@ -25,6 +26,7 @@ struct Records {
     /// has it, whatever its position.
     ids: BTreeMap<(BareJid, RemoteId), Position>,
     avatars: BTreeMap<String, AvatarRecord>,
+    sessions: BTreeMap<(BareJid, DeviceId, Dialect), Session>,
     /// Everything that is small.
     snapshot: Snapshot,
 }
@@ -131,6 +133,16 @@ impl Lookup for MemoryStore {
         self.page(conversation, before, limit)
             .map_err(|never| match never {})
     }
+
+    fn session(
+        &self,
+        jid: &BareJid,
+        device: DeviceId,
+        dialect: Dialect,
+    ) -> Result<Option<Session>, LookupError> {
+        let key = (jid.clone(), device, dialect);
+        Ok(self.records().sessions.get(&key).cloned())
+    }
 }
 
 impl Records {
@@ -151,6 +163,11 @@ impl Records {
             }
             Change::RemoveAvatar(hash) => {
                 self.avatars.remove(hash);
+            }
+            Change::PutSession(record) => {
+                let dialect = record.session.dialect();
+                let key = (record.jid.clone(), record.device, dialect);
+                self.sessions.insert(key, record.session.clone());
             }
             _ => {}
         }

@@ -4,7 +4,7 @@ use jid::BareJid;
 use onym_identity::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{MessageId, Place, Position};
+use super::{MessageId, OmemoMark, Place, Position, Undecryptable};
 use crate::delivery::Delivery;
 
 /// One message of a conversation.
@@ -298,4 +298,8 @@ pub enum Encryption {
     /// Nothing but the connections themselves.
     #[default]
     None,
+    /// OMEMO.
+    Omemo(OmemoMark),
+    /// It came encrypted, and could not be read.
+    Undecryptable(Undecryptable),
 }

@@ -7,10 +7,11 @@ use onym_identity::Timestamp;
 
 use super::{
     AccountRecord, Change, ContactRecord, IntentRecord, MessageId, MessageRecord, PendingRecord,
-    Position, ProfileRecord, RequestRecord,
+    Position, ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
 };
 use crate::conversation::Conversation;
 use crate::delivery::Delivery;
+use crate::omemo::OurDevice;
 
 /// Everything that the engine remembers, without the messages themselves.
 ///
@@ -38,6 +39,12 @@ pub struct Snapshot {
     pub account: AccountRecord,
     /// What others say about themselves.
     pub profiles: BTreeMap<BareJid, ProfileRecord>,
+    /// Our own device, once it has keys.
+    pub our_device: Option<Box<OurDevice>>,
+    /// What protects our conversations.
+    pub protection: BTreeMap<BareJid, ProtectionRecord>,
+    /// What the user chose for all of them.
+    pub protection_choices: ProtectionChoices,
     /// The position of the next message.
     pub next_position: Position,
 }
@@ -101,8 +108,13 @@ impl Snapshot {
             Change::RemoveProfile(jid) => {
                 self.profiles.remove(jid);
             }
-            // Pictures are read from the store when they are drawn.
-            Change::PutAvatar(_) | Change::RemoveAvatar(_) => {}
+            Change::PutOurDevice(device) => self.our_device = Some(device.clone()),
+            Change::PutProtection(record) => {
+                self.protection.insert(record.jid.clone(), (**record).clone());
+            }
+            Change::PutProtectionChoices(choices) => self.protection_choices = *choices,
+            // Pictures are read from the store when they are drawn, sessions when they are used.
+            Change::PutAvatar(_) | Change::RemoveAvatar(_) | Change::PutSession(_) => {}
         }
     }
 

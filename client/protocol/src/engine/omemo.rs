@@ -1,0 +1,140 @@
+//! OMEMO in the engine: our keys where others find them, the devices of others, who gets a key of
+//! a message, and what comes encrypted.
+//!
+//! ```text
+//!   our_keys   our device list and bundles, published and kept right
+//!   devices    lists and bundles of others, fetched when they are needed
+//!   audience   the devices that get a message, or why it has to wait
+//!   sending    a stanza that goes out, sealed for its audience
+//!   receiving  a stanza that came, opened or not
+//!   answers    empty messages that keep sessions alive, and messages sent once more
+//! ```
+//!
+//! A ratchet moves in the same commit as the message that moved it, and that commit is made before
+//! the message leaves or is acknowledged: no key of a message is ever used twice.
+
+mod answers;
+mod audience;
+mod devices;
+mod our_keys;
+mod receiving;
+mod sending;
+
+use std::collections::BTreeMap;
+
+use jid::BareJid;
+use onym_identity::Timestamp;
+
+use self::answers::Answers;
+use self::devices::Fetches;
+use self::our_keys::OurKeys;
+use super::core::{Context, Core};
+use super::session::Session;
+use crate::event::Event;
+use crate::omemo::{self, DeviceId, Dialect};
+use crate::protection::Hold;
+use crate::store::{Change, EncryptionPolicy, ProtectionRecord, SessionRecord};
+
+pub(super) use self::devices::Wanted;
+pub(super) use self::our_keys::Publication;
+pub(super) use self::receiving::Unsealed;
+pub(super) use self::sending::Protected;
+
+/// What one stream needs for OMEMO.
+#[derive(Default)]
+pub(super) struct Omemo {
+    ours: OurKeys,
+    fetches: Fetches,
+    answers: Answers,
+}
+
+/// Names our sessions with a device.
+pub(super) type SessionKey = (BareJid, DeviceId, Dialect);
+
+/// What this input has changed in sessions; the store has the others.
+#[derive(Default)]
+pub(super) struct TouchedSessions(BTreeMap<SessionKey, omemo::Session>);
+
+impl TouchedSessions {
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Core {
+    /// Our sessions with a device.
+    fn session_with(&self, key: &SessionKey, cx: &mut Context<'_>) -> Option<omemo::Session> {
+        if let Some(touched) = self.touched_sessions.0.get(key) {
+            return Some(touched.clone());
+        }
+        let (jid, device, dialect) = key;
+        let found = cx.lookup.session(jid, *device, *dialect);
+        cx.note(found).flatten()
+    }
+
+    fn put_session(&mut self, key: SessionKey, session: omemo::Session) {
+        let record = SessionRecord {
+            jid: key.0.clone(),
+            device: key.1,
+            session: session.clone(),
+        };
+        self.touched_sessions.0.insert(key, session);
+        self.change(Change::PutSession(Box::new(record)));
+    }
+
+    /// What protects our conversation with an account.
+    pub(super) fn protection(&self, jid: &BareJid) -> ProtectionRecord {
+        let known = self.memory.protection.get(jid).cloned();
+        known.unwrap_or_else(|| ProtectionRecord::new(jid.clone()))
+    }
+
+    /// Keeps it, if it is something else than before.
+    pub(super) fn put_protection(&mut self, record: ProtectionRecord) {
+        if self.memory.protection.get(&record.jid) != Some(&record) {
+            let jid = record.jid.clone();
+            self.change(Change::PutProtection(Box::new(record)));
+            self.outbox.event(Event::ProtectionChanged { jid });
+        }
+    }
+
+    /// How messages of a conversation are protected.
+    pub(super) fn policy(&self, jid: &BareJid) -> EncryptionPolicy {
+        let chosen = self.memory.protection.get(jid);
+        chosen
+            .and_then(|record| record.policy)
+            .unwrap_or(self.memory.protection_choices.policy)
+    }
+
+    /// Messages of a conversation wait, or wait no longer.
+    pub(super) fn hold(&mut self, jid: &BareJid, hold: Option<Hold>) {
+        let before = match hold {
+            Some(hold) => self.holds.insert(jid.clone(), hold),
+            None => self.holds.remove(jid),
+        };
+        if before != hold {
+            let jid = jid.clone();
+            self.outbox.event(Event::ProtectionChanged { jid });
+        }
+    }
+}
+
+impl Session {
+    /// Does for OMEMO what is due, before anything is sent.
+    pub(super) fn omemo_time_passed(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        self.renew_our_keys(core, cx);
+        self.send_answers(core, cx);
+        self.send_once_more(core, cx);
+    }
+
+    /// When OMEMO has something to do.
+    pub(super) fn omemo_deadline(&self) -> Option<Timestamp> {
+        let fetches = self.omemo.fetches.deadline();
+        fetches.into_iter().chain(self.omemo.ours.deadline()).min()
+    }
+
+    /// See `Link::bound_deadline`.
+    pub(super) fn bound_omemo_deadlines(&mut self, now: Timestamp) {
+        self.omemo.fetches.bound_deadlines(now);
+        self.omemo.ours.bound_deadline(now);
+    }
+}

@@ -1,0 +1,276 @@
+//! Who gets a message: the devices of the other side and our other ones, each with its session; or
+//! why the message has to wait.
+
+use jid::BareJid;
+
+use super::super::core::{Context, Core};
+use super::super::session::Session;
+use super::SessionKey;
+use super::devices::{FetchState, Wanted};
+use crate::omemo::{self, DeviceId, Dialect};
+use crate::protection::Hold;
+use crate::store::{DeviceRecord, EncryptionPolicy, ProtectionRecord};
+
+/// How often somebody's server is asked for the keys of one device before the others get the
+/// message without it.
+const TRIES_FOR_A_DEVICE: u32 = 3;
+
+/// How long after a list without devices it is asked for again, if messages wait.
+const ASK_AGAIN_AFTER: std::time::Duration = std::time::Duration::from_secs(5 * 60);
+
+/// The devices that get a message.
+#[derive(Default)]
+pub(super) struct Audience {
+    pub(super) members: Vec<Member>,
+    /// How many devices of the other side get nothing.
+    pub(super) left_out: u16,
+}
+
+/// A device that gets a message.
+pub(super) struct Member {
+    pub(super) key: SessionKey,
+    pub(super) session: omemo::Session,
+}
+
+impl Audience {
+    /// The dialects in it.
+    pub(super) fn speaks(&self, dialect: Dialect) -> bool {
+        self.members.iter().any(|member| member.key.2 == dialect)
+    }
+}
+
+/// Who gets a message of a conversation.
+pub(super) enum Reach {
+    /// These devices.
+    Devices(Audience),
+    /// Nobody can decrypt it, and the user allows it in the clear.
+    Clear,
+    /// It has to wait.
+    Held(Hold),
+}
+
+/// What becomes of one device.
+enum Place {
+    Ready(Box<Member>),
+    Pending(Hold),
+    LeftOut,
+}
+
+impl Session {
+    /// The devices that get a message to somebody, after the user's choice and the table of trust.
+    /// What is missing is asked for.
+    pub(super) fn reach(&mut self, to: &BareJid, core: &mut Core, cx: &mut Context<'_>) -> Reach {
+        let policy = core.policy(to);
+        if policy == EncryptionPolicy::Clear {
+            return Reach::Clear;
+        }
+        if self.abilities.are_known && !self.abilities.pep {
+            return match policy {
+                EncryptionPolicy::BestOrClear => Reach::Clear,
+                _ => Reach::Held(Hold::OurServerKeepsNoKeys),
+            };
+        }
+        if !self.omemo.ours.are_published() {
+            return Reach::Held(Hold::Preparing);
+        }
+        let mut audience = Audience::default();
+        if *to != core.config.our_jid
+            && let Err(reach) = self.add_theirs(to, policy, &mut audience, core, cx)
+        {
+            return reach;
+        }
+        match self.add_ours(policy, &mut audience, core, cx) {
+            Ok(()) => Reach::Devices(audience),
+            Err(hold) => Reach::Held(hold),
+        }
+    }
+
+    fn add_theirs(
+        &mut self,
+        to: &BareJid,
+        policy: EncryptionPolicy,
+        audience: &mut Audience,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Reach> {
+        self.know_lists(to, policy, core, cx).map_err(Reach::Held)?;
+        let record = core.protection(to);
+        let can_read = |device: &DeviceRecord| policy.dialects().iter().any(|it| device.speaks(*it));
+        if !record.devices.values().any(can_read) {
+            return Err(self.nobody_there(&record, policy, core, cx));
+        }
+        let is_blind = core.memory.protection_choices.is_blind;
+        if self.ask_about_undecided(&record, is_blind, core, cx) {
+            return Err(Reach::Held(Hold::TheirDevicesUndecided));
+        }
+        let mut pending = None;
+        let mut is_anybody = false;
+        for (id, device) in &record.devices {
+            let is_allowed = record.decide(device, is_blind).allow && can_read(device);
+            if !is_allowed {
+                let counts = device.is_listed();
+                audience.left_out = audience.left_out.saturating_add(u16::from(counts));
+                continue;
+            }
+            match self.place(&record, *id, device, policy, core, cx) {
+                Place::Ready(member) => {
+                    audience.members.push(*member);
+                    is_anybody = true;
+                }
+                Place::Pending(hold) => pending = pending.max(Some(hold)),
+                Place::LeftOut => audience.left_out = audience.left_out.saturating_add(1),
+            }
+        }
+        match pending {
+            Some(hold) => Err(Reach::Held(hold)),
+            None if is_anybody => Ok(()),
+            None => Err(Reach::Held(Hold::NoUsableDevice)),
+        }
+    }
+
+    /// No device of the other side can read what the policy allows.
+    fn nobody_there(
+        &mut self,
+        record: &ProtectionRecord,
+        policy: EncryptionPolicy,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> Reach {
+        if policy == EncryptionPolicy::BestOrClear {
+            return Reach::Clear;
+        }
+        let lists = policy.dialects().iter();
+        let read = lists.filter_map(|dialect| record.lists.of(*dialect)).min();
+        let until = read.unwrap_or(cx.now) + ASK_AGAIN_AFTER;
+        if until <= cx.now {
+            for dialect in policy.dialects() {
+                self.fetch(&record.jid, Wanted::List(*dialect), core, cx);
+            }
+            return Reach::Held(Hold::LookingForDevices);
+        }
+        self.omemo.fetches.ask_again(until);
+        Reach::Held(Hold::NoDevices { until })
+    }
+
+    /// Makes sure that the lists of an account are known that the policy needs.
+    fn know_lists(
+        &mut self,
+        jid: &BareJid,
+        policy: EncryptionPolicy,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Hold> {
+        let known = core.protection(jid).lists;
+        let mut missing = Ok(());
+        for dialect in policy.dialects() {
+            if known.of(*dialect).is_some() {
+                continue;
+            }
+            missing = match self.fetch(jid, Wanted::List(*dialect), core, cx) {
+                FetchState::Failed { until, .. } => Err(Hold::Unreachable { until }),
+                FetchState::UnderWay | FetchState::Useless => Err(Hold::LookingForDevices),
+            };
+        }
+        missing
+    }
+
+    /// Whether the user has to decide about devices first. Their keys are fetched, so that there
+    /// is something to compare.
+    fn ask_about_undecided(
+        &mut self,
+        record: &ProtectionRecord,
+        is_blind: bool,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> bool {
+        let mut is_any = false;
+        for (id, device) in record.undecided(is_blind) {
+            is_any = true;
+            let dialect = Dialect::ALL.into_iter().rev().find(|it| device.speaks(*it));
+            if let (None, Some(dialect)) = (device.key, dialect) {
+                self.fetch(&record.jid, Wanted::Bundle(dialect, id), core, cx);
+            }
+        }
+        is_any
+    }
+
+    fn place(
+        &mut self,
+        record: &ProtectionRecord,
+        id: DeviceId,
+        device: &DeviceRecord,
+        policy: EncryptionPolicy,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> Place {
+        let dialects = policy.dialects().iter();
+        for dialect in dialects.filter(|dialect| device.speaks(**dialect)) {
+            let key = (record.jid.clone(), id, *dialect);
+            let known = core.session_with(&key, cx);
+            let is_theirs = |it: &omemo::Session| device.key.is_none_or(|key| key == it.identity());
+            if let Some(session) = known.filter(is_theirs) {
+                return Place::Ready(Box::new(Member { key, session }));
+            }
+            if let Some(session) = self.begin_session(&key, None, core, cx) {
+                return Place::Ready(Box::new(Member { key, session }));
+            }
+            match self.fetch(&key.0, Wanted::Bundle(*dialect, id), core, cx) {
+                FetchState::UnderWay => return Place::Pending(Hold::FetchingKeys),
+                FetchState::Failed { times, until } if times < TRIES_FOR_A_DEVICE => {
+                    return Place::Pending(Hold::Unreachable { until });
+                }
+                FetchState::Failed { .. } | FetchState::Useless => {}
+            }
+        }
+        Place::LeftOut
+    }
+
+    /// Begins a session with keys that were fetched. It is kept once something was encrypted.
+    pub(super) fn begin_session(
+        &mut self,
+        key: &SessionKey,
+        previous: Option<&omemo::Session>,
+        core: &Core,
+        cx: &mut Context<'_>,
+    ) -> Option<omemo::Session> {
+        let our = core.memory.our_device.as_ref()?;
+        let (jid, id, dialect) = key;
+        let bundle = self.omemo.fetches.bundle(jid, *id, *dialect)?;
+        let known = core.memory.protection.get(jid)?.devices.get(id)?.key;
+        if known.is_some_and(|known| known != bundle.identity()) {
+            return None;
+        }
+        let begun = omemo::Session::initiate(our, bundle, previous, cx.rng);
+        if begun.is_err() {
+            self.omemo.fetches.is_useless(jid, Wanted::Bundle(*dialect, *id));
+        }
+        begun.ok()
+    }
+
+    /// Our other devices get a copy. One whose keys cannot be had does not keep the message back.
+    fn add_ours(
+        &mut self,
+        policy: EncryptionPolicy,
+        audience: &mut Audience,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Hold> {
+        let our_jid = core.config.our_jid.clone();
+        let record = core.protection(&our_jid);
+        let is_blind = core.memory.protection_choices.is_blind;
+        if self.ask_about_undecided(&record, is_blind, core, cx) {
+            return Err(Hold::OurDevicesUndecided);
+        }
+        for (id, device) in &record.devices {
+            if !record.decide(device, is_blind).allow {
+                continue;
+            }
+            match self.place(&record, *id, device, policy, core, cx) {
+                Place::Ready(member) => audience.members.push(*member),
+                Place::Pending(Hold::FetchingKeys) => return Err(Hold::FetchingKeys),
+                Place::Pending(_) | Place::LeftOut => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,388 @@
+//! The devices of others, and their keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jid::BareJid;
+use minidom::Element;
+use onym_identity::Timestamp;
+
+use super::super::acknowledgement::Sent;
+use super::super::core::{Context, Core};
+use super::super::iqs::{Asked, Whom};
+use super::super::session::Session;
+use crate::omemo::device_list::{self, ListedDevice, MAX_DEVICES, SignedLabel};
+use crate::omemo::{Bundle, DeviceId, Dialect, IdentityKey, published_bundle};
+use crate::pep::{self, Item};
+use crate::nickname;
+use crate::stanza::StanzaError;
+use crate::store::{DeviceRecord, ProtectionRecord};
+use crate::trust::Trust;
+
+/// The wait after somebody's server did not answer; it doubles up to [`LONGEST_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_secs(30);
+
+/// The longest wait before somebody's server is asked again.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+
+/// How long the lists of an account may come one after the other and still count as seen at the
+/// same time, for the trust of the first use.
+const FIRST_SIGHT: Duration = Duration::from_secs(10 * 60);
+
+/// How many devices are remembered of one account, the ones that are gone included.
+const MAX_REMEMBERED: usize = 2 * MAX_DEVICES;
+
+/// Something that is fetched from an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::engine) enum Wanted {
+    /// Which devices it has.
+    List(Dialect),
+    /// The keys of a device.
+    Bundle(Dialect, DeviceId),
+}
+
+/// How the fetching of something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FetchState {
+    /// The answer will come.
+    UnderWay,
+    /// The other server did not answer.
+    Failed {
+        /// How often.
+        times: u32,
+        /// When it is asked again.
+        until: Timestamp,
+    },
+    /// It is not there, or makes no sense.
+    Useless,
+}
+
+/// What is being fetched.
+#[derive(Default)]
+pub(super) struct Fetches {
+    states: BTreeMap<(BareJid, Wanted), FetchState>,
+    /// How often what is under way was asked for in vain.
+    tried: BTreeMap<(BareJid, Wanted), u32>,
+    /// Keys that came and were not used yet.
+    bundles: BTreeMap<(BareJid, DeviceId, Dialect), Bundle>,
+    /// Labels whose device's key is not known yet.
+    labels: BTreeMap<(BareJid, DeviceId), SignedLabel>,
+    /// What is still wanted although it failed.
+    wanted: BTreeSet<(BareJid, Wanted)>,
+}
+
+impl Fetches {
+    pub(super) fn deadline(&self) -> Option<Timestamp> {
+        let failed = |key: &(BareJid, Wanted)| match self.states.get(key) {
+            Some(FetchState::Failed { until, .. }) => Some(*until),
+            _ => None,
+        };
+        self.wanted.iter().filter_map(failed).min()
+    }
+
+    pub(super) fn bound_deadlines(&mut self, now: Timestamp) {
+        for state in self.states.values_mut() {
+            if let FetchState::Failed { until, .. } = state {
+                *until = (*until).min(now + LONGEST_WAIT);
+            }
+        }
+    }
+
+    /// Keys of a device that came and were not used yet.
+    pub(super) fn bundle(&self, jid: &BareJid, id: DeviceId, dialect: Dialect) -> Option<&Bundle> {
+        self.bundles.get(&(jid.clone(), id, dialect))
+    }
+
+    /// The keys were used: the next session with this device needs others.
+    pub(super) fn use_up(&mut self, jid: &BareJid, id: DeviceId, dialect: Dialect) {
+        self.bundles.remove(&(jid.clone(), id, dialect));
+        let wanted = Wanted::Bundle(dialect, id);
+        self.states.remove(&(jid.clone(), wanted));
+    }
+
+    /// Somebody is there: what failed is tried again at once.
+    fn forget_failures(&mut self, jid: &BareJid) {
+        self.states.retain(|(other, _), state| {
+            other != jid || !matches!(state, FetchState::Failed { .. } | FetchState::Useless)
+        });
+    }
+}
+
+impl Session {
+    /// Fetches something unless it is on its way, and says how it stands.
+    pub(super) fn fetch(
+        &mut self,
+        jid: &BareJid,
+        wanted: Wanted,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> FetchState {
+        let key = (jid.clone(), wanted);
+        self.omemo.fetches.wanted.insert(key.clone());
+        match self.omemo.fetches.states.get(&key) {
+            Some(FetchState::Failed { until, .. }) if *until <= cx.now => {}
+            Some(known) => return *known,
+            None => {}
+        }
+        self.ask_for(key, core, cx);
+        FetchState::UnderWay
+    }
+
+    fn ask_for(&mut self, key: (BareJid, Wanted), core: &mut Core, cx: &mut Context<'_>) {
+        let (jid, wanted) = key;
+        let query = match wanted {
+            Wanted::List(dialect) => pep::get(device_list::node(dialect), None),
+            Wanted::Bundle(dialect, id) => {
+                let (node, item) = published_bundle::node(dialect, id);
+                // The older one has a node for each device, whose item has many names.
+                let item = (dialect == Dialect::Omemo2).then_some(item.as_str());
+                pep::get(&node, item)
+            }
+        };
+        let asked = Asked::Keys {
+            jid: jid.clone(),
+            wanted,
+        };
+        let whom = Whom::Account(jid.clone());
+        self.ask_of(whom, "get", query, asked, Sent::Other, core, cx);
+        let states = &mut self.omemo.fetches.states;
+        let times = match states.get(&(jid.clone(), wanted)) {
+            Some(FetchState::Failed { times, .. }) => *times,
+            _ => 0,
+        };
+        self.omemo.fetches.tries(&jid, wanted, times);
+    }
+
+    /// Something came, or with `None` will not come.
+    pub(in crate::engine) fn keys_came(
+        &mut self,
+        jid: &BareJid,
+        wanted: Wanted,
+        answer: Option<&Element>,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
+        let is_error = answer.is_none_or(|answer| answer.attr("type") == Some("error"));
+        let is_absent = answer.is_some_and(|answer| {
+            is_error && StanzaError::of(answer).condition == "item-not-found"
+        });
+        if is_error && !is_absent {
+            return self.omemo.fetches.failed(jid, wanted, cx.now);
+        }
+        self.omemo.fetches.came(jid, wanted);
+        match wanted {
+            Wanted::List(dialect) => {
+                let items = answer.map(|it| pep::items(it, device_list::node(dialect)));
+                let items = items.unwrap_or_default();
+                self.device_list_came(jid, dialect, &items, core, cx);
+            }
+            Wanted::Bundle(dialect, id) => {
+                let bundle = answer.and_then(|answer| bundle_in(answer, dialect, id));
+                self.bundle_came(jid, dialect, id, bundle, core, cx);
+            }
+        }
+    }
+
+    /// A device list of an account came, by our asking or as news. Without an item it has none.
+    pub(in crate::engine) fn device_list_came(
+        &mut self,
+        jid: &BareJid,
+        dialect: Dialect,
+        items: &[Item<'_>],
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
+        let mut listed = items.iter().map(|item| device_list::read(item.payload, dialect));
+        let devices = match listed.next_back() {
+            Some(Some(devices)) => devices,
+            // Something else lies where the list should be.
+            Some(None) => return,
+            None => Vec::new(),
+        };
+        let wanted = Wanted::List(dialect);
+        self.omemo.fetches.came(jid, wanted);
+        let mut record = core.protection(jid);
+        let is_ours = *jid == core.config.our_jid;
+        let our_id = core.memory.our_device.as_ref().map(|device| device.id());
+        let others: Vec<ListedDevice> = devices
+            .iter()
+            .filter(|device| !is_ours || Some(device.id) != our_id)
+            .cloned()
+            .collect();
+        take_list(&mut record, dialect, &others, cx.now);
+        for device in others {
+            if let Some(label) = device.label {
+                self.take_label(&mut record, device.id, label);
+            }
+        }
+        core.put_protection(record);
+        if is_ours {
+            self.our_list_came(dialect, devices, core, cx);
+        }
+    }
+
+    fn take_label(&mut self, record: &mut ProtectionRecord, id: DeviceId, label: SignedLabel) {
+        let Some(device) = record.devices.get_mut(&id) else {
+            return;
+        };
+        match device.key {
+            Some(key) => check_label(device, key, &label),
+            None => {
+                let labels = &mut self.omemo.fetches.labels;
+                if labels.len() < 1_000 {
+                    labels.insert((record.jid.clone(), id), label);
+                }
+            }
+        }
+    }
+
+    fn bundle_came(
+        &mut self,
+        jid: &BareJid,
+        dialect: Dialect,
+        id: DeviceId,
+        bundle: Option<Bundle>,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
+        let Some(bundle) = bundle else {
+            return self.omemo.fetches.is_useless(jid, Wanted::Bundle(dialect, id));
+        };
+        self.learn_key(jid, id, bundle.identity(), core, cx);
+        self.omemo.fetches.bundles.insert((jid.clone(), id, dialect), bundle);
+    }
+
+    /// A device has shown its long-term key. Another one than before counts as a new device.
+    pub(super) fn learn_key(
+        &mut self,
+        jid: &BareJid,
+        id: DeviceId,
+        key: IdentityKey,
+        core: &mut Core,
+        cx: &Context<'_>,
+    ) {
+        let mut record = core.protection(jid);
+        if !record.devices.contains_key(&id) {
+            let is_first = record.devices.is_empty();
+            let trust = if is_first { Trust::FirstUse } else { Trust::Undecided };
+            remember(&mut record, id, DeviceRecord::new(trust, cx.now));
+        }
+        if let Some(device) = record.devices.get_mut(&id) {
+            if device.key.is_some_and(|known| known != key) {
+                device.trust = Trust::Undecided;
+                device.key_changed = Some(cx.now);
+                device.label = None;
+            }
+            device.key = Some(key);
+            if let Some(label) = self.omemo.fetches.labels.remove(&(jid.clone(), id)) {
+                check_label(device, key, &label);
+            }
+        }
+        core.put_protection(record);
+    }
+
+    /// Somebody has come online: what could not be fetched can be now.
+    pub(in crate::engine) fn is_there_for_keys(&mut self, jid: &BareJid) {
+        self.omemo.fetches.forget_failures(jid);
+    }
+
+    /// Nothing of an account is taken from memory: it is asked again.
+    pub(in crate::engine) fn refresh_devices(
+        &mut self,
+        jid: &BareJid,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
+        self.omemo.fetches.forget_failures(jid);
+        for dialect in Dialect::ALL {
+            self.fetch(jid, Wanted::List(dialect), core, cx);
+        }
+    }
+}
+
+impl Fetches {
+    fn tries(&mut self, jid: &BareJid, wanted: Wanted, times: u32) {
+        let key = (jid.clone(), wanted);
+        self.states.insert(key.clone(), FetchState::UnderWay);
+        self.tried.insert(key, times);
+    }
+
+    fn failed(&mut self, jid: &BareJid, wanted: Wanted, now: Timestamp) {
+        let key = (jid.clone(), wanted);
+        let times = self.tried.get(&key).copied().unwrap_or(0).saturating_add(1);
+        let factor = 1_u32.checked_shl(times.saturating_sub(1)).unwrap_or(u32::MAX);
+        let until = now + FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT);
+        self.states.insert(key, FetchState::Failed { times, until });
+    }
+
+    fn is_useless(&mut self, jid: &BareJid, wanted: Wanted) {
+        self.states.insert((jid.clone(), wanted), FetchState::Useless);
+    }
+
+    fn came(&mut self, jid: &BareJid, wanted: Wanted) {
+        let key = (jid.clone(), wanted);
+        self.states.remove(&key);
+        self.tried.remove(&key);
+        self.wanted.remove(&key);
+    }
+}
+
+/// The devices of an account are these now.
+fn take_list(
+    record: &mut ProtectionRecord,
+    dialect: Dialect,
+    listed: &[ListedDevice],
+    now: Timestamp,
+) {
+    let is_first_sight = record.lists.of(dialect).is_none()
+        && record
+            .devices
+            .values()
+            .all(|device| now.saturating_since(device.first_seen) <= FIRST_SIGHT);
+    let trust = if is_first_sight { Trust::FirstUse } else { Trust::Undecided };
+    record.lists.note(dialect, now);
+    for device in record.devices.values_mut() {
+        device.set_speaks(dialect, false);
+    }
+    for ListedDevice { id, .. } in listed {
+        if !record.devices.contains_key(id) {
+            remember(record, *id, DeviceRecord::new(trust, now));
+        }
+        if let Some(device) = record.devices.get_mut(id) {
+            device.set_speaks(dialect, true);
+        }
+    }
+}
+
+/// Remembers a device. If there are too many, one that is gone and about which nobody has decided
+/// is forgotten; what a person has said is never forgotten.
+fn remember(record: &mut ProtectionRecord, id: DeviceId, device: DeviceRecord) {
+    if record.devices.len() >= MAX_REMEMBERED {
+        let gone = record
+            .devices
+            .iter()
+            .filter(|(_, device)| !device.is_listed() && !device.trust.is_by_person())
+            .min_by_key(|(_, device)| device.last_heard)
+            .map(|(id, _)| *id);
+        match gone {
+            Some(gone) => record.devices.remove(&gone),
+            None => return,
+        };
+    }
+    record.devices.insert(id, device);
+}
+
+fn check_label(device: &mut DeviceRecord, key: IdentityKey, label: &SignedLabel) {
+    let signature = <&[u8; 64]>::try_from(label.signature.as_slice());
+    let is_signed = signature.is_ok_and(|it| key.has_signed_label(&label.text, it));
+    device.label = nickname::cleaned(&label.text).filter(|_| is_signed);
+}
+
+fn bundle_in(answer: &Element, dialect: Dialect, id: DeviceId) -> Option<Bundle> {
+    let (node, name) = published_bundle::node(dialect, id);
+    let items = pep::items(answer, &node);
+    let of_device = |item: &&Item<'_>| dialect == Dialect::Omemo || item.id == Some(name.as_str());
+    let item = items.iter().rev().find(of_device)?;
+    let wire = published_bundle::read(item.payload, dialect)?;
+    Bundle::from_wire(dialect, &wire).ok()
+}

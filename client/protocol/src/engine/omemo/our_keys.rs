@@ -1,0 +1,301 @@
+//! Our own device where others find it: its number in our device lists, and its keys.
+//!
+//! Nothing is kept about what was published. At each login the keys are published anew, so that
+//! whatever an account has lost is put right, and another client of ours that leaves this device
+//! out of a list is corrected.
+
+use minidom::Element;
+use onym_identity::Timestamp;
+
+use super::super::acknowledgement::Sent;
+use super::super::core::{Context, Core};
+use super::super::iqs::Asked;
+use super::super::session::Session;
+use super::devices::Wanted;
+use crate::event::Event;
+use crate::omemo::device_list::{self, ITEM, ListedDevice, SignedLabel};
+use crate::omemo::{DeviceId, Dialect, OurDevice, published_bundle};
+use crate::pep::{self, NodeOptions};
+use crate::store::Change;
+
+/// What others see as the name of this device.
+const LABEL: &str = "Onym";
+
+/// How often a list is put right over one stream. Two programs that do not agree must not fill the
+/// line for ever.
+const MAX_CORRECTIONS: u32 = 20;
+
+/// Something of ours that is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Publication {
+    /// Which devices we have.
+    List(Dialect),
+    /// The keys of this one.
+    Bundle(Dialect),
+}
+
+/// Our keys, as far as this stream knows.
+#[derive(Default)]
+pub(super) struct OurKeys {
+    omemo: OurList,
+    omemo_2: OurList,
+    /// Whether the keys were published over this stream.
+    are_published: bool,
+    /// Whether they have changed since.
+    have_changed: bool,
+    corrections: u32,
+    /// When the signed pre-key is due to be replaced.
+    rotation: Option<Timestamp>,
+}
+
+/// One of our device lists.
+#[derive(Default)]
+enum OurList {
+    #[default]
+    Unknown,
+    Known(Vec<ListedDevice>),
+}
+
+impl OurKeys {
+    /// Whether others can find our keys, so that they can answer.
+    pub(super) const fn are_published(&self) -> bool {
+        self.are_published
+    }
+
+    pub(super) fn deadline(&self) -> Option<Timestamp> {
+        self.rotation.filter(|_| self.are_published)
+    }
+
+    pub(super) fn bound_deadline(&mut self, now: Timestamp) {
+        let latest = now + OurDevice::ROTATION;
+        self.rotation = self.rotation.map(|rotation| rotation.min(latest));
+    }
+
+    const fn list(&mut self, dialect: Dialect) -> &mut OurList {
+        match dialect {
+            Dialect::Omemo => &mut self.omemo,
+            Dialect::Omemo2 => &mut self.omemo_2,
+        }
+    }
+
+    fn known(&self, dialect: Dialect) -> Option<&[ListedDevice]> {
+        let list = match dialect {
+            Dialect::Omemo => &self.omemo,
+            Dialect::Omemo2 => &self.omemo_2,
+        };
+        match list {
+            OurList::Unknown => None,
+            OurList::Known(devices) => Some(devices),
+        }
+    }
+
+    fn is_taken(&self, id: DeviceId) -> bool {
+        let lists = Dialect::ALL.into_iter().filter_map(|it| self.known(it));
+        lists.flatten().any(|device| device.id == id)
+    }
+}
+
+impl Session {
+    /// Asks for our own device lists; what is right follows from them.
+    pub(in crate::engine) fn begin_omemo(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        let our_jid = core.config.our_jid.clone();
+        for dialect in Dialect::ALL {
+            self.fetch(&our_jid, Wanted::List(dialect), core, cx);
+        }
+    }
+
+    /// One of our lists came, now or as news.
+    pub(super) fn our_list_came(
+        &mut self,
+        dialect: Dialect,
+        devices: Vec<ListedDevice>,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
+        *self.omemo.ours.list(dialect) = OurList::Known(devices);
+        let known = |dialect| self.omemo.ours.known(dialect).is_some();
+        if !Dialect::ALL.into_iter().all(known) {
+            return;
+        }
+        self.make_keys(core, cx);
+        if !self.omemo.ours.are_published {
+            self.publish_bundles(core, cx);
+            self.omemo.ours.are_published = true;
+        }
+        for dialect in Dialect::ALL {
+            self.correct_list(dialect, core, cx);
+        }
+    }
+
+    /// The first time, this device gets its number and its keys.
+    fn make_keys(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        if core.memory.our_device.is_some() {
+            return;
+        }
+        // XEP-0384, section 6: "a device MUST check whether that device id already exists".
+        let mut id = DeviceId::random(cx.rng);
+        while self.omemo.ours.is_taken(id) {
+            id = DeviceId::random(cx.rng);
+        }
+        let device = OurDevice::generate(id, cx.now, cx.rng);
+        core.change(Change::PutOurDevice(Box::new(device)));
+        let jid = core.config.our_jid.clone();
+        core.outbox.event(Event::ProtectionChanged { jid });
+    }
+
+    /// Our keys have changed.
+    pub(super) fn keys_changed(&mut self) {
+        self.omemo.ours.have_changed = true;
+    }
+
+    /// Replaces keys that are used up or too old, and publishes them. While the archive is read,
+    /// keys that were used are still needed.
+    pub(super) fn renew_our_keys(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        if !self.omemo.ours.are_published || !self.has_caught_up() {
+            return;
+        }
+        let Some(mut device) = core.memory.our_device.clone() else {
+            return;
+        };
+        let rotates = device.next_rotation() <= cx.now && device.rotate(cx.now, cx.rng);
+        let refills = device.refill(cx.rng);
+        let forgets = device.has_used();
+        if forgets {
+            device.forget_used();
+        }
+        self.omemo.ours.rotation = Some(device.next_rotation().max(cx.now));
+        if rotates || refills || forgets {
+            core.change(Change::PutOurDevice(device));
+        }
+        if rotates || refills || std::mem::take(&mut self.omemo.ours.have_changed) {
+            self.publish_bundles(core, cx);
+        }
+    }
+
+    fn publish_bundles(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        self.omemo.ours.have_changed = false;
+        for dialect in Dialect::ALL {
+            self.publish(Publication::Bundle(dialect), true, core, cx);
+        }
+    }
+
+    /// XEP-0384, section 5.3.1: devices "MUST check that their own device id is contained in the
+    /// list", and "if they have been removed, they MUST reannounce themselves".
+    fn correct_list(&mut self, dialect: Dialect, core: &mut Core, cx: &mut Context<'_>) {
+        let Some(device) = core.memory.our_device.as_ref() else {
+            return;
+        };
+        let ours = our_entry(device, dialect);
+        let known = self.omemo.ours.known(dialect).unwrap_or_default();
+        let is_right = known.iter().any(|device| {
+            device.id == ours.id && (dialect == Dialect::Omemo || device.label == ours.label)
+        });
+        if is_right || self.omemo.ours.corrections >= MAX_CORRECTIONS {
+            return;
+        }
+        self.omemo.ours.corrections = self.omemo.ours.corrections.saturating_add(1);
+        let mut devices: Vec<ListedDevice> = known.to_vec();
+        devices.retain(|device| device.id != ours.id);
+        devices.push(ours);
+        *self.omemo.ours.list(dialect) = OurList::Known(devices);
+        self.publish(Publication::List(dialect), true, core, cx);
+    }
+
+    /// Takes another device of ours out of our lists, so that nobody writes to it any more.
+    pub(in crate::engine) fn remove_our_device(
+        &mut self,
+        id: DeviceId,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
+        for dialect in Dialect::ALL {
+            let Some(known) = self.omemo.ours.known(dialect) else {
+                continue;
+            };
+            if known.iter().any(|device| device.id == id) {
+                let left = known.iter().filter(|device| device.id != id);
+                let left = left.cloned().collect();
+                *self.omemo.ours.list(dialect) = OurList::Known(left);
+                self.publish(Publication::List(dialect), true, core, cx);
+            }
+        }
+    }
+
+    fn publish(
+        &mut self,
+        what: Publication,
+        may_configure: bool,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
+        let Some((node, item, payload, options)) = self.publication(what, core, cx) else {
+            return;
+        };
+        let query = pep::publish(&node, &item, payload, Some(options));
+        let asked = Asked::PublishKeys {
+            what,
+            may_configure,
+        };
+        self.ask("set", query, asked, Sent::Other, core, cx);
+    }
+
+    fn publication(
+        &self,
+        what: Publication,
+        core: &Core,
+        cx: &mut Context<'_>,
+    ) -> Option<(String, String, Element, NodeOptions)> {
+        let device = core.memory.our_device.as_ref()?;
+        match what {
+            Publication::List(dialect) => {
+                let list = device_list::write(self.omemo.ours.known(dialect)?, dialect);
+                let node = device_list::node(dialect).to_owned();
+                Some((node, ITEM.to_owned(), list, NodeOptions::OpenItem))
+            }
+            Publication::Bundle(dialect) => {
+                let (node, item) = published_bundle::node(dialect, device.id());
+                let bundle = published_bundle::write(&device.bundle(dialect, cx.rng));
+                Some((node, item, bundle, options(dialect)))
+            }
+        }
+    }
+
+    /// Our server took something, or refused it.
+    pub(in crate::engine) fn keys_published(
+        &mut self,
+        what: Publication,
+        may_configure: bool,
+        answer: Option<&Element>,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
+        if !(may_configure && answer.is_some_and(pep::is_kept_otherwise)) {
+            return;
+        }
+        // An older client has made the node so that strangers cannot read it.
+        if let Some((node, _, _, options)) = self.publication(what, core, cx) {
+            let configuration = pep::configure(&node, options);
+            self.ask("set", configuration, Asked::Ping, Sent::Other, core, cx);
+            self.publish(what, false, core, cx);
+        }
+    }
+}
+
+fn options(dialect: Dialect) -> NodeOptions {
+    match dialect {
+        Dialect::Omemo => NodeOptions::OpenItem,
+        // One node has the bundles of all devices.
+        Dialect::Omemo2 => NodeOptions::OpenList,
+    }
+}
+
+fn our_entry(device: &OurDevice, dialect: Dialect) -> ListedDevice {
+    let label = (dialect == Dialect::Omemo2).then(|| SignedLabel {
+        text: LABEL.to_owned(),
+        signature: device.sign_label(LABEL).to_vec(),
+    });
+    ListedDevice {
+        id: device.id(),
+        label,
+    }
+}

@@ -1,0 +1,299 @@
+//! A stanza that came: opened, or the reason why it cannot be read.
+
+use jid::BareJid;
+use minidom::Element;
+use onym_stream::ns;
+
+use super::super::arrival::{Provenance, Said};
+use super::super::core::{Context, Core};
+use super::super::session::Session;
+use super::SessionKey;
+use super::devices::Wanted;
+use super::sending::{is_for_servers, skeleton};
+use crate::explicit_encryption;
+use crate::message;
+use crate::omemo::encrypted::{self, Encrypted, WireKey};
+use crate::omemo::{self, DecryptError, DeviceId, Dialect, Opened, payload};
+use crate::sce::Envelope;
+use crate::store::{Change, Encryption, OmemoMark, RemoteId, Undecryptable};
+use crate::trust::TrustRule;
+
+/// From this length on, in bytes, a message's name cannot be a counter.
+const RANDOM_ID_BYTES: usize = 20;
+
+/// What became of a stanza.
+pub(in crate::engine) enum Unsealed {
+    /// It was not encrypted.
+    Clear,
+    /// It says this.
+    Opened {
+        /// The stanza as it was before it was encrypted.
+        stanza: Box<Element>,
+        /// What protected it.
+        mark: OmemoMark,
+    },
+    /// It kept a session alive and says nothing.
+    Empty,
+    /// It was read before.
+    Known,
+    /// It cannot be read.
+    Unreadable(Undecryptable),
+}
+
+/// What was inside one encrypted part.
+enum Inside {
+    Content(Box<Element>),
+    Nothing,
+    Forged,
+}
+
+impl Session {
+    /// Opens a message, if it is encrypted.
+    pub(in crate::engine) fn unseal(
+        &mut self,
+        stanza: &Element,
+        said: &Said,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> Unsealed {
+        if !encrypted::is_encrypted(stanza) {
+            let other = explicit_encryption::named_by(stanza).filter(|name| *name != "OMEMO");
+            return match other {
+                Some(_) => Unsealed::Unreadable(Undecryptable::Unknown),
+                None => Unsealed::Clear,
+            };
+        }
+        if is_known(said, core, cx) {
+            return Unsealed::Known;
+        }
+        let Some(our_id) = core.memory.our_device.as_ref().map(|device| device.id()) else {
+            return Unsealed::Unreadable(Undecryptable::NotForThisDevice);
+        };
+        let our_jid = core.config.our_jid.clone();
+        let mut why = Undecryptable::NotForThisDevice;
+        let mut carries_something = false;
+        for dialect in Dialect::ALL.into_iter().rev() {
+            let Some(part) = encrypted::read(stanza, dialect, &our_jid, our_id) else {
+                continue;
+            };
+            if said.by_us && part.sender == our_id {
+                return Unsealed::Known;
+            }
+            carries_something |= part.payload.is_some();
+            match self.open_part(stanza, &part, said, core, cx) {
+                Ok(unsealed) => return unsealed,
+                Err(Some(better)) => why = better,
+                Err(None) => {}
+            }
+        }
+        if carries_something {
+            Unsealed::Unreadable(why)
+        } else {
+            // What keeps a session alive has nothing to lose.
+            Unsealed::Empty
+        }
+    }
+
+    /// Opens the part in one dialect. The error says why it cannot be read, if it is for us.
+    fn open_part(
+        &mut self,
+        stanza: &Element,
+        part: &Encrypted,
+        said: &Said,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> Result<Unsealed, Option<Undecryptable>> {
+        let author = said.author(&core.config.our_jid);
+        let key: SessionKey = (author.clone(), part.sender, part.dialect);
+        let mut why = None;
+        for sealed in &part.keys {
+            match self.open_key(&key, sealed, core, cx) {
+                Ok(opened) => return Ok(self.opened(stanza, part, opened, key, said, core, cx)),
+                Err(DecryptError::Duplicate) => return Ok(Unsealed::Known),
+                Err(DecryptError::NoSession) => {
+                    why = Some(Undecryptable::NoSession);
+                    self.session_is_missing(&key, said, core, cx);
+                }
+                Err(_) => why = why.or(Some(Undecryptable::SessionBroken)),
+            }
+        }
+        Err(why)
+    }
+
+    fn open_key(
+        &mut self,
+        key: &SessionKey,
+        sealed: &WireKey,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> Result<Opened, DecryptError> {
+        let known = core.session_with(key, cx);
+        let our = core.memory.our_device.as_ref();
+        let our = our.ok_or(DecryptError::NoSession)?;
+        let mut open = |previous: Option<&omemo::Session>| {
+            let (bytes, is_first) = (&sealed.bytes, sealed.is_key_exchange);
+            omemo::Session::decrypt(previous, our, key.2, bytes, is_first, cx.rng)
+        };
+        match open(known.as_ref()) {
+            // Another key under the same number is another device. What it writes is shown, and
+            // marked as from somebody whom the user has to decide about.
+            Err(DecryptError::OtherIdentity { .. }) if sealed.is_key_exchange => open(None),
+            result => result,
+        }
+    }
+
+    /// A key was opened: everything that follows from it goes into the commit of the message.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of what came")]
+    fn opened(
+        &mut self,
+        stanza: &Element,
+        part: &Encrypted,
+        opened: Opened,
+        key: SessionKey,
+        said: &Said,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> Unsealed {
+        let (author, device, dialect) = key.clone();
+        self.learn_key(&author, device, opened.identity, core, cx);
+        core.note_heard(&author, device, cx);
+        core.put_session(key.clone(), opened.session);
+        if let Some(id) = opened.used_pre_key {
+            core.use_up_pre_key(id);
+            self.keys_changed();
+        }
+        if opened.wants_answer {
+            self.answer_with_nothing(key);
+        }
+        let because = core.judge(&author, device);
+        if because == TrustRule::NotListed {
+            // Their list may have changed while nobody told us.
+            for dialect in Dialect::ALL {
+                self.fetch(&author, Wanted::List(dialect), core, cx);
+            }
+        }
+        let mark = OmemoMark {
+            dialect,
+            device,
+            because,
+            left_out: 0,
+        };
+        match inside(stanza, part, &opened.plaintext, said, &core.config.our_jid) {
+            Inside::Nothing => Unsealed::Empty,
+            Inside::Forged => Unsealed::Unreadable(Undecryptable::Forged),
+            Inside::Content(stanza) => Unsealed::Opened { stanza, mark },
+        }
+    }
+}
+
+/// Whether a message was read before: it comes by several ways.
+fn is_known(said: &Said, core: &Core, cx: &mut Context<'_>) -> bool {
+    let by_archive = said.archive_id.clone().map(RemoteId::Archive);
+    let by_author = said
+        .ids
+        .iter()
+        .filter(|id| id.len() >= RANDOM_ID_BYTES)
+        .map(|id| said.own(id));
+    let mut names = by_archive.into_iter().chain(by_author);
+    names.any(|name| {
+        let known = core.named(&said.peer, name, cx);
+        known.is_some_and(|known| !matches!(known.encryption, Encryption::Undecryptable(_)))
+    })
+}
+
+/// What a key opens.
+fn inside(
+    stanza: &Element,
+    part: &Encrypted,
+    key: &[u8],
+    said: &Said,
+    our_jid: &BareJid,
+) -> Inside {
+    let Some(sealed) = &part.payload else {
+        return Inside::Nothing;
+    };
+    let Ok(content) = payload::open(part.dialect, key, part.iv.as_deref(), sealed) else {
+        return Inside::Forged;
+    };
+    match part.dialect {
+        Dialect::Omemo => match String::from_utf8(content.to_vec()) {
+            Ok(text) => Inside::Content(Box::new(with_text(stanza, &text))),
+            Err(_) => Inside::Forged,
+        },
+        Dialect::Omemo2 => {
+            let recipient = if said.by_us { &said.peer } else { our_jid };
+            let author = said.author(our_jid);
+            let envelope = Envelope::from_bytes(&content)
+                .and_then(|it| it.check(&author, recipient).map(|()| it));
+            match envelope {
+                Ok(envelope) => Inside::Content(Box::new(with_content(stanza, envelope))),
+                Err(_) => Inside::Forged,
+            }
+        }
+    }
+}
+
+/// The stanza with its text, in the older dialect: what stands beside the text is believed as
+/// little as anything that is not encrypted.
+fn with_text(stanza: &Element, text: &str) -> Element {
+    let mut opened = skeleton(stanza);
+    for child in stanza.children() {
+        let is_replaced = is_for_servers(child)
+            || child.is("body", ns::CLIENT)
+            || child.is("encrypted", ns::OMEMO)
+            || child.is("encrypted", ns::OMEMO_2)
+            || child.has_ns(ns::REACTIONS);
+        if !is_replaced {
+            opened.append_child(child.clone());
+        }
+    }
+    message::write_body(&mut opened, text);
+    opened
+}
+
+/// The stanza with what was in its envelope, and nothing that stood beside it (XEP-0420, section
+/// 6: such elements "MUST NOT" be processed outside).
+fn with_content(stanza: &Element, envelope: Envelope) -> Element {
+    let mut opened = skeleton(stanza);
+    for child in envelope.content {
+        if !is_for_servers(&child) {
+            opened.append_child(child);
+        }
+    }
+    opened
+}
+
+impl Core {
+    /// What the table of trust says of a device that wrote.
+    fn judge(&self, jid: &BareJid, device: DeviceId) -> TrustRule {
+        let record = self.memory.protection.get(jid);
+        let is_blind = self.memory.protection_choices.is_blind;
+        let judged = record.and_then(|record| {
+            let device = record.devices.get(&device)?;
+            Some(record.decide(device, is_blind).because)
+        });
+        judged.unwrap_or(TrustRule::NotListed)
+    }
+
+    fn note_heard(&mut self, jid: &BareJid, device: DeviceId, cx: &Context<'_>) {
+        let mut record = self.protection(jid);
+        if let Some(device) = record.devices.get_mut(&device) {
+            device.last_heard = Some(cx.now);
+            self.put_protection(record);
+        }
+    }
+
+    fn use_up_pre_key(&mut self, id: u32) {
+        if let Some(mut device) = self.memory.our_device.clone() {
+            device.use_up(id);
+            self.change(Change::PutOurDevice(device));
+        }
+    }
+}
+
+impl Said {
+    /// Whether it is news that may be acted upon, and not history.
+    pub(super) fn is_fresh(&self) -> bool {
+        !matches!(self.provenance, Provenance::Archive { is_history: true })
+    }
+}

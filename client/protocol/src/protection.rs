@@ -1,0 +1,32 @@
+//! Why messages of a conversation wait for their protection.
+
+use onym_identity::Timestamp;
+
+/// Why messages wait although there is a connection. Nothing is sent in the clear instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hold {
+    /// Our own keys are being published.
+    Preparing,
+    /// Our server keeps no keys, so nobody could write back.
+    OurServerKeepsNoKeys,
+    /// The other side is asked which devices it has.
+    LookingForDevices,
+    /// Keys of the other side's devices are on their way.
+    FetchingKeys,
+    /// The other side's server does not answer.
+    Unreachable {
+        /// When it is asked again.
+        until: Timestamp,
+    },
+    /// No program of the other side can encrypt as the conversation wants it.
+    NoDevices {
+        /// When it is asked again.
+        until: Timestamp,
+    },
+    /// The other side has devices that the user has to decide about.
+    TheirDevicesUndecided,
+    /// We have devices that the user has to decide about.
+    OurDevicesUndecided,
+    /// The user refused every device of the other side, or none of them has keys that are right.
+    NoUsableDevice,
+}
