@@ -61,6 +61,8 @@ pub mod message;
 mod moment;
 /// XEP-0172: User Nickname
 pub mod nickname;
+/// XEP-0384: OMEMO Encryption
+pub mod omemo;
 /// XEP-0163: Personal Eventing Protocol, with XEP-0223 for what is only ours
 mod pep;
 /// XEP-0199: XMPP Ping
