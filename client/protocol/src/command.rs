@@ -7,7 +7,10 @@ use crate::avatar::MAX_AVATAR_BYTES;
 use crate::chat_states::ChatState;
 use crate::conversation::settings::Setting;
 use crate::delivery::FailureReason;
-use crate::store::{AvatarChoice, MessageId, Position, Privacy};
+use crate::omemo::{DeviceId, IdentityKey};
+use crate::store::{
+    AvatarChoice, EncryptionPolicy, MessageId, Position, Privacy, ProtectionChoices,
+};
 
 /// The longest text that can be sent, in bytes. XML may make six bytes of one (`&quot;`), and a
 /// stanza has to stay below the 256 KiB that servers commonly allow.
@@ -171,6 +174,42 @@ pub enum Command {
         /// Whose.
         jid: BareJid,
     },
+    /// Chooses how messages of a conversation are protected.
+    SetEncryption {
+        /// The conversation.
+        conversation: BareJid,
+        /// How; nothing follows the choice for all conversations.
+        policy: Option<EncryptionPolicy>,
+    },
+    /// Chooses how messages are protected where nothing else was chosen.
+    SetProtectionChoices(ProtectionChoices),
+    /// Says about a device whether it may read what we write.
+    SetTrust {
+        /// Whose device.
+        jid: BareJid,
+        /// The device.
+        device: DeviceId,
+        /// The key that the user saw while deciding; nothing if there was none to see.
+        key: Option<IdentityKey>,
+        /// What the user says.
+        verdict: Verdict,
+    },
+    /// Asks which devices somebody has, as news may have been missed.
+    RefreshDevices {
+        /// Whose.
+        jid: BareJid,
+    },
+    /// Begins all sessions with somebody anew, since their messages cannot be read, and asks for
+    /// these once more where their program understands that.
+    RenewSessions {
+        /// With whom.
+        jid: BareJid,
+    },
+    /// Takes another device of ours out of our lists, so that nobody writes to it any more.
+    RemoveOurDevice {
+        /// Which one.
+        device: DeviceId,
+    },
     /// Asks the archive for older messages. The answer is an
     /// [`Event::HistoryFetched`](crate::event::Event::HistoryFetched).
     FetchOlder {
@@ -186,6 +225,17 @@ pub enum Command {
     ConnectNow,
     /// Ends the stream in good order and does not connect again before `ConnectNow`.
     GoOffline,
+}
+
+/// What the user says about a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Its fingerprint was compared.
+    Verified,
+    /// It is taken without comparing.
+    Accepted,
+    /// It is not to read anything.
+    Refused,
 }
 
 /// Why a command was not carried out.
@@ -250,6 +300,21 @@ pub enum CommandError {
         /// Why.
         why: FailureReason,
     },
+    /// There is no such device.
+    #[error("{jid} has no such device.")]
+    NoSuchDevice {
+        /// The address.
+        jid: BareJid,
+    },
+    /// The device has shown another key since the user looked.
+    #[error("The device of {jid} has another key now. Look at it again.")]
+    OtherKey {
+        /// The address.
+        jid: BareJid,
+    },
+    /// It needs a connection.
+    #[error("There is no connection to your server.")]
+    NotConnected,
     /// The picture is too large.
     #[error("The picture is too large: {bytes} bytes, where {MAX_AVATAR_BYTES} are possible.")]
     AvatarTooLarge {

@@ -12,15 +12,21 @@
 //! one's place, so a forged message changes nothing. The caller commits the session, the used
 //! pre-key and the plaintext at once.
 
-mod bundle;
+pub(crate) mod bundle;
 mod cbc_hmac;
+/// XEP-0384, section 5.3.1: the device list
+pub mod device_list;
 mod dialect;
 mod double_ratchet;
+/// XEP-0384, section 5.5: the element of a message
+pub(crate) mod encrypted;
 mod kdf;
 mod keys;
 mod our_device;
 /// The content of a message, which its key unlocks.
 pub mod payload;
+/// XEP-0384, section 5.3.2: the bundle as it is published
+pub(crate) mod published_bundle;
 mod session;
 mod skipped_keys;
 mod wire;

@@ -111,6 +111,26 @@ pub(crate) fn iq(kind: &'static str, id: &str, query: Element) -> Element {
     iq
 }
 
+/// Says to the sender of a message that nobody here could decrypt it (RFC 6120, section 8.3.3.11:
+/// the recipient understands it, "but does not wish to, or cannot, process" it as it is).
+pub(crate) fn unreadable(to: &str, id: &str) -> Element {
+    let mut text = Element::bare("text", ns::STANZA_ERRORS);
+    text.append_text_node(UNREADABLE);
+    let mut error = Element::bare("error", ns::CLIENT).with_attribute("type", "modify");
+    error.append_child(Element::bare("not-acceptable", ns::STANZA_ERRORS));
+    error.append_child(text);
+    error.append_child(Element::bare("undecryptable", ns::UNDECRYPTABLE));
+    let mut message = Element::bare("message", ns::CLIENT)
+        .with_attribute("type", "error")
+        .with_attribute("to", to)
+        .with_attribute("id", id);
+    message.append_child(error);
+    message
+}
+
+/// What the sender reads.
+const UNREADABLE: &str = "The message could not be decrypted.";
+
 /// The answer to an iq, with or without a payload.
 pub(crate) fn result_of(iq: &Element, payload: Option<Element>) -> Element {
     let mut answer = answer_to(iq, "result");

@@ -135,6 +135,8 @@ pub const OMEMO_2_DEVICES: &str = "urn:xmpp:omemo:2:devices";
 pub const OMEMO_2_BUNDLES: &str = "urn:xmpp:omemo:2:bundles";
 /// Messages that the other side has lost and asks for, between Onym endpoints
 pub const RESEND: &str = "urn:onym:resend:1";
+/// Why a message came back that nobody could decrypt
+pub const UNDECRYPTABLE: &str = "urn:onym:undecryptable:1";
 /// XEP-0393: Message Styling
 pub const STYLING: &str = "urn:xmpp:styling:0";
 /// XEP-0420: Stanza Content Encryption

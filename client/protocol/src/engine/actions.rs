@@ -7,6 +7,7 @@ use minidom::Element;
 
 use super::acknowledgement::Sent;
 use super::core::{Context, Core};
+use super::omemo::Protected;
 use super::session::{MAX_IN_FLIGHT, Session};
 use crate::command::{CommandError, MAX_TEXT_BYTES};
 use crate::correction::{self, Correction};
@@ -254,7 +255,17 @@ impl Session {
         for pending in waiting {
             let about = core.message(&pending.conversation, pending.about, cx);
             let our_jid = &core.config.our_jid;
-            let stanza = message::action_to_element(&pending, about.as_ref(), our_jid, cx.now);
+            let plain = message::action_to_element(&pending, about.as_ref(), our_jid, cx.now);
+            let to = &pending.conversation;
+            let stanza = if matches!(pending.action, Action::Displayed { .. }) {
+                self.protect_if_known(plain, to, core, cx)
+            } else {
+                match self.protect(&plain, to, core, cx) {
+                    Protected::Clear => plain,
+                    Protected::Sealed { stanza, .. } => *stanza,
+                    Protected::Held => continue,
+                }
+            };
             self.actions_in_flight.insert(pending.id.clone());
             let item = Sent::Action {
                 number: pending.number,

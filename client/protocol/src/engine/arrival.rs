@@ -92,6 +92,7 @@ impl Said {
 }
 
 /// What a message says to people.
+#[derive(Default)]
 pub(super) struct Content {
     pub(super) text: String,
     pub(super) unstyled: bool,
@@ -143,7 +144,7 @@ impl Session {
                 said.encryption = Encryption::Undecryptable(why);
                 core.add_unreadable(&said, cx);
                 if is_live && !said.by_us {
-                    self.say_unreadable(stanza, &said, core, cx);
+                    self.say_unreadable(stanza, &said, core);
                 }
                 return self.answer_due();
             }

@@ -1,6 +1,7 @@
 //! What the user asks for, decided and kept; the session carries it out.
 
 use jid::BareJid;
+use onym_identity::Timestamp;
 
 use super::actions::{check_text, name_for_others};
 use super::core::{Context, Core};
@@ -75,12 +76,12 @@ impl Core {
                 Ok(())
             }
             Command::SaveDraft { conversation, text } => self.save_draft(conversation, &text),
-            other => self.try_about_people(other),
+            other => self.try_about_people(other, cx.now),
         }
     }
 
     /// What is about contacts and ourselves.
-    fn try_about_people(&mut self, command: Command) -> Result<(), CommandError> {
+    fn try_about_people(&mut self, command: Command, now: Timestamp) -> Result<(), CommandError> {
         match command {
             Command::AddContact { jid, name } => self.add_contact(jid, name),
             Command::AcceptContact { jid } => {
@@ -117,6 +118,23 @@ impl Core {
                 self.idle_since = since;
                 Ok(())
             }
+            Command::SetEncryption {
+                conversation,
+                policy,
+            } => {
+                self.set_encryption(conversation, policy);
+                Ok(())
+            }
+            Command::SetProtectionChoices(choices) => {
+                self.set_protection_choices(choices);
+                Ok(())
+            }
+            Command::SetTrust {
+                jid,
+                device,
+                key,
+                verdict,
+            } => self.set_trust(jid, device, key, verdict, now),
             // The link takes the others.
             _ => Ok(()),
         }

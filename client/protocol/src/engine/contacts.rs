@@ -168,6 +168,7 @@ impl Session {
                 let presence = Presence::from_element(stanza);
                 let changed = core.presences.put(&jid, resource, presence, cx.now);
                 self.photo_announced(stanza, &jid, core, cx);
+                self.is_there_for_keys(&jid);
                 changed
             }
             Some("unavailable") => went(stanza, &sender, &jid, core, cx),

@@ -10,7 +10,7 @@ use super::core::{Context, Core, LONGEST_WAIT};
 use super::login::{Login, Progress};
 use super::resumption::Detached;
 use super::session::Session;
-use crate::command::Command;
+use crate::command::{Command, CommandError};
 use crate::connection::{ConnectionStatus, Trouble};
 use crate::event::Event;
 
@@ -167,6 +167,21 @@ impl Link {
             Command::RequestProfile { jid } => {
                 if let Self::Online(session) = &mut self {
                     session.ask_profile(&jid, core, cx);
+                }
+                self
+            }
+            Command::RefreshDevices { .. }
+            | Command::RenewSessions { .. }
+            | Command::RemoveOurDevice { .. } => {
+                match &mut self {
+                    Self::Online(session) => {
+                        session.about_devices(command, core, cx);
+                        session.send_pending(core, cx);
+                    }
+                    _ => {
+                        let refusal = CommandError::NotConnected;
+                        core.outbox.event(Event::CommandRefused(refusal));
+                    }
                 }
                 self
             }

@@ -7,6 +7,7 @@
 //!   audience   the devices that get a message, or why it has to wait
 //!   sending    a stanza that goes out, sealed for its audience
 //!   receiving  a stanza that came, opened or not
+//!   choices    what the user says about devices and conversations
 //!   answers    empty messages that keep sessions alive, and messages sent once more
 //! ```
 //!
@@ -15,6 +16,7 @@
 
 mod answers;
 mod audience;
+mod choices;
 mod devices;
 mod our_keys;
 mod receiving;
@@ -121,6 +123,7 @@ impl Core {
 impl Session {
     /// Does for OMEMO what is due, before anything is sent.
     pub(super) fn omemo_time_passed(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        self.omemo.fetches.time_passed(cx.now);
         self.renew_our_keys(core, cx);
         self.send_answers(core, cx);
         self.send_once_more(core, cx);

@@ -11,7 +11,9 @@ use crate::event::Event;
 use crate::message::MAX_ID_BYTES;
 use crate::moment::Moment;
 use crate::reply::{self, ReplyTo};
-use crate::store::{Direction, Edit, MessageId, MessageRecord, Reached, RemoteId, Reply};
+use crate::store::{
+    Direction, Edit, Encryption, MessageId, MessageRecord, Reached, RemoteId, Reply,
+};
 use crate::{reactions, retraction};
 
 /// From this length on, in bytes, a message's name cannot be a counter. A UUID has 36, ours 26.
@@ -50,6 +52,7 @@ impl Core {
             let is_same = said.by_us
                 || message.retracted.is_some()
                 || is_without_original(&message)
+                || is_unreadable(&message)
                 || correction::has_said(&message, text);
             (is_same && !other_place).then_some(message)
         })
@@ -67,7 +70,11 @@ impl Core {
         if message.archive_id.is_none() {
             message.archive_id.clone_from(&said.archive_id);
         }
-        if is_without_original(&message) {
+        if is_unreadable(&message) {
+            message.text = content.text;
+            message.unstyled = content.unstyled;
+            message.encryption = said.encryption;
+        } else if is_without_original(&message) {
             correction::put_original(&mut message, content.text);
             message.time = said.time;
         } else if message.retracted.is_some() {
@@ -97,11 +104,45 @@ impl Core {
         }
         message.text = content.text;
         message.unstyled = content.unstyled;
+        message.encryption = said.encryption;
         message.archive_id.clone_from(&said.archive_id);
         message.reply = content
             .reply
             .map(|(to, quote)| self.reply(said, to, quote, cx));
         message
+    }
+
+    /// A message came that cannot be read. It has its place, so that nobody believes that there was
+    /// nothing.
+    pub(super) fn add_unreadable(&mut self, said: &Said, cx: &mut Context<'_>) {
+        let mut names = said.ids.iter().map(|id| said.own(id));
+        let archived = said.archive_id.clone().map(RemoteId::Archive);
+        let is_here = names
+            .by_ref()
+            .chain(archived)
+            .any(|name| self.find(&said.peer, name, cx).is_some());
+        if !is_here {
+            let nothing = Content::default();
+            let message = self.new_message(said, nothing, cx);
+            self.put_new(message, said, cx);
+        }
+    }
+
+    /// A message came once more that was read before; its text is not looked at again.
+    pub(super) fn met_again(&mut self, said: &Said, cx: &mut Context<'_>) {
+        let mut names = said.ids.iter().map(|id| said.own(id));
+        let known = names.find_map(|name| self.named(&said.peer, name, cx));
+        let Some(mut message) = known else { return };
+        if message.archive_id.is_none() && said.archive_id.is_some() {
+            message.archive_id.clone_from(&said.archive_id);
+            self.replace(&message);
+        }
+        // Our server has what comes back from it, and whom we wrote to ourselves is here.
+        if said.peer == self.config.our_jid {
+            self.deliver(message, &DeliveryEvent::ReceiptArrived, cx);
+        } else if message.delivery().is_some_and(Delivery::is_unsent) {
+            self.deliver(message, &DeliveryEvent::AcknowledgedByServer, cx);
+        }
     }
 
     /// A message that has a place and a name, and no content yet.
@@ -204,6 +245,14 @@ impl Core {
         content: Content,
         cx: &mut Context<'_>,
     ) {
+        let known = self.named(&said.peer, said.own(id), cx);
+        // A server could write such a correction. It is shown for what it is: a message.
+        if known
+            .as_ref()
+            .is_some_and(|known| is_weaker(said.encryption, known.encryption))
+        {
+            return self.add(said, content, cx);
+        }
         let own_id = said.ids.first().cloned();
         let correction = Correction {
             id: own_id.unwrap_or_else(|| cx.new_id()),
@@ -212,7 +261,7 @@ impl Core {
             time: said.time,
             moment: said.moment,
         };
-        if let Some(mut message) = self.named(&said.peer, said.own(id), cx) {
+        if let Some(mut message) = known {
             match correction::correct(&mut message, correction) {
                 CorrectionRule::Latest | CorrectionRule::Overtaken => {
                     self.replace(&message);
@@ -237,6 +286,7 @@ impl Core {
         });
         message.text = correction.text;
         message.unstyled = correction.unstyled;
+        message.encryption = said.encryption;
         self.put_new(message, said, cx);
     }
 
@@ -295,12 +345,22 @@ impl Core {
     }
 }
 
+/// Whether a message is here that could not be decrypted. It may come once more.
+fn is_unreadable(message: &MessageRecord) -> bool {
+    matches!(message.encryption, Encryption::Undecryptable(_))
+}
+
 /// Whether a message came into being by its correction, and its first text is not known.
 fn is_without_original(message: &MessageRecord) -> bool {
     message
         .edit
         .as_ref()
         .is_some_and(|edit| edit.earlier.iter().all(|text| text.id.is_some()))
+}
+
+/// Whether somebody between could have said this about a message that they could not have written.
+fn is_weaker(about: Encryption, message: Encryption) -> bool {
+    matches!(message, Encryption::Omemo(_)) && !matches!(about, Encryption::Omemo(_))
 }
 
 /// Puts reactions under a message. Whether that changes it.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use data_encoding::{BASE64, BASE64_MIME_PERMISSIVE};
 use jid::BareJid;
 use minidom::Element;
-use onym_stream::{Attributes, ns};
+use onym_stream::Attributes;
 
 use super::{DeviceId, Dialect};
 
@@ -176,6 +176,8 @@ fn exchange_attribute(dialect: Dialect) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use onym_stream::ns;
+
     use super::*;
 
     fn jid(text: &str) -> BareJid {

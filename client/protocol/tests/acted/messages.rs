@@ -7,6 +7,7 @@ use onym_client_protocol::Output;
 use onym_client_protocol::command::{Command, CommandError, MAX_TEXT_BYTES};
 use onym_client_protocol::delivery::{Delivery, FailureReason};
 use onym_client_protocol::event::Event;
+use onym_client_protocol::omemo::{DeviceId, Dialect, Session};
 use onym_client_protocol::store::{
     Direction, Lookup, LookupError, MessageRecord, Place, Position, RemoteId, Store,
 };
@@ -443,6 +444,14 @@ impl Lookup for Broken {
         _: Option<Place>,
         _: usize,
     ) -> Result<Vec<MessageRecord>, LookupError> {
+        Err(LookupError("no disk".to_owned()))
+    }
+    fn session(
+        &self,
+        _: &BareJid,
+        _: DeviceId,
+        _: Dialect,
+    ) -> Result<Option<Session>, LookupError> {
         Err(LookupError("no disk".to_owned()))
     }
 }

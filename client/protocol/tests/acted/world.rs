@@ -7,7 +7,9 @@ use std::time::Duration;
 use jid::BareJid;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::event::Event;
-use onym_client_protocol::store::{MemoryStore, MessageRecord, Store};
+use onym_client_protocol::store::{
+    Change, EncryptionPolicy, MemoryStore, MessageRecord, ProtectionChoices, Store,
+};
 use onym_client_protocol::{Credentials, Engine, EngineConfig, Input, Output};
 use onym_identity::Timestamp;
 use rand::SeedableRng;
@@ -38,7 +40,8 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Alice, whose server knows her by the pipe. Nothing has happened yet.
+    /// Alice, whose server knows her by the pipe. Nothing has happened yet. She writes in the
+    /// clear, since this server is read.
     pub(crate) fn new() -> Self {
         let config = EngineConfig {
             our_jid: jid(ALICE),
@@ -46,6 +49,13 @@ impl World {
             resource: Some("desk".to_owned()),
         };
         let store = MemoryStore::new();
+        let choices = ProtectionChoices {
+            policy: EncryptionPolicy::Clear,
+            ..ProtectionChoices::default()
+        };
+        store
+            .commit(&[Change::PutProtectionChoices(choices)])
+            .unwrap();
         Self {
             engine: Engine::new(config.clone(), store.load().unwrap()),
             config,

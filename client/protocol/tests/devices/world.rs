@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use jid::BareJid;
-use onym_client_protocol::command::Command;
+use onym_client_protocol::command::{Command, Verdict};
 use onym_client_protocol::store::{MemoryStore, Store};
 use onym_client_protocol::{Credentials, Engine, EngineConfig, Input, Output};
 use onym_identity::Timestamp;
@@ -76,6 +76,35 @@ impl World {
         }
         world.drive();
         world
+    }
+
+    /// Chance takes another course.
+    pub(crate) fn reseed(&mut self, seed: u64) {
+        self.rng = StdRng::seed_from_u64(seed);
+    }
+
+    /// Every device takes every other one that it has seen, as their users would.
+    pub(crate) fn accept_devices(&mut self) {
+        for device in 0..self.devices.len() {
+            let memory = self.devices[device].engine.memory();
+            let undecided: Vec<Command> = memory
+                .protection
+                .values()
+                .flat_map(|record| {
+                    let devices = record.undecided(false);
+                    devices.map(|(id, device)| Command::SetTrust {
+                        jid: record.jid.clone(),
+                        device: id,
+                        key: device.key,
+                        verdict: Verdict::Accepted,
+                    })
+                })
+                .collect();
+            for command in undecided {
+                self.command(device, command);
+            }
+        }
+        self.drive();
     }
 
     pub(crate) fn command(&mut self, device: usize, command: Command) {

@@ -93,6 +93,12 @@ impl Session {
         self.fetch(&key.0, Wanted::Bundle(key.2, key.1), core, cx);
     }
 
+    /// Whether messages that could not be read are about to be asked for.
+    pub(super) fn is_being_healed(&self, jid: &BareJid) -> bool {
+        let mut healing = self.omemo.answers.healing.keys();
+        healing.any(|(other, _, dialect)| other == jid && *dialect == Dialect::Omemo2)
+    }
+
     /// Sends the empty messages that are due. While the archive is read they wait, since what was
     /// answered may be followed by more.
     pub(super) fn send_answers(&mut self, core: &mut Core, cx: &mut Context<'_>) {

@@ -69,6 +69,8 @@ pub(super) struct Fetches {
     labels: BTreeMap<(BareJid, DeviceId), SignedLabel>,
     /// What is still wanted although it failed.
     wanted: BTreeSet<(BareJid, Wanted)>,
+    /// When an account without devices is asked again.
+    again: Option<Timestamp>,
 }
 
 impl Fetches {
@@ -77,7 +79,22 @@ impl Fetches {
             Some(FetchState::Failed { until, .. }) => Some(*until),
             _ => None,
         };
-        self.wanted.iter().filter_map(failed).min()
+        self.wanted.iter().filter_map(failed).chain(self.again).min()
+    }
+
+    /// An account has no devices, and messages wait for it to have some.
+    pub(super) fn ask_again(&mut self, at: Timestamp) {
+        self.again = Some(self.again.map_or(at, |known| known.min(at)));
+    }
+
+    /// What is due is done by whoever still wants it.
+    pub(super) fn time_passed(&mut self, now: Timestamp) {
+        self.again = self.again.filter(|again| *again > now);
+        let states = &self.states;
+        self.wanted.retain(|key| match states.get(key) {
+            Some(FetchState::Failed { until, .. }) => *until > now,
+            _ => true,
+        });
     }
 
     pub(super) fn bound_deadlines(&mut self, now: Timestamp) {
@@ -86,6 +103,7 @@ impl Fetches {
                 *until = (*until).min(now + LONGEST_WAIT);
             }
         }
+        self.again = self.again.map(|again| again.min(now + LONGEST_WAIT));
     }
 
     /// Keys of a device that came and were not used yet.
@@ -315,7 +333,7 @@ impl Fetches {
         self.states.insert(key, FetchState::Failed { times, until });
     }
 
-    fn is_useless(&mut self, jid: &BareJid, wanted: Wanted) {
+    pub(super) fn is_useless(&mut self, jid: &BareJid, wanted: Wanted) {
         self.states.insert((jid.clone(), wanted), FetchState::Useless);
     }
 

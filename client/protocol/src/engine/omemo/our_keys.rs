@@ -4,6 +4,8 @@
 //! whatever an account has lost is put right, and another client of ours that leaves this device
 //! out of a list is corrected.
 
+use std::time::Duration;
+
 use minidom::Element;
 use onym_identity::Timestamp;
 
@@ -20,6 +22,10 @@ use crate::store::Change;
 
 /// What others see as the name of this device.
 const LABEL: &str = "Onym";
+
+/// How long a used pre-key is kept after everything that waited was read. Two devices that write
+/// for the first time at the same moment may have taken the same one (XEP-0384, section 6).
+const USED_FOR: Duration = Duration::from_secs(10 * 60);
 
 /// How often a list is put right over one stream. Two programs that do not agree must not fill the
 /// line for ever.
@@ -46,6 +52,8 @@ pub(super) struct OurKeys {
     corrections: u32,
     /// When the signed pre-key is due to be replaced.
     rotation: Option<Timestamp>,
+    /// When used pre-keys are erased.
+    erasure: Option<Timestamp>,
 }
 
 /// One of our device lists.
@@ -63,12 +71,14 @@ impl OurKeys {
     }
 
     pub(super) fn deadline(&self) -> Option<Timestamp> {
-        self.rotation.filter(|_| self.are_published)
+        let due = self.rotation.into_iter().chain(self.erasure).min();
+        due.filter(|_| self.are_published)
     }
 
     pub(super) fn bound_deadline(&mut self, now: Timestamp) {
         let latest = now + OurDevice::ROTATION;
         self.rotation = self.rotation.map(|rotation| rotation.min(latest));
+        self.erasure = self.erasure.map(|at| at.min(now + USED_FOR));
     }
 
     const fn list(&mut self, dialect: Dialect) -> &mut OurList {
@@ -159,7 +169,7 @@ impl Session {
         };
         let rotates = device.next_rotation() <= cx.now && device.rotate(cx.now, cx.rng);
         let refills = device.refill(cx.rng);
-        let forgets = device.has_used();
+        let forgets = self.erases_used(&device, cx.now);
         if forgets {
             device.forget_used();
         }
@@ -170,6 +180,20 @@ impl Session {
         if rotates || refills || std::mem::take(&mut self.omemo.ours.have_changed) {
             self.publish_bundles(core, cx);
         }
+    }
+
+    /// Whether used pre-keys are to be erased now.
+    fn erases_used(&mut self, device: &OurDevice, now: Timestamp) -> bool {
+        let erasure = &mut self.omemo.ours.erasure;
+        if !device.has_used() {
+            *erasure = None;
+            return false;
+        }
+        let due = *erasure.get_or_insert(now + USED_FOR) <= now;
+        if due {
+            *erasure = None;
+        }
+        due
     }
 
     fn publish_bundles(&mut self, core: &mut Core, cx: &mut Context<'_>) {
@@ -190,11 +214,11 @@ impl Session {
         let is_right = known.iter().any(|device| {
             device.id == ours.id && (dialect == Dialect::Omemo || device.label == ours.label)
         });
+        let mut devices: Vec<ListedDevice> = known.to_vec();
         if is_right || self.omemo.ours.corrections >= MAX_CORRECTIONS {
             return;
         }
         self.omemo.ours.corrections = self.omemo.ours.corrections.saturating_add(1);
-        let mut devices: Vec<ListedDevice> = known.to_vec();
         devices.retain(|device| device.id != ours.id);
         devices.push(ours);
         *self.omemo.ours.list(dialect) = OurList::Known(devices);

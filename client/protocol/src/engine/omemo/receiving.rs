@@ -5,6 +5,7 @@ use minidom::Element;
 use onym_stream::ns;
 
 use super::super::arrival::{Provenance, Said};
+use super::super::acknowledgement::Sent;
 use super::super::core::{Context, Core};
 use super::super::session::Session;
 use super::SessionKey;
@@ -15,6 +16,7 @@ use crate::message;
 use crate::omemo::encrypted::{self, Encrypted, WireKey};
 use crate::omemo::{self, DecryptError, DeviceId, Dialect, Opened, payload};
 use crate::sce::Envelope;
+use crate::stanza;
 use crate::store::{Change, Encryption, OmemoMark, RemoteId, Undecryptable};
 use crate::trust::TrustRule;
 
@@ -110,7 +112,12 @@ impl Session {
             match self.open_key(&key, sealed, core, cx) {
                 Ok(opened) => return Ok(self.opened(stanza, part, opened, key, said, core, cx)),
                 Err(DecryptError::Duplicate) => return Ok(Unsealed::Known),
-                Err(DecryptError::NoSession) => {
+                // A key exchange with a key that is gone is as good as one for a lost session.
+                Err(
+                    DecryptError::NoSession
+                    | DecryptError::UnknownPreKey { .. }
+                    | DecryptError::UnknownSignedPreKey { .. },
+                ) => {
                     why = Some(Undecryptable::NoSession);
                     self.session_is_missing(&key, said, core, cx);
                 }
@@ -295,5 +302,28 @@ impl Said {
     /// Whether it is news that may be acted upon, and not history.
     pub(super) fn is_fresh(&self) -> bool {
         !matches!(self.provenance, Provenance::Archive { is_history: true })
+    }
+}
+
+impl Session {
+    /// Tells the sender that their message could not be read, if they may know that we are there.
+    /// Their program shows it as not delivered, instead of leaving them in the belief that we
+    /// have it.
+    pub(in crate::engine) fn say_unreadable(
+        &mut self,
+        stanza: &Element,
+        said: &Said,
+        core: &mut Core,
+    ) {
+        let contact = core.memory.contacts.get(&said.peer);
+        let may_know = contact.is_some_and(|contact| contact.subscription.they_see_us());
+        let (Some(from), Some(id)) = (stanza.attr("from"), stanza.attr("id")) else {
+            return;
+        };
+        if !may_know || self.is_being_healed(&said.peer) {
+            return;
+        }
+        let error = stanza::unreadable(from, id);
+        self.send(&error, Sent::Other, core);
     }
 }

@@ -2,7 +2,7 @@
 
 use jid::BareJid;
 use minidom::Element;
-use onym_stream::{Attributes, ns};
+use onym_stream::ns;
 
 use super::super::core::{Context, Core};
 use super::super::session::Session;
@@ -13,7 +13,7 @@ use crate::omemo::encrypted::{self, KeysByAccount, WireKey};
 use crate::omemo::{Dialect, OurDevice, payload};
 use crate::protection::Hold;
 use crate::sce::Envelope;
-use crate::store::{OmemoMark};
+use crate::store::OmemoMark;
 use crate::trust::TrustRule;
 use crate::reactions;
 
@@ -28,8 +28,8 @@ pub(in crate::engine) enum Protected {
         /// What protects it.
         mark: OmemoMark,
     },
-    /// It has to wait.
-    Held(Hold),
+    /// It has to wait; the core has the reason.
+    Held,
 }
 
 impl Session {
@@ -41,19 +41,16 @@ impl Session {
         core: &mut Core,
         cx: &mut Context<'_>,
     ) -> Protected {
-        let reach = self.reach(to, core, cx);
-        let hold = match &reach {
-            Reach::Held(hold) => Some(*hold),
-            _ => None,
+        let (protected, hold) = match self.reach(to, core, cx) {
+            Reach::Clear => (Protected::Clear, None),
+            Reach::Held(hold) => (Protected::Held, Some(hold)),
+            Reach::Devices(audience) => match self.seal(plain, to, audience, core, cx) {
+                Some((stanza, mark)) => (Protected::Sealed { stanza, mark }, None),
+                None => (Protected::Held, Some(Hold::NoUsableDevice)),
+            },
         };
         core.hold(to, hold);
-        match reach {
-            Reach::Clear => Protected::Clear,
-            Reach::Held(hold) => Protected::Held(hold),
-            Reach::Devices(audience) => self
-                .seal(plain, to, audience, core, cx)
-                .unwrap_or(Protected::Held(Hold::Preparing)),
-        }
+        protected
     }
 
     /// Seals what is no content, as a receipt: in the envelope where every device knows envelopes,
@@ -80,8 +77,8 @@ impl Session {
             return plain;
         }
         match self.seal(&plain, to, audience, core, cx) {
-            Some(Protected::Sealed { stanza, .. }) => *stanza,
-            _ => plain,
+            Some((stanza, _)) => *stanza,
+            None => plain,
         }
     }
 
@@ -92,7 +89,7 @@ impl Session {
         audience: Audience,
         core: &mut Core,
         cx: &mut Context<'_>,
-    ) -> Option<Protected> {
+    ) -> Option<(Box<Element>, OmemoMark)> {
         let our = core.memory.our_device.clone()?;
         let speaks_omemo = audience.speaks(Dialect::Omemo);
         let mark = OmemoMark {
@@ -136,10 +133,7 @@ impl Session {
         if !stanza.has_child("store", ns::HINTS) && text.is_some() {
             stanza.append_child(Element::bare("store", ns::HINTS));
         }
-        Some(Protected::Sealed {
-            stanza: Box::new(stanza),
-            mark,
-        })
+        Some((Box::new(stanza), mark))
     }
 
     /// The part of a stanza in one dialect. The sessions are kept as they are afterwards.

@@ -113,6 +113,7 @@ fn say(core: &mut Core, by_us: bool, word: &Word, seconds: u64, cx: &mut Context
         time: at(seconds),
         moment: Moment::stamped(at(seconds)),
         provenance: Provenance::Archive { is_history: true },
+        encryption: Encryption::None,
     };
     let content = |text: String| Content {
         text,
@@ -237,6 +238,7 @@ fn names_that_are_used_again_are_other_messages() {
             time: at(9),
             moment: Moment::in_order(at(9)),
             provenance: Provenance::Live,
+            encryption: Encryption::None,
         };
         let content = Content {
             text: text.to_owned(),

@@ -1,0 +1,98 @@
+//! What the user says about devices and conversations.
+
+use jid::BareJid;
+use onym_identity::Timestamp;
+
+use super::super::core::{Context, Core};
+use super::super::session::Session;
+use crate::command::{Command, CommandError, Verdict};
+use crate::event::Event;
+use crate::omemo::{DeviceId, IdentityKey};
+use crate::store::{
+    Change, Encryption, EncryptionPolicy, MessageRecord, ProtectionChoices, Undecryptable,
+};
+use crate::trust::Trust;
+
+/// How far back messages are looked for that could not be read, to ask for them once more.
+const LOOK_BACK: usize = 100;
+
+impl Core {
+    /// How messages of a conversation are protected from now on.
+    pub(in crate::engine) fn set_encryption(
+        &mut self,
+        conversation: BareJid,
+        policy: Option<EncryptionPolicy>,
+    ) {
+        let mut record = self.protection(&conversation);
+        record.policy = policy;
+        self.put_protection(record);
+    }
+
+    /// How messages are protected where nothing else was chosen.
+    pub(in crate::engine) fn set_protection_choices(&mut self, choices: ProtectionChoices) {
+        if self.memory.protection_choices != choices {
+            self.change(Change::PutProtectionChoices(choices));
+            let jid = self.config.our_jid.clone();
+            self.outbox.event(Event::ProtectionChanged { jid });
+        }
+    }
+
+    /// The user decides about a device, as they saw it.
+    pub(in crate::engine) fn set_trust(
+        &mut self,
+        jid: BareJid,
+        device: DeviceId,
+        key: Option<IdentityKey>,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> Result<(), CommandError> {
+        let mut record = self.protection(&jid);
+        let Some(known) = record.devices.get_mut(&device) else {
+            return Err(CommandError::NoSuchDevice { jid });
+        };
+        if known.key != key {
+            return Err(CommandError::OtherKey { jid });
+        }
+        known.trust = match verdict {
+            Verdict::Verified => Trust::Verified { at: now },
+            Verdict::Accepted => Trust::Accepted { at: now },
+            Verdict::Refused => Trust::Refused { at: now },
+        };
+        known.key_changed = None;
+        self.put_protection(record);
+        Ok(())
+    }
+
+    /// The names of the newest messages of somebody that could not be read.
+    fn unreadable_of(&self, jid: &BareJid, cx: &mut Context<'_>) -> Vec<String> {
+        let is_lost = |message: &MessageRecord| {
+            let lost = Encryption::Undecryptable(Undecryptable::NotForThisDevice);
+            message.is_incoming()
+                && matches!(message.encryption, Encryption::Undecryptable(_))
+                && message.encryption != lost
+        };
+        let page = self.earlier(jid, None, LOOK_BACK, cx);
+        let lost = page.iter().rev().filter(|message| is_lost(message));
+        lost.filter_map(super::super::actions::name_for_others).collect()
+    }
+}
+
+impl Session {
+    /// What needs a connection.
+    pub(in crate::engine) fn about_devices(
+        &mut self,
+        command: Command,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
+        match command {
+            Command::RefreshDevices { jid } => self.refresh_devices(&jid, core, cx),
+            Command::RenewSessions { jid } => {
+                let lost = core.unreadable_of(&jid, cx);
+                self.renew_sessions(&jid, &lost, core, cx);
+            }
+            Command::RemoveOurDevice { device } => self.remove_our_device(device, core, cx),
+            _ => {}
+        }
+    }
+}
