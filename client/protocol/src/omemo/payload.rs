@@ -58,15 +58,18 @@ pub fn seal(dialect: Dialect, content: &[u8], rng: &mut dyn CryptoRng) -> Sealed
     }
 }
 
-/// What a message without a payload carries: a fresh key that unlocks nothing, or zeros
-/// (XEP-0384, section 5.5.2).
+/// What a message without a payload carries: a fresh key of 16 bytes that unlocks nothing, or 32
+/// zeros (XEP-0384, section 5.5.2).
 #[must_use]
 pub fn empty_key(dialect: Dialect, rng: &mut dyn CryptoRng) -> Zeroizing<Vec<u8>> {
-    let mut key = Zeroizing::new(vec![0; 32]);
-    if dialect == Dialect::Omemo {
-        rng.fill_bytes(&mut key);
+    match dialect {
+        Dialect::Omemo => {
+            let mut key = Zeroizing::new(vec![0; 16]);
+            rng.fill_bytes(&mut key);
+            key
+        }
+        Dialect::Omemo2 => Zeroizing::new(vec![0; 32]),
     }
-    key
 }
 
 /// Opens content with what the session carried.
