@@ -8,14 +8,15 @@ use std::collections::BTreeMap;
 
 use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
-use onym_client_protocol::store::{Change, ContactRecord, Place};
+use onym_client_protocol::omemo::{DeviceId, Dialect};
+use onym_client_protocol::store::{Change, ContactRecord, Place, SessionRecord};
 use onym_records::{Batch, Records, RecordsError, RecordsKey};
 
 use crate::draft::Draft;
 use crate::index::IndexEdits;
 use crate::kept::{
-    Account, Avatar, Contact, Intent, Kept, Owner, Pending, Profile, Request, RosterVersion,
-    Summary, THE_ONE,
+    Account, Avatar, Choices, Contact, Device, Intent, Kept, Owner, Pending, Profile, Protection,
+    Request, RosterVersion, Session, Summary, THE_ONE,
 };
 use crate::limits::Limits;
 use crate::list::{self, ListId};
@@ -111,6 +112,25 @@ impl<'a> Commit<'a> {
                 Avatar(avatar.clone()).write(&mut self.draft, key)
             }
             Change::RemoveAvatar(hash) => self.remove::<Avatar>(name_of_avatar(self.key, hash)),
+            Change::PutOurDevice(device) => {
+                Device((**device).clone()).write(&mut self.draft, THE_ONE.to_vec())
+            }
+            Change::PutProtection(record) => {
+                let key = self.name_of_jid(&record.jid);
+                Protection((**record).clone()).write(&mut self.draft, key)
+            }
+            Change::PutProtectionChoices(choices) => {
+                Choices(*choices).write(&mut self.draft, THE_ONE.to_vec())
+            }
+            Change::PutSession(record) => {
+                let SessionRecord {
+                    jid,
+                    device,
+                    session,
+                } = &**record;
+                let key = name_of_session(self.key, jid, *device, session.dialect());
+                Session((**record).clone()).write(&mut self.draft, key)
+            }
         }
     }
 
@@ -210,6 +230,19 @@ impl<'a> Commit<'a> {
 /// The key under which a picture is kept.
 pub(crate) fn name_of_avatar(key: &RecordsKey, hash: &str) -> Vec<u8> {
     key.name_of("avatar", hash.as_bytes()).to_vec()
+}
+
+/// The key under which our sessions with a device are kept. It says nothing about whose it is.
+pub(crate) fn name_of_session(
+    key: &RecordsKey,
+    jid: &BareJid,
+    device: DeviceId,
+    dialect: Dialect,
+) -> Vec<u8> {
+    let mut name = device.get().to_be_bytes().to_vec();
+    name.push(u8::from(dialect == Dialect::Omemo2));
+    name.extend(jid.as_str().as_bytes());
+    key.name_of("session", &name).to_vec()
 }
 
 /// The key of a record about a conversation.

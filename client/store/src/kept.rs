@@ -9,9 +9,10 @@ mod message;
 
 use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
+use onym_client_protocol::omemo::OurDevice;
 use onym_client_protocol::store::{
     AccountRecord, AvatarRecord, ContactRecord, IntentRecord, PendingRecord, ProfileRecord,
-    RequestRecord,
+    ProtectionChoices, ProtectionRecord, RequestRecord, SessionRecord,
 };
 use onym_records::versioned::Versioned;
 use onym_records::{RecordsError, Table, versioned};
@@ -93,6 +94,22 @@ kept! {
 kept! {
     /// By the name of its hash.
     Avatar(AvatarRecord), "avatars", version 1
+}
+kept! {
+    /// By the name of its address.
+    Protection(ProtectionRecord), "protection", version 1
+}
+kept! {
+    /// By the name of its address, its device and its dialect.
+    Session(SessionRecord), "sessions", version 1
+}
+kept! {
+    /// There is one.
+    Device(OurDevice), "our-device", version 1
+}
+kept! {
+    /// There is one.
+    Choices(ProtectionChoices), "protection-choices", version 1
 }
 kept! {
     /// There is one.

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jid::BareJid;
+use onym_client_protocol::omemo::{self, DeviceId, Dialect};
 use onym_client_protocol::search::SearchQuery;
 use onym_client_protocol::store::{
     AvatarRecord, Change, Lookup, LookupError, MessageRecord, Place, Position, RemoteId,
@@ -15,9 +16,9 @@ use onym_client_protocol::store::{
 };
 use onym_records::{Records, RecordsError, RecordsKey};
 
-use crate::commit::{Commit, name_of_avatar};
+use crate::commit::{Commit, name_of_avatar, name_of_session};
 use crate::ids::{self, Name};
-use crate::kept::{Avatar, Kept, Message, message_key};
+use crate::kept::{Avatar, Kept, Message, Session, message_key};
 use crate::limits::Limits;
 use crate::list::{self, ListId, Walk};
 use crate::place;
@@ -275,6 +276,17 @@ impl Lookup for ClientStore {
         limit: usize,
     ) -> Result<Vec<MessageRecord>, LookupError> {
         self.page(conversation, before, limit).map_err(lookup_error)
+    }
+
+    fn session(
+        &self,
+        jid: &BareJid,
+        device: DeviceId,
+        dialect: Dialect,
+    ) -> Result<Option<omemo::Session>, LookupError> {
+        let name = name_of_session(&self.0.key, jid, device, dialect);
+        let kept = Session::read(&self.0.records, &name).map_err(lookup_error)?;
+        Ok(kept.map(|Session(record)| record.session))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What every store has to keep, as one suite that each implementation runs in its tests.
 
 mod people;
+mod protection;
 
 use std::fmt::Debug;
 
@@ -54,7 +55,35 @@ pub fn check<S: Store + Lookup>(
     removed_things_are_gone(fresh(), &mut reopen, &people)?;
     a_removed_conversation_leaves_nothing(fresh(), &mut reopen, &people)?;
     positions_are_never_given_again(fresh(), &mut reopen, &people)?;
+    sessions_are_of_one_device_and_dialect(fresh(), &mut reopen, &people)?;
     search_finds_what_matches(fresh(), &mut reopen, &people)
+}
+
+fn sessions_are_of_one_device_and_dialect<S: Store + Lookup>(
+    store: S,
+    reopen: &mut impl FnMut(S) -> S,
+    people: &People,
+) -> Result<(), Violation> {
+    const RULE: &str = "a session belongs to one device in one dialect";
+    let sessions = protection::sessions(&people.bob);
+    for (number, record) in sessions.iter().enumerate() {
+        let put = Change::PutSession(Box::new(record.clone()));
+        ask(RULE, store.commit(&[put]))?;
+        for later in sessions.iter().skip(number + 1) {
+            let (device, dialect) = (later.device, later.session.dialect());
+            let found = ask(RULE, store.session(&people.bob, device, dialect))?;
+            equal(RULE, &None, &found)?;
+        }
+    }
+    let store = reopen(store);
+    for record in sessions {
+        let (device, dialect) = (record.device, record.session.dialect());
+        let found = ask(RULE, store.session(&people.bob, device, dialect))?;
+        equal(RULE, &Some(record.session), &found)?;
+        let strangers = ask(RULE, store.session(&people.carol, device, dialect))?;
+        equal(RULE, &None, &strangers)?;
+    }
+    Ok(())
 }
 
 fn an_empty_store_is_an_empty_snapshot<S: Store + Lookup>(

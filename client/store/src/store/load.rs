@@ -4,8 +4,8 @@ use onym_client_protocol::store::{Change, Place, Position, Snapshot};
 use onym_records::{Records, RecordsError};
 
 use crate::kept::{
-    Account, Contact, Intent, Kept, Message, Pending, Profile, Request, RosterVersion, Summary,
-    THE_ONE, Unsettled, message_key,
+    Account, Choices, Contact, Device, Intent, Kept, Message, Pending, Profile, Protection,
+    Request, RosterVersion, Summary, THE_ONE, Unsettled, message_key,
 };
 use crate::list::{self, ListId};
 use crate::place::Posting;
@@ -27,6 +27,15 @@ pub(super) fn load(records: &Records, state: &State) -> Result<Snapshot, Records
     for_each(records, |_, Intent(it)| all.apply(&Change::PutIntent(it)))?;
     for_each(records, |_, Pending(it)| all.apply(&Change::PutPending(it)))?;
     for_each(records, |_, Profile(it)| all.apply(&Change::PutProfile(it)))?;
+    if let Some(Device(device)) = Device::read(records, THE_ONE)? {
+        all.apply(&Change::PutOurDevice(Box::new(device)));
+    }
+    if let Some(Choices(choices)) = Choices::read(records, THE_ONE)? {
+        all.apply(&Change::PutProtectionChoices(choices));
+    }
+    for_each(records, |_, Protection(it)| {
+        all.apply(&Change::PutProtection(Box::new(it)));
+    })?;
     for_each(records, |_, Summary(it)| {
         all.apply(&Change::PutConversation(Box::new(it)));
     })?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jid::BareJid;
 use onym_identity::Timestamp;
 
+use super::protection;
 use crate::conversation::Conversation;
 use crate::conversation::settings::Setting;
 use crate::delivery::{Delivery, Failure, FailureReason};
@@ -73,6 +74,7 @@ impl People {
             }),
             Change::PutAvatar(self.avatar()),
         ]);
+        changes.extend(protection::changes(&self.bob));
         let actions = [
             Action::Correct {
                 id: "id-0".to_owned(),

@@ -1,0 +1,115 @@
+//! Devices and sessions, for the suite.
+
+use std::convert::Infallible;
+
+use jid::BareJid;
+use onym_identity::Timestamp;
+use rand_core::{TryCryptoRng, TryRng};
+
+use crate::omemo::{DeviceId, Dialect, OurDevice, Session};
+use crate::store::{
+    Change, DeviceRecord, EncryptionPolicy, ProtectionChoices, ProtectionRecord, SessionRecord,
+};
+use crate::trust::Trust;
+
+/// Draws the same numbers each time: the suite has no secrets.
+struct Counter(u64);
+
+impl TryRng for Counter {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        let [a, b, c, d, ..] = self.next().to_le_bytes();
+        Ok(u32::from_le_bytes([a, b, c, d]))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.next())
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in bytes.chunks_mut(8) {
+            let drawn = self.next().to_le_bytes();
+            for (byte, drawn) in chunk.iter_mut().zip(drawn) {
+                *byte = drawn;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Counter {}
+
+impl Counter {
+    /// The `SplitMix64` of Steele, Lea and Flood.
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+/// One change of every kind that is about protection.
+pub(super) fn changes(bob: &BareJid) -> Vec<Change> {
+    let at = Timestamp::from_unix_millis(11);
+    let mut changes = vec![Change::PutProtectionChoices(ProtectionChoices {
+        policy: EncryptionPolicy::BestOrClear,
+        is_blind: true,
+    })];
+    let mut record = ProtectionRecord::new(bob.clone());
+    record.policy = Some(EncryptionPolicy::Omemo2);
+    record.lists.note(Dialect::Omemo2, at);
+    for (number, trust) in (1..).zip([
+        Trust::FirstUse,
+        Trust::Undecided,
+        Trust::Accepted { at },
+        Trust::Verified { at },
+        Trust::Refused { at },
+    ]) {
+        let Some(device) = device(number) else {
+            continue;
+        };
+        let mut known = DeviceRecord::new(trust, at);
+        known.key = Some(device.identity_key());
+        known.label = Some("Phone".to_owned());
+        known.last_heard = Some(at);
+        known.key_changed = Some(at);
+        known.set_speaks(Dialect::Omemo2, true);
+        record.devices.insert(device.id(), known);
+        changes.push(Change::PutOurDevice(Box::new(device)));
+    }
+    changes.push(Change::PutProtection(Box::new(record)));
+    let sessions = sessions(bob).into_iter();
+    changes.extend(sessions.map(|record| Change::PutSession(Box::new(record))));
+    changes
+}
+
+fn device(number: u32) -> Option<OurDevice> {
+    let mut rng = Counter(u64::from(number));
+    let id = DeviceId::new(number)?;
+    Some(OurDevice::generate(id, Timestamp::UNIX_EPOCH, &mut rng))
+}
+
+/// Sessions with two devices of somebody, in both dialects.
+pub(super) fn sessions(bob: &BareJid) -> Vec<SessionRecord> {
+    let mut rng = Counter(0);
+    let Some(ours) = device(9) else {
+        return Vec::new();
+    };
+    let theirs = [1, 2].into_iter().filter_map(device);
+    let mut sessions = Vec::new();
+    for device in theirs {
+        for dialect in Dialect::ALL {
+            let bundle = device.bundle(dialect, &mut rng);
+            if let Ok(session) = Session::initiate(&ours, &bundle, None, &mut rng) {
+                sessions.push(SessionRecord {
+                    jid: bob.clone(),
+                    device: device.id(),
+                    session,
+                });
+            }
+        }
+    }
+    sessions
+}
