@@ -44,6 +44,7 @@ use crate::command::Command;
 use crate::connection::ConnectionStatus;
 use crate::event::Event;
 use crate::presence::Presences;
+use crate::protection::Hold;
 use crate::store::{Change, Lookup, LookupError, Snapshot};
 use crate::view_model::{BuildInput, Surroundings, TypingView};
 
@@ -239,6 +240,11 @@ impl Engine {
         self.core.chats.theirs(jid)
     }
 
+    /// Why messages to somebody wait for their protection, if they do.
+    pub fn hold(&self, jid: &BareJid) -> Option<Hold> {
+        self.core.holds.get(jid).copied()
+    }
+
     /// What the window shows.
     pub fn view(&self, around: Surroundings<'_>) -> crate::view_model::ViewModel {
         crate::view_model::build(&BuildInput {
@@ -250,6 +256,7 @@ impl Engine {
                 Some(ChatState::Paused) => TypingView::Paused,
                 _ => TypingView::No,
             },
+            hold: &|jid| self.hold(jid),
             connection: &self.connection(),
             around,
         })

@@ -115,7 +115,10 @@ fn padding(content_bytes: usize, rng: &mut dyn CryptoRng) -> String {
     let mut random = vec![0; count];
     rng.fill_bytes(&mut random);
     let letter = |byte: u8| LETTERS.get(usize::from(byte % 64)).copied().unwrap_or(b'A');
-    random.into_iter().map(|byte| char::from(letter(byte))).collect()
+    random
+        .into_iter()
+        .map(|byte| char::from(letter(byte)))
+        .collect()
 }
 
 /// One element, read like one from a server: with the same limits.
@@ -167,7 +170,9 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(1);
         let mut lengths = |text: &str| -> Vec<usize> {
             let envelope = envelope(vec![body(text)]);
-            (0..500).map(|_| envelope.to_bytes(&mut rng).len()).collect()
+            (0..500)
+                .map(|_| envelope.to_bytes(&mut rng).len())
+                .collect()
         };
         let both = [lengths("Yes"), lengths("Certainly not")].concat();
         let (shortest, longest) = (both.iter().min().unwrap(), both.iter().max().unwrap());
@@ -178,11 +183,22 @@ mod tests {
     #[test]
     fn the_addresses_are_those_of_the_message() {
         let known = envelope(vec![]);
-        let (alice, bob, eve) = (jid("alice@a.example"), jid("bob@b.example"), jid("eve@e.example"));
+        let (alice, bob, eve) = (
+            jid("alice@a.example"),
+            jid("bob@b.example"),
+            jid("eve@e.example"),
+        );
         assert_eq!(known.check(&alice, &bob), Ok(()));
         assert_eq!(known.check(&eve, &bob), Err(EnvelopeError::OtherSender));
-        assert_eq!(known.check(&alice, &eve), Err(EnvelopeError::OtherRecipient));
-        let silent = Envelope { from: None, to: None, ..known };
+        assert_eq!(
+            known.check(&alice, &eve),
+            Err(EnvelopeError::OtherRecipient)
+        );
+        let silent = Envelope {
+            from: None,
+            to: None,
+            ..known
+        };
         assert_eq!(silent.check(&eve, &bob), Ok(()));
     }
 
@@ -193,7 +209,10 @@ mod tests {
         assert_eq!(read(""), EnvelopeError::NotXml);
         assert_eq!(read("<a"), EnvelopeError::NotXml);
         assert_eq!(read("<a/>"), EnvelopeError::NotAnEnvelope);
-        assert_eq!(read(&format!("{open}</envelope>")), EnvelopeError::NotAnEnvelope);
+        assert_eq!(
+            read(&format!("{open}</envelope>")),
+            EnvelopeError::NotAnEnvelope
+        );
         let odd = format!("{open}<content/><from jid='@'/></envelope>");
         assert_eq!(read(&odd), EnvelopeError::OtherSender);
         let deep = format!("{open}<content>{}", "<a>".repeat(10_000));

@@ -120,11 +120,31 @@ mod tests {
         // For each trust: what is decided while it is listed, without and with blind trust, and
         // with blind trust once another device was verified.
         for (trust, plain, blind, blind_and_verified) in [
-            (refused, R::RefusedByPerson, R::RefusedByPerson, R::RefusedByPerson),
-            (Trust::Undecided, R::NeedsDecision, R::Blind, R::NeedsDecision),
+            (
+                refused,
+                R::RefusedByPerson,
+                R::RefusedByPerson,
+                R::RefusedByPerson,
+            ),
+            (
+                Trust::Undecided,
+                R::NeedsDecision,
+                R::Blind,
+                R::NeedsDecision,
+            ),
             (Trust::FirstUse, R::FirstUse, R::FirstUse, R::FirstUse),
-            (accepted, R::AcceptedByPerson, R::AcceptedByPerson, R::AcceptedByPerson),
-            (verified, R::VerifiedByPerson, R::VerifiedByPerson, R::VerifiedByPerson),
+            (
+                accepted,
+                R::AcceptedByPerson,
+                R::AcceptedByPerson,
+                R::AcceptedByPerson,
+            ),
+            (
+                verified,
+                R::VerifiedByPerson,
+                R::VerifiedByPerson,
+                R::VerifiedByPerson,
+            ),
         ] {
             for (is_blind, account_is_verified, because) in [
                 (false, false, plain),
@@ -139,7 +159,11 @@ mod tests {
                     account_is_verified,
                 };
                 let allow = !matches!(because, R::RefusedByPerson | R::NeedsDecision);
-                assert_eq!(decide(question), Decision { allow, because }, "{question:?}");
+                assert_eq!(
+                    decide(question),
+                    Decision { allow, because },
+                    "{question:?}"
+                );
                 let gone = decide(Question {
                     is_listed: false,
                     ..question

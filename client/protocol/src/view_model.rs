@@ -15,6 +15,7 @@ mod conversation;
 mod local_time;
 mod message;
 mod network;
+mod protection;
 mod search;
 mod ui_command;
 mod words;
@@ -35,6 +36,7 @@ pub use message::{
     ReplyView,
 };
 pub use network::{ConnectionState, ConnectionView, TorPhase, TorProblem, TorView};
+pub use protection::{DeviceView, OurDevicesView, ProtectionView, Shield};
 pub use search::{SearchHitView, SearchView};
 pub use ui_command::{JumpTarget, MuteFor, UiCommand, UiCommandError};
 pub use words::one_line;
@@ -62,4 +64,6 @@ pub struct ViewModel {
     pub search: Option<SearchView>,
     /// Addresses that the user has blocked.
     pub blocked: Vec<String>,
+    /// Our own devices.
+    pub our_devices: OurDevicesView,
 }

@@ -178,8 +178,13 @@ fn two_devices_that_write_first_at_the_same_time_are_both_read() {
         world.write(PHONE, BOB, "From my phone");
         world.write(DESK, BOB, "From my desk");
         world.pass(Duration::from_secs(60));
-        let page = world.devices[BOBS].store.page(&jid(ALICE), None, 10).unwrap();
-        let all = page.iter().all(|it| matches!(it.encryption, Encryption::Omemo(_)));
+        let page = world.devices[BOBS]
+            .store
+            .page(&jid(ALICE), None, 10)
+            .unwrap();
+        let all = page
+            .iter()
+            .all(|it| matches!(it.encryption, Encryption::Omemo(_)));
         assert!(all && page.len() == 2, "{seed} {page:#?}");
     }
 }

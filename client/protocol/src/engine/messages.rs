@@ -10,9 +10,9 @@ use super::core::{Context, Core};
 use super::omemo::Protected;
 use super::session::{MAX_IN_FLIGHT, Session};
 use crate::delivery::{Delivery, DeliveryEvent};
+use crate::markers::Told;
 use crate::message;
 use crate::stanza::{Sender, StanzaError};
-use crate::markers::Told;
 use crate::store::{Encryption, MessageId, MessageRecord, RemoteId};
 
 pub(super) use super::arrival::{Arrival, Provenance};
@@ -44,7 +44,11 @@ impl Session {
         let is_waiting = |jid: &BareJid| {
             let mut unsent = core.memory.unsettled.unsent();
             unsent.any(|message| message.conversation == *jid)
-                || core.memory.pending.values().any(|it| it.conversation == *jid)
+                || core
+                    .memory
+                    .pending
+                    .values()
+                    .any(|it| it.conversation == *jid)
         };
         let idle = core.holds.keys().filter(|jid| !is_waiting(jid));
         for jid in idle.cloned().collect::<Vec<_>>() {

@@ -142,7 +142,9 @@ mod tests {
 
     #[test]
     fn an_attacker_cannot_publish_thousands() {
-        let many: String = (1..5_000).map(|id| format!("<device id='{id}'/>")).collect();
+        let many: String = (1..5_000)
+            .map(|id| format!("<device id='{id}'/>"))
+            .collect();
         let xml = format!("<devices xmlns='urn:xmpp:omemo:2'>{many}</devices>");
         assert_eq!(listed(&xml, Dialect::Omemo2).unwrap().len(), MAX_DEVICES);
     }

@@ -66,7 +66,10 @@ pub(crate) fn read(
         Dialect::Omemo2 => {
             let is_ours = |keys: &&Element| {
                 keys.is("keys", ns)
-                    && keys.attr("jid").and_then(|jid| BareJid::new(jid).ok()).as_ref()
+                    && keys
+                        .attr("jid")
+                        .and_then(|jid| BareJid::new(jid).ok())
+                        .as_ref()
                         == Some(our_jid)
             };
             let ours = header.children().find(is_ours);
@@ -198,7 +201,10 @@ mod tests {
     #[test]
     fn each_device_finds_its_own_key() {
         let keys: KeysByAccount = [
-            (jid("bob@b.example"), [(id(1), key(1, true)), (id(2), key(2, false))].into()),
+            (
+                jid("bob@b.example"),
+                [(id(1), key(1, true)), (id(2), key(2, false))].into(),
+            ),
             (jid("alice@a.example"), [(id(2), key(3, false))].into()),
         ]
         .into();
@@ -208,7 +214,8 @@ mod tests {
             let iv = (dialect == Dialect::Omemo).then_some(&[9; 12][..]);
             message.append_child(write(dialect, id(7), &keys, iv, Some(b"sealed")));
             assert!(is_encrypted(&message));
-            let read = |jid_: &str, number| read(&message, dialect, &jid(jid_), id(number)).unwrap();
+            let read =
+                |jid_: &str, number| read(&message, dialect, &jid(jid_), id(number)).unwrap();
             let first = read("bob@b.example", 1);
             assert_eq!(first.sender, id(7));
             assert_eq!(first.keys, [key(1, true)]);
@@ -240,7 +247,12 @@ mod tests {
                 "<message xmlns='jabber:client'>\
                  <encrypted xmlns='eu.siacs.conversations.axolotl'>{inner}</encrypted></message>"
             );
-            read(&xml.parse().unwrap(), Dialect::Omemo, &jid("a@a.example"), id(1))
+            read(
+                &xml.parse().unwrap(),
+                Dialect::Omemo,
+                &jid("a@a.example"),
+                id(1),
+            )
         };
         for nothing in [
             "",
@@ -265,7 +277,10 @@ mod tests {
                 bytes: vec![0; 3]
             }]
         );
-        let many = format!("<header sid='1'>{}</header>", "<key rid='1'>AAAA</key>".repeat(50));
+        let many = format!(
+            "<header sid='1'>{}</header>",
+            "<key rid='1'>AAAA</key>".repeat(50)
+        );
         assert_eq!(read(&many).unwrap().keys.len(), MAX_KEYS_FOR_US);
     }
 }

@@ -55,7 +55,9 @@ pub(crate) fn read(payload: &Element, dialect: Dialect) -> Option<WireBundle> {
     let names = Names::of(dialect);
     let bytes = |name: &str| {
         let element = payload.get_child(name, ns);
-        element.and_then(|element| bounded(&element.text())).unwrap_or_default()
+        element
+            .and_then(|element| bounded(&element.text()))
+            .unwrap_or_default()
     };
     let signed = payload.get_child(names.signed_pre_key, ns)?;
     let pre_keys = payload.get_child("prekeys", ns);

@@ -45,6 +45,13 @@ impl ProtectionRecord {
         devices.any(|device| matches!(device.trust, Trust::Verified { .. }))
     }
 
+    /// Whether it is known that the account has no device that can decrypt.
+    #[must_use]
+    pub fn is_without_devices(&self) -> bool {
+        let are_read = self.lists.omemo.is_some() && self.lists.omemo_2.is_some();
+        are_read && !self.devices.values().any(DeviceRecord::is_listed)
+    }
+
     /// Whether a device may read what we write.
     pub fn decide(&self, device: &DeviceRecord, is_blind: bool) -> Decision {
         trust::decide(trust::Question {

@@ -110,7 +110,8 @@ impl Snapshot {
             }
             Change::PutOurDevice(device) => self.our_device = Some(device.clone()),
             Change::PutProtection(record) => {
-                self.protection.insert(record.jid.clone(), (**record).clone());
+                self.protection
+                    .insert(record.jid.clone(), (**record).clone());
             }
             Change::PutProtectionChoices(choices) => self.protection_choices = *choices,
             // Pictures are read from the store when they are drawn, sessions when they are used.

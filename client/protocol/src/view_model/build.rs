@@ -1,6 +1,7 @@
 //! From the engine's state and a page of messages to what the window shows.
 
 mod conversation;
+mod protection;
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use crate::connection::ConnectionStatus;
 use crate::conversation::settings::Muted;
 use crate::conversation::{Conversation, Preview};
 use crate::presence::{Presences, Show};
+use crate::protection::Hold;
 use crate::roster::intent::with_decided;
 use crate::store::{Intent, Snapshot};
 
@@ -64,6 +66,8 @@ pub struct BuildInput<'a> {
     pub presences: &'a Presences,
     /// Who is writing to us.
     pub typing: &'a dyn Fn(&BareJid) -> TypingView,
+    /// Why messages to somebody wait for their protection.
+    pub hold: &'a dyn Fn(&BareJid) -> Option<Hold>,
     /// The connection to our server.
     pub connection: &'a ConnectionStatus,
     /// What the runtime knows.
@@ -95,6 +99,7 @@ pub fn build(input: &BuildInput<'_>) -> ViewModel {
             .map(|open| conversation::conversation(input, &open)),
         search: around.search.cloned(),
         blocked: account.blocked.iter().map(ToString::to_string).collect(),
+        our_devices: protection::our_devices(input),
     }
 }
 

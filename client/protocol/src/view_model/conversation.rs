@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::contact::ContactView;
 use super::message::MessageView;
+use super::protection::ProtectionView;
 
 /// The open conversation.
 ///
@@ -29,6 +30,8 @@ pub struct ConversationView {
     pub draft: String,
     /// Whether they are writing.
     pub typing: TypingView,
+    /// What protects it.
+    pub protection: ProtectionView,
     /// How the conversation is kept.
     pub settings: ConversationSettingsView,
     /// Where the list shall go, once for each new serial number.

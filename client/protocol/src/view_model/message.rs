@@ -4,6 +4,7 @@ use onym_identity::Timestamp;
 
 use super::local_time::LocalTime;
 use crate::delivery::FailureReason;
+use crate::store::{OmemoMark, Undecryptable};
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -90,6 +91,12 @@ pub enum EncryptionView {
     /// Nothing but the connections themselves.
     #[default]
     None,
+    /// It has not left yet.
+    Pending,
+    /// OMEMO.
+    Omemo(OmemoMark),
+    /// It came encrypted and could not be read; it has no text.
+    Undecryptable(Undecryptable),
 }
 
 /// How far an outgoing message has come.

@@ -7,9 +7,10 @@ use onym_identity::Timestamp;
 
 use super::local_time::LocalDate;
 use crate::chat_states::ChatState;
-use crate::command::Command;
+use crate::command::{Command, Verdict};
 use crate::conversation::settings::{Muted, Setting};
-use crate::store::{MessageId, Position};
+use crate::omemo::{DeviceId, IdentityKey};
+use crate::store::{EncryptionPolicy, MessageId, Position, ProtectionChoices};
 
 /// What the user does in the window.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,6 +170,41 @@ pub enum UiCommand {
         jid: String,
         /// All groups of the contact.
         groups: Vec<String>,
+    },
+    /// Chooses how messages of a conversation are protected.
+    SetEncryption {
+        /// With whom.
+        jid: String,
+        /// How; nothing follows the choice for all conversations.
+        policy: Option<EncryptionPolicy>,
+    },
+    /// Chooses how messages are protected where nothing else was chosen.
+    SetProtectionChoices(ProtectionChoices),
+    /// Says about a device whether it may read what we write.
+    SetTrust {
+        /// Whose device.
+        jid: String,
+        /// The device.
+        device: DeviceId,
+        /// The key that was shown.
+        key: Option<IdentityKey>,
+        /// What the user says.
+        verdict: Verdict,
+    },
+    /// Asks which devices somebody has.
+    RefreshDevices {
+        /// Whose.
+        jid: String,
+    },
+    /// Begins all sessions with somebody anew.
+    RenewSessions {
+        /// With whom.
+        jid: String,
+    },
+    /// Takes another device of ours out of our lists.
+    RemoveOurDevice {
+        /// Which one.
+        device: DeviceId,
     },
     /// Blocks an address, or no longer blocks it.
     SetBlocked {
@@ -333,6 +369,25 @@ impl UiCommand {
                 jid: address(jid)?,
                 groups: groups.clone(),
             },
+            Self::SetEncryption { jid, policy } => Command::SetEncryption {
+                conversation: address(jid)?,
+                policy: *policy,
+            },
+            Self::SetProtectionChoices(choices) => Command::SetProtectionChoices(*choices),
+            Self::SetTrust {
+                jid,
+                device,
+                key,
+                verdict,
+            } => Command::SetTrust {
+                jid: address(jid)?,
+                device: *device,
+                key: *key,
+                verdict: *verdict,
+            },
+            Self::RefreshDevices { jid } => Command::RefreshDevices { jid: address(jid)? },
+            Self::RenewSessions { jid } => Command::RenewSessions { jid: address(jid)? },
+            Self::RemoveOurDevice { device } => Command::RemoveOurDevice { device: *device },
             Self::SetBlocked { jid, blocked: true } => Command::Block { jid: address(jid)? },
             Self::SetBlocked {
                 jid,

@@ -251,9 +251,8 @@ impl Session {
 }
 
 fn may_repeat(message: &MessageRecord) -> bool {
-    let has_left = |delivery: &Delivery| {
-        !matches!(delivery, Delivery::Queued | Delivery::Failed(_))
-    };
+    let has_left =
+        |delivery: &Delivery| !matches!(delivery, Delivery::Queued | Delivery::Failed(_));
     message.retracted.is_none() && message.delivery().is_some_and(has_left)
 }
 

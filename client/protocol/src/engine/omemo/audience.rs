@@ -95,7 +95,8 @@ impl Session {
     ) -> Result<(), Reach> {
         self.know_lists(to, policy, core, cx).map_err(Reach::Held)?;
         let record = core.protection(to);
-        let can_read = |device: &DeviceRecord| policy.dialects().iter().any(|it| device.speaks(*it));
+        let can_read =
+            |device: &DeviceRecord| policy.dialects().iter().any(|it| device.speaks(*it));
         if !record.devices.values().any(can_read) {
             return Err(self.nobody_there(&record, policy, core, cx));
         }
@@ -242,7 +243,9 @@ impl Session {
         }
         let begun = omemo::Session::initiate(our, bundle, previous, cx.rng);
         if begun.is_err() {
-            self.omemo.fetches.is_useless(jid, Wanted::Bundle(*dialect, *id));
+            self.omemo
+                .fetches
+                .is_useless(jid, Wanted::Bundle(*dialect, *id));
         }
         begun.ok()
     }

@@ -73,7 +73,8 @@ impl Core {
         };
         let page = self.earlier(jid, None, LOOK_BACK, cx);
         let lost = page.iter().rev().filter(|message| is_lost(message));
-        lost.filter_map(super::super::actions::name_for_others).collect()
+        lost.filter_map(super::super::actions::name_for_others)
+            .collect()
     }
 }
 

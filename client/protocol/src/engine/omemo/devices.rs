@@ -11,10 +11,10 @@ use super::super::acknowledgement::Sent;
 use super::super::core::{Context, Core};
 use super::super::iqs::{Asked, Whom};
 use super::super::session::Session;
+use crate::nickname;
 use crate::omemo::device_list::{self, ListedDevice, MAX_DEVICES, SignedLabel};
 use crate::omemo::{Bundle, DeviceId, Dialect, IdentityKey, published_bundle};
 use crate::pep::{self, Item};
-use crate::nickname;
 use crate::stanza::StanzaError;
 use crate::store::{DeviceRecord, ProtectionRecord};
 use crate::trust::Trust;
@@ -79,7 +79,11 @@ impl Fetches {
             Some(FetchState::Failed { until, .. }) => Some(*until),
             _ => None,
         };
-        self.wanted.iter().filter_map(failed).chain(self.again).min()
+        self.wanted
+            .iter()
+            .filter_map(failed)
+            .chain(self.again)
+            .min()
     }
 
     /// An account has no devices, and messages wait for it to have some.
@@ -210,7 +214,9 @@ impl Session {
         core: &mut Core,
         cx: &mut Context<'_>,
     ) {
-        let mut listed = items.iter().map(|item| device_list::read(item.payload, dialect));
+        let mut listed = items
+            .iter()
+            .map(|item| device_list::read(item.payload, dialect));
         let devices = match listed.next_back() {
             Some(Some(devices)) => devices,
             // Something else lies where the list should be.
@@ -264,10 +270,16 @@ impl Session {
         cx: &mut Context<'_>,
     ) {
         let Some(bundle) = bundle else {
-            return self.omemo.fetches.is_useless(jid, Wanted::Bundle(dialect, id));
+            return self
+                .omemo
+                .fetches
+                .is_useless(jid, Wanted::Bundle(dialect, id));
         };
         self.learn_key(jid, id, bundle.identity(), core, cx);
-        self.omemo.fetches.bundles.insert((jid.clone(), id, dialect), bundle);
+        self.omemo
+            .fetches
+            .bundles
+            .insert((jid.clone(), id, dialect), bundle);
     }
 
     /// A device has shown its long-term key. Another one than before counts as a new device.
@@ -282,7 +294,11 @@ impl Session {
         let mut record = core.protection(jid);
         if !record.devices.contains_key(&id) {
             let is_first = record.devices.is_empty();
-            let trust = if is_first { Trust::FirstUse } else { Trust::Undecided };
+            let trust = if is_first {
+                Trust::FirstUse
+            } else {
+                Trust::Undecided
+            };
             remember(&mut record, id, DeviceRecord::new(trust, cx.now));
         }
         if let Some(device) = record.devices.get_mut(&id) {
@@ -328,13 +344,16 @@ impl Fetches {
     fn failed(&mut self, jid: &BareJid, wanted: Wanted, now: Timestamp) {
         let key = (jid.clone(), wanted);
         let times = self.tried.get(&key).copied().unwrap_or(0).saturating_add(1);
-        let factor = 1_u32.checked_shl(times.saturating_sub(1)).unwrap_or(u32::MAX);
+        let factor = 1_u32
+            .checked_shl(times.saturating_sub(1))
+            .unwrap_or(u32::MAX);
         let until = now + FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT);
         self.states.insert(key, FetchState::Failed { times, until });
     }
 
     pub(super) fn is_useless(&mut self, jid: &BareJid, wanted: Wanted) {
-        self.states.insert((jid.clone(), wanted), FetchState::Useless);
+        self.states
+            .insert((jid.clone(), wanted), FetchState::Useless);
     }
 
     fn came(&mut self, jid: &BareJid, wanted: Wanted) {
@@ -357,7 +376,11 @@ fn take_list(
             .devices
             .values()
             .all(|device| now.saturating_since(device.first_seen) <= FIRST_SIGHT);
-    let trust = if is_first_sight { Trust::FirstUse } else { Trust::Undecided };
+    let trust = if is_first_sight {
+        Trust::FirstUse
+    } else {
+        Trust::Undecided
+    };
     record.lists.note(dialect, now);
     for device in record.devices.values_mut() {
         device.set_speaks(dialect, false);

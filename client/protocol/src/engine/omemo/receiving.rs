@@ -4,8 +4,8 @@ use jid::BareJid;
 use minidom::Element;
 use onym_stream::ns;
 
-use super::super::arrival::{Provenance, Said};
 use super::super::acknowledgement::Sent;
+use super::super::arrival::{Provenance, Said};
 use super::super::core::{Context, Core};
 use super::super::session::Session;
 use super::SessionKey;

@@ -12,10 +12,10 @@ use crate::message;
 use crate::omemo::encrypted::{self, KeysByAccount, WireKey};
 use crate::omemo::{Dialect, OurDevice, payload};
 use crate::protection::Hold;
+use crate::reactions;
 use crate::sce::Envelope;
 use crate::store::OmemoMark;
 use crate::trust::TrustRule;
-use crate::reactions;
 
 /// What becomes of a stanza before it is sent.
 pub(in crate::engine) enum Protected {
@@ -93,7 +93,11 @@ impl Session {
         let our = core.memory.our_device.clone()?;
         let speaks_omemo = audience.speaks(Dialect::Omemo);
         let mark = OmemoMark {
-            dialect: if speaks_omemo { Dialect::Omemo } else { Dialect::Omemo2 },
+            dialect: if speaks_omemo {
+                Dialect::Omemo
+            } else {
+                Dialect::Omemo2
+            },
             device: our.id(),
             because: TrustRule::VerifiedByPerson,
             left_out: audience.left_out,
@@ -121,7 +125,8 @@ impl Session {
                 stanza.append_child(child);
             }
             if let Some(text) = &text {
-                let sealed = self.seal_for(Dialect::Omemo, &our, older, text.as_bytes(), core, cx)?;
+                let sealed =
+                    self.seal_for(Dialect::Omemo, &our, older, text.as_bytes(), core, cx)?;
                 stanza.append_child(sealed);
             }
         }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use jid::BareJid;
 
 use super::BuildInput;
-use crate::store::{EarlierText, MessageRecord, Place, Reply};
+use crate::delivery::Delivery;
+use crate::store::{EarlierText, Encryption, MessageRecord, Place, Reply};
 use crate::view_model::words;
 use crate::view_model::{
     ConversationSettingsView, ConversationView, DirectionView, EncryptionView, FindView, JumpView,
@@ -92,6 +93,7 @@ pub(super) fn conversation(
         is_fetching_older: open.is_fetching_older,
         first_unread_row: open.first_unread_row,
         typing: (input.typing)(open.jid),
+        protection: super::protection::protection(input, open.jid, open.messages),
         settings: ConversationSettingsView {
             disappear_after_secs: settings.disappear_after.map(|after| after.as_secs()),
         },
@@ -164,9 +166,19 @@ fn message(
             reactions(record)
         },
         expires: record.expires,
-        encryption: EncryptionView::None,
+        encryption: encryption(record),
         can_edit: is_ours_and_there,
         can_retract: is_ours_and_there,
+    }
+}
+
+/// What protected a message. One that waits has no protection yet, and is not in the clear.
+fn encryption(record: &MessageRecord) -> EncryptionView {
+    match record.encryption {
+        Encryption::None if record.delivery() == Some(&Delivery::Queued) => EncryptionView::Pending,
+        Encryption::None => EncryptionView::None,
+        Encryption::Omemo(mark) => EncryptionView::Omemo(mark),
+        Encryption::Undecryptable(why) => EncryptionView::Undecryptable(why),
     }
 }
 
