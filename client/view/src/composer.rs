@@ -17,7 +17,7 @@ use self::draft::Draft;
 pub(crate) use self::subject::Subject;
 use self::typing::Typing;
 use crate::app_model::ViewCommand;
-use crate::bidi;
+use crate::bidi::{self, OrderedField};
 use crate::button::icon_button_of_ui;
 use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::emoji_picker::{EmojiPicker, RecentEmoji};
@@ -383,8 +383,9 @@ impl Composer {
                 .min_scrolled_height(max_height)
                 .show(ui, |ui| {
                     let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, width: f32| {
-                        bidi::layout_for_field(ui, field_job(ui, text.as_str(), width))
+                        bidi::layout_for_field(ui, field_job(ui, text.as_str(), width), width)
                     };
+                    let ordered = OrderedField::new(ui, id, &self.draft.text, false);
                     let field = TextEdit::multiline(&mut self.draft.text)
                         .id(id)
                         .font(TextRole::Message.font())
@@ -395,7 +396,7 @@ impl Composer {
                         .desired_width(f32::INFINITY)
                         .layouter(&mut layouter)
                         .return_key(KeyboardShortcut::new(newline, Key::Enter));
-                    let output = field.show(ui);
+                    let output = ordered.show(ui, field);
                     let response = output.response.response.accessible_name(&hint);
                     if std::mem::take(&mut self.wants_focus) {
                         response.request_focus();
