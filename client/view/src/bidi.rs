@@ -17,6 +17,8 @@ use egui::{Galley, Mesh, Pos2, Rect, Ui, Vec2, pos2, vec2};
 use unicode_bidi::{BidiClass, BidiInfo, Level, bidi_class};
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::design_tokens::{Palette, TextRole};
+
 pub(crate) use self::caret::{Lines, rects_of};
 pub(crate) use self::field::OrderedField;
 
@@ -44,6 +46,16 @@ pub(crate) fn layout_for_field(ui: &Ui, job: LayoutJob, width: f32) -> Arc<Galle
         return ui.fonts_mut(|fonts| fonts.layout_job(job));
     }
     ordered(ui, job, if width.is_finite() { width } else { 0.0 })
+}
+
+/// Lays out the text of a field of one line and this width.
+pub(crate) fn layout_of_line(ui: &Ui, text: &str, role: TextRole, width: f32) -> Arc<Galley> {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), role.font(), Palette::of(ui).text);
+    job.keep_trailing_whitespace = true;
+    for section in &mut job.sections {
+        section.format.line_height = Some(role.line_height_points());
+    }
+    layout_for_field(ui, job, width)
 }
 
 /// Whether a text has a character that is written from right to left, or one that turns the

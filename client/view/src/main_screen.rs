@@ -67,6 +67,8 @@ impl MainScreen {
     pub(crate) fn open(&mut self, place: &crate::view::Place, model: &MainModel) {
         use crate::view::Place;
         let open = model.view.conversation.as_ref().map(|open| &open.contact);
+        // Else the conversation would be opened in the first frame, and take the page's place.
+        self.shown = open.map(|contact| contact.jid.clone());
         match place {
             Place::Restore => {}
             Place::Archive => self.sidebar.open(None),
