@@ -386,11 +386,16 @@ impl Composer {
                         bidi::layout_for_field(ui, field_job(ui, text.as_str(), width), width)
                     };
                     let ordered = OrderedField::new(ui, id, &self.draft.text, false);
+                    let shown_hint = short_hint(ui, &hint);
                     let field = TextEdit::multiline(&mut self.draft.text)
                         .id(id)
                         .font(TextRole::Message.font())
                         .text_color(palette.text)
-                        .hint_text(text::rich(&hint, TextRole::Message, palette.text_secondary))
+                        .hint_text(text::rich(
+                            shown_hint,
+                            TextRole::Message,
+                            palette.text_secondary,
+                        ))
                         .frame(Frame::NONE.inner_margin(margin::COMPOSER_TEXT))
                         .desired_rows(1)
                         .desired_width(f32::INFINITY)
@@ -502,6 +507,16 @@ impl Composer {
             }
         });
     }
+}
+
+/// What the empty field says. A long name would make it as high as the draft of several lines.
+fn short_hint(ui: &Ui, hint: &str) -> String {
+    let room = ui.available_width() - margin::COMPOSER_TEXT.sum().x;
+    let (role, color) = (TextRole::Message, Palette::of(ui).text_secondary);
+    if text::wrapped(ui, hint, role, color, room).rows.len() > 1 {
+        return tr(ui, "composer-hint-short");
+    }
+    hint.to_owned()
 }
 
 fn field_job(ui: &Ui, text: &str, width: f32) -> egui::text::LayoutJob {

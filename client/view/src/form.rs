@@ -163,7 +163,7 @@ fn paint_end(ui: &Ui, rect: Rect, end: &End) {
                 painter.circle_filled(rect.center(), radius * 0.4, palette.text_on_fill);
             } else {
                 let ring = Stroke::new(size::ICON_STROKE, palette.text_secondary);
-                painter.circle_stroke(rect.center(), radius, ring);
+                painter.circle_stroke(rect.center(), radius - ring.width / 2.0, ring);
             }
         }
         End::Switch(is_on) => {
