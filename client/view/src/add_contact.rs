@@ -226,7 +226,11 @@ fn preview_ui(ui: &mut Ui, found: &Found, typed_name: &str, model: &ViewModel) {
                 avatar::paint(ui, rect.center(), size::AVATAR, &found.jid, &name);
                 ui.vertical(|ui| {
                     ui.spacing_mut().item_spacing.y = size::GAP_MENU;
-                    text::line_ui(ui, &name, TextRole::Name, palette.text);
+                    if typed_name.trim().is_empty() && found.name.is_none() {
+                        text::address_ui(ui, &found.jid, TextRole::Name, palette.text);
+                    } else {
+                        text::line_ui(ui, &name, TextRole::Name, palette.text);
+                    }
                     let kind = match (known(model, &found.jid), found.is_onym) {
                         (Some(Known::Ourselves), _) => "add-preview-ourselves",
                         (Some(Known::Contact), _) => "add-preview-contact",

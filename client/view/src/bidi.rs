@@ -1,10 +1,26 @@
+//! Text in the order in which it is read.
+
+/// Where the caret of a field stands, and what its keys do.
+mod caret;
+/// A field whose caret goes where it is seen.
+mod field;
+/// Which part of a shaped word belongs to which letter.
+mod letters;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
-use egui::epaint::text::{Glyph, PlacedRow, Row};
+use egui::epaint::text::{PlacedRow, Row};
 use egui::text::{ByteIndex, LayoutJob, LayoutSection, TextFormat};
 use egui::{Galley, Mesh, Pos2, Rect, Ui, Vec2, pos2, vec2};
 use unicode_bidi::{BidiClass, BidiInfo, Level, bidi_class};
 use unicode_segmentation::UnicodeSegmentation as _;
+
+use crate::design_tokens::{Palette, TextRole};
+
+pub(crate) use self::caret::{Lines, rects_of};
+pub(crate) use self::field::OrderedField;
 
 /// Lays out a text in the order in which it is read.
 ///
@@ -20,15 +36,26 @@ pub(crate) fn layout(ui: &Ui, job: LayoutJob) -> Arc<Galley> {
     if job.wrap.max_rows == 1 && job.wrap.max_width.is_finite() {
         return truncated(ui, job);
     }
-    ordered(ui, job, false)
+    ordered(ui, job, 0.0)
 }
 
-/// As [`layout`], for a field: paragraphs that are read from right to left begin at its right edge.
-pub(crate) fn layout_for_field(ui: &Ui, job: LayoutJob) -> Arc<Galley> {
+/// As [`layout`], for a field of this width: paragraphs that are read from right to left begin at
+/// its right edge.
+pub(crate) fn layout_for_field(ui: &Ui, job: LayoutJob, width: f32) -> Arc<Galley> {
     if !needs_order(&job.text) {
         return ui.fonts_mut(|fonts| fonts.layout_job(job));
     }
-    ordered(ui, job, true)
+    ordered(ui, job, if width.is_finite() { width } else { 0.0 })
+}
+
+/// Lays out the text of a field of one line and this width.
+pub(crate) fn layout_of_line(ui: &Ui, text: &str, role: TextRole, width: f32) -> Arc<Galley> {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), role.font(), Palette::of(ui).text);
+    job.keep_trailing_whitespace = true;
+    for section in &mut job.sections {
+        section.format.line_height = Some(role.line_height_points());
+    }
+    layout_for_field(ui, job, width)
 }
 
 /// Whether a text has a character that is written from right to left, or one that turns the
@@ -67,7 +94,7 @@ fn truncated(ui: &Ui, mut job: LayoutJob) -> Arc<Galley> {
     let width = job.wrap.max_width;
     job.wrap.max_width = f32::INFINITY;
     let Some(format) = job.sections.first().map(|section| section.format.clone()) else {
-        return ordered(ui, job, false);
+        return ordered(ui, job, 0.0);
     };
     let mut text: String = job.text.replace('\n', " ");
     for is_cut in [false, true]
@@ -85,15 +112,16 @@ fn truncated(ui: &Ui, mut job: LayoutJob) -> Arc<Galley> {
         };
         let mut job = LayoutJob::single_section(shown, format.clone());
         job.wrap.max_width = f32::INFINITY;
-        let galley = ordered(ui, job, false);
+        let galley = ordered(ui, job, 0.0);
         if galley.size().x <= width || text.is_empty() {
             return galley;
         }
     }
-    ordered(ui, job, false)
+    ordered(ui, job, 0.0)
 }
 
-fn ordered(ui: &Ui, mut job: LayoutJob, fills_width: bool) -> Arc<Galley> {
+/// `min_width` is the room in which lines stand at the left or the right.
+fn ordered(ui: &Ui, mut job: LayoutJob, min_width: f32) -> Arc<Galley> {
     let width = job.wrap.max_width;
     let sections = std::mem::take(&mut job.sections);
     let template = template(ui, &job, &sections);
@@ -118,11 +146,7 @@ fn ordered(ui: &Ui, mut job: LayoutJob, fills_width: bool) -> Arc<Galley> {
         }
     }
     let widest = lines.iter().map(|(row, ..)| row.size.x).fold(0.0, f32::max);
-    let room = if fills_width && width.is_finite() {
-        widest.max(width)
-    } else {
-        widest
-    };
+    let room = widest.max(min_width);
     let mut galley = (*template).clone();
     galley.rows.clear();
     galley.mesh_bounds = Rect::NOTHING;
@@ -192,12 +216,13 @@ fn pieces(
     };
     let mut cuts: Vec<(usize, usize, Level, Option<usize>)> = Vec::new();
     let mut previous = None;
-    for (at, letter) in paragraph.char_indices() {
+    for (at, cluster) in paragraph.grapheme_indices(true) {
         let level = info.levels.get(at).copied().unwrap_or(level);
-        let kind = (level, kind_of(letter), section_of(start + at));
-        let end = at + letter.len_utf8();
+        let sort = Sort::of(cluster, level);
+        let kind = (level, sort, section_of(start + at));
+        let end = at + cluster.len();
         match cuts.last_mut() {
-            Some(cut) if previous == Some(kind) || joins(letter) => cut.1 = end,
+            Some(cut) if previous == Some(kind) && sort != Sort::Alone => cut.1 = end,
             _ => {
                 cuts.push((at, end, kind.0, kind.2));
                 previous = Some(kind);
@@ -224,9 +249,8 @@ fn push_piece(
     max_width: f32,
 ) {
     let is_space = text.chars().all(char::is_whitespace);
-    let is_marks = text.chars().all(|letter| letter.is_ascii_punctuation());
-    let shown = if level.is_rtl() && is_marks {
-        text.chars().rev().map(mirrored).collect()
+    let shown = if level.is_rtl() {
+        text.chars().map(mirrored).collect()
     } else {
         text.to_owned()
     };
@@ -331,57 +355,48 @@ fn append(row: &mut Row, piece: &Piece, x: f32, template: &Row) {
     if source.visuals.mesh_bounds.is_positive() {
         row.visuals.mesh_bounds |= source.visuals.mesh_bounds.translate(offset);
     }
-    let letters = piece.text.chars().count();
-    if source.glyphs.len() == letters && !piece.level.is_rtl() {
-        for (letter, glyph) in piece.text.chars().zip(&source.glyphs) {
-            let mut glyph = *glyph;
-            glyph.chr = letter;
-            glyph.pos += offset;
-            glyph.first_vertex += first_vertex;
-            row.glyphs.push(glyph);
-        }
-        return;
-    }
-    // Which glyph is which letter is not known here; letters of one piece share its width, and a
-    // mark above a letter takes none.
     let Some(like) = source.glyphs.first().or(template.glyphs.first()) else {
         return;
     };
-    let wide = piece.text.chars().filter(|letter| !joins(*letter)).count();
-    let advance = piece.width / wide.max(1) as f32;
-    let mut before = 0;
-    for letter in piece.text.chars() {
-        let is_wide = !joins(letter);
-        before += usize::from(is_wide);
-        let place = if piece.level.is_rtl() {
-            wide.saturating_sub(before)
-        } else {
-            before.saturating_sub(1)
-        };
-        let mut glyph: Glyph = *like;
-        glyph.chr = letter;
-        glyph.pos = pos2(x + advance * place as f32, like.pos.y + offset.y);
-        glyph.advance_width = if is_wide { advance } else { 0.0 };
-        glyph.first_vertex = first_vertex;
+    for place in letters::places(
+        &piece.text,
+        piece.level.is_rtl(),
+        &source.glyphs,
+        piece.width,
+    ) {
+        let mut glyph = source.glyphs.get(place.glyph).copied().unwrap_or(*like);
+        glyph.chr = place.letter;
+        glyph.pos = pos2(x + place.left, like.pos.y + offset.y);
+        glyph.advance_width = place.width;
+        glyph.first_vertex += first_vertex;
         row.glyphs.push(glyph);
     }
 }
 
-/// What a character is for the cutting of pieces. Marks are cut off because a right-to-left piece
-/// of marks has to be turned and mirrored (rule L4), which egui does not do.
-fn kind_of(letter: char) -> u8 {
-    if letter.is_whitespace() {
-        0
-    } else if letter.is_ascii_punctuation() {
-        1
-    } else {
-        2
-    }
+/// What may stand together in a piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Space,
+    Word,
+    /// One that egui would leave at its place among others that go from right to left: a mark, which
+    /// may have to be mirrored as well (UAX #9, rule L4), or an emoji.
+    Alone,
 }
 
-/// Whether a character belongs to the one before it.
-fn joins(letter: char) -> bool {
-    matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe0f}') || bidi_class(letter) == BidiClass::NSM
+impl Sort {
+    fn of(cluster: &str, level: Level) -> Self {
+        let first = cluster.chars().next().unwrap_or(' ');
+        if first.is_whitespace() {
+            Self::Space
+        } else if level.is_ltr() {
+            Self::Word
+        } else {
+            match bidi_class(first) {
+                BidiClass::R | BidiClass::AL | BidiClass::NSM | BidiClass::BN => Self::Word,
+                _ => Self::Alone,
+            }
+        }
+    }
 }
 
 fn mirrored(letter: char) -> char {
@@ -394,6 +409,12 @@ fn mirrored(letter: char) -> char {
         '}' => '{',
         '<' => '>',
         '>' => '<',
+        '«' => '»',
+        '»' => '«',
+        '‹' => '›',
+        '›' => '‹',
+        '≤' => '≥',
+        '≥' => '≤',
         other => other,
     }
 }

@@ -17,7 +17,7 @@ use self::draft::Draft;
 pub(crate) use self::subject::Subject;
 use self::typing::Typing;
 use crate::app_model::ViewCommand;
-use crate::bidi;
+use crate::bidi::{self, OrderedField};
 use crate::button::icon_button_of_ui;
 use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::emoji_picker::{EmojiPicker, RecentEmoji};
@@ -383,19 +383,25 @@ impl Composer {
                 .min_scrolled_height(max_height)
                 .show(ui, |ui| {
                     let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, width: f32| {
-                        bidi::layout_for_field(ui, field_job(ui, text.as_str(), width))
+                        bidi::layout_for_field(ui, field_job(ui, text.as_str(), width), width)
                     };
+                    let ordered = OrderedField::new(ui, id, &self.draft.text, false);
+                    let shown_hint = short_hint(ui, &hint);
                     let field = TextEdit::multiline(&mut self.draft.text)
                         .id(id)
                         .font(TextRole::Message.font())
                         .text_color(palette.text)
-                        .hint_text(text::rich(&hint, TextRole::Message, palette.text_secondary))
+                        .hint_text(text::rich(
+                            shown_hint,
+                            TextRole::Message,
+                            palette.text_secondary,
+                        ))
                         .frame(Frame::NONE.inner_margin(margin::COMPOSER_TEXT))
                         .desired_rows(1)
                         .desired_width(f32::INFINITY)
                         .layouter(&mut layouter)
                         .return_key(KeyboardShortcut::new(newline, Key::Enter));
-                    let output = field.show(ui);
+                    let output = ordered.show(ui, field);
                     let response = output.response.response.accessible_name(&hint);
                     if std::mem::take(&mut self.wants_focus) {
                         response.request_focus();
@@ -501,6 +507,16 @@ impl Composer {
             }
         });
     }
+}
+
+/// What the empty field says. A long name would make it as high as the draft of several lines.
+fn short_hint(ui: &Ui, hint: &str) -> String {
+    let room = ui.available_width() - margin::COMPOSER_TEXT.sum().x;
+    let (role, color) = (TextRole::Message, Palette::of(ui).text_secondary);
+    if text::wrapped(ui, hint, role, color, room).rows.len() > 1 {
+        return tr(ui, "composer-hint-short");
+    }
+    hint.to_owned()
 }
 
 fn field_job(ui: &Ui, text: &str, width: f32) -> egui::text::LayoutJob {

@@ -20,6 +20,7 @@ use crate::message::dialog::{MessageDialog, message_dialog_ui, open_link};
 use crate::message::menu::{MenuChoice, MessageMenu};
 use crate::message::row::RowContext;
 use crate::message_list::{ListEvent, ListModel, MessageList};
+use crate::notices::Notices;
 use crate::text;
 use crate::words::{Clock, Words, tr, tr_with};
 
@@ -28,6 +29,7 @@ use crate::words::{Clock, Words, tr, tr_with};
 pub(crate) struct ConversationPane {
     pub(crate) composer: Composer,
     pub(crate) messages: MessageList,
+    pub(crate) notices: Notices,
     jid: String,
     find: FindBar,
     day: JumpToDate,
@@ -74,6 +76,8 @@ impl ConversationPane {
         banner_ui(ui, &conversation.contact, out);
         self.take_letters(ui);
         self.bottom_ui(ui, conversation, model.settings.privacy.send_typing, out);
+        self.notices
+            .notices_ui(ui, &model.notices, size::MESSAGES_MAX, out);
         if conversation.total_rows == 0 {
             nothing_said_ui(ui, &conversation.contact);
         } else {

@@ -239,8 +239,15 @@ pub(crate) mod margin {
     pub(crate) const SEARCH: Margin = Margin::symmetric(10, 6);
     /// A line below the header of a conversation.
     pub(crate) const BANNER: Margin = Margin::symmetric(20, 8);
-    /// A line below the list of contacts.
+    /// A notice.
     pub(crate) const NOTICE: Margin = Margin::symmetric(14, 8);
+    /// Around the notices.
+    pub(crate) const AROUND_NOTICES: Margin = Margin {
+        left: 20,
+        right: 20,
+        top: 8,
+        bottom: 8,
+    };
     /// What stands above the list of contacts.
     pub(crate) const ABOVE_LIST: Margin = Margin {
         left: 12,
@@ -418,11 +425,14 @@ pub(crate) mod size {
     pub(crate) const WORD_NUMBER: f32 = 28.0;
     pub(crate) const DIALOG_WIDTH: f32 = 400.0;
     pub(crate) const SHEET_WIDTH: f32 = 500.0;
+    /// A sheet in two columns, and the space between them.
+    pub(crate) const SHEET_WIDE: f32 = 860.0;
+    pub(crate) const SHEET_BETWEEN: f32 = 40.0;
+    /// The narrowest sheet in which two columns have room.
+    pub(crate) const TWO_COLUMNS_FROM: f32 = 780.0;
     /// What a sheet leaves free of the window's height, with its title and buttons.
     pub(crate) const SHEET_AROUND: f32 = 220.0;
     pub(crate) const NOTICE_WIDTH: f32 = 520.0;
-    /// From a notice to the lower edge of the window: clear of the composer.
-    pub(crate) const GAP_NOTICE: f32 = 84.0;
     pub(crate) const MENU_WIDTH: f32 = 208.0;
     pub(crate) const TOOLTIP_WIDTH: f32 = 440.0;
 }

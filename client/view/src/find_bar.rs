@@ -2,6 +2,7 @@ use egui::{Id, Key, Modifiers, Rect, Sense, TextEdit, Ui, pos2, vec2};
 use onym_client_protocol::view_model::{ConversationView, JumpTarget, UiCommand};
 
 use crate::app_model::ViewCommand;
+use crate::bidi::{self, OrderedField};
 use crate::button::icon_button_ui;
 use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::icon::Icon;
@@ -117,13 +118,19 @@ impl FindBar {
                 }
             })
         });
+        let ordered = OrderedField::new(ui, id, &self.text, true);
+        let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, width: f32| {
+            bidi::layout_of_line(ui, text.as_str(), TextRole::Body, width)
+        };
         let field = TextEdit::singleline(&mut self.text)
             .id(id)
+            .layouter(&mut layouter)
             .hint_text(text::rich(&hint, TextRole::Body, palette.text_secondary))
             .font(TextRole::Body.font())
             .margin(margin::SEARCH)
             .desired_width(f32::INFINITY);
-        let response = ui.add(field).accessible_name(&hint);
+        let output = ordered.show(ui, field);
+        let response = output.response.response.accessible_name(&hint);
         if std::mem::take(&mut self.wants_focus) {
             response.request_focus();
         }

@@ -6,6 +6,7 @@ use egui::{
 };
 
 use crate::app_model::Secret;
+use crate::bidi::{self, OrderedField};
 use crate::button::{Weight, button_ui, focus_ring, icon_button_ui};
 use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::icon::Icon;
@@ -162,7 +163,7 @@ fn paint_end(ui: &Ui, rect: Rect, end: &End) {
                 painter.circle_filled(rect.center(), radius * 0.4, palette.text_on_fill);
             } else {
                 let ring = Stroke::new(size::ICON_STROKE, palette.text_secondary);
-                painter.circle_stroke(rect.center(), radius, ring);
+                painter.circle_stroke(rect.center(), radius - ring.width / 2.0, ring);
             }
         }
         End::Switch(is_on) => {
@@ -239,12 +240,20 @@ pub(crate) fn chips_ui<T: Copy + PartialEq>(
 /// A field of one line. `name` is read aloud.
 pub(crate) fn field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str) -> Response {
     let hint = text::rich(hint, TextRole::Body, Palette::of(ui).text_secondary);
+    let id = ui.scope_id().with(("field", name));
+    let ordered = OrderedField::new(ui, id, text, true);
+    let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, width: f32| {
+        bidi::layout_of_line(ui, text.as_str(), TextRole::Body, width)
+    };
     let field = TextEdit::singleline(text)
+        .id(id)
         .hint_text(hint)
         .margin(margin::FIELD)
         .char_limit(MAX_FIELD_CHARS)
+        .layouter(&mut layouter)
         .desired_width(f32::INFINITY);
-    ui.add(field).accessible_name(name)
+    let output = ordered.show(ui, field);
+    output.response.response.accessible_name(name)
 }
 
 /// The longest text of a field of one line, in characters: an address has at most 3,071 bytes

@@ -62,7 +62,7 @@ mod main_screen;
 mod message;
 /// The messages of a conversation, of which only the visible ones are laid out.
 mod message_list;
-/// Things to know once, at the lower edge of the window.
+/// Things to know once, above the lower edge of what is open.
 mod notices;
 /// Our own page.
 mod our_page;

@@ -15,7 +15,6 @@ use crate::conversation::ConversationPane;
 use crate::design_tokens::{Palette, size};
 use crate::dialog::{self, Dialog};
 use crate::empty_state::empty_state_ui;
-use crate::notices::Notices;
 use crate::our_page::OurPage;
 use crate::settings::{SettingsScreen, page_header_ui};
 use crate::shortcuts::{self, Action};
@@ -41,7 +40,6 @@ pub(crate) struct MainScreen {
     taken_link: u64,
     switcher: Option<Switcher>,
     phrase_check: PhraseCheckForm,
-    notices: Notices,
     shows_keys: bool,
 }
 
@@ -67,6 +65,8 @@ impl MainScreen {
     pub(crate) fn open(&mut self, place: &crate::view::Place, model: &MainModel) {
         use crate::view::Place;
         let open = model.view.conversation.as_ref().map(|open| &open.contact);
+        // Else the conversation would be opened in the first frame, and take the page's place.
+        self.shown = open.map(|contact| contact.jid.clone());
         match place {
             Place::Restore => {}
             Place::Archive => self.sidebar.open(None),
@@ -109,6 +109,8 @@ impl MainScreen {
         self.take_link(model);
         ui.spacing_mut().item_spacing = Vec2::splat(size::GAP_SMALL);
         if let Some(settings) = &mut self.settings {
+            let notices = &mut self.pane.notices;
+            notices.notices_ui(ui, &model.notices, size::NOTICE_WIDTH, out);
             if settings.settings_ui(ui, model, look, &mut self.dialog, out) {
                 self.leave_settings(ui.ctx());
             }
@@ -148,6 +150,8 @@ impl MainScreen {
         if is_narrow && !is_open {
             CentralPanel::default().frame(sidebar).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = size::GAP_SMALL;
+                let notices = &mut self.pane.notices;
+                notices.notices_ui(ui, &model.notices, size::NOTICE_WIDTH, out);
                 self.sidebar.sidebar_ui(ui, model, &mut self.dialog, out);
             });
             return;
@@ -165,6 +169,10 @@ impl MainScreen {
         let window = Frame::new().fill(palette.window);
         CentralPanel::default().frame(window).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
+            if self.page.is_some() || model.view.conversation.is_none() {
+                let notices = &mut self.pane.notices;
+                notices.notices_ui(ui, &model.notices, size::NOTICE_WIDTH, out);
+            }
             if self.page.is_some() {
                 self.page_ui(ui, model, out);
             } else {
@@ -207,7 +215,7 @@ impl MainScreen {
         if self.shows_keys {
             self.shows_keys = shortcuts::sheet_ui(ui);
         }
-        self.notices.notices_ui(ui, &model.notices, out);
+        self.pane.notices.over_dialog_ui(ui, &model.notices, out);
     }
 
     fn act(

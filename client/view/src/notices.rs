@@ -1,6 +1,6 @@
-//! Things to know once, at the lower edge of the window.
+//! Things to know once, above the lower edge of what is open.
 
-use egui::{Align2, Area, Frame, Id, Order, Role, Stroke, Ui, Vec2, WidgetInfo};
+use egui::{Align2, Area, Frame, Id, Order, Panel, Role, Stroke, Ui, Vec2, WidgetInfo};
 
 use crate::app_model::{Happened, NoticeView, ViewCommand};
 use crate::button::{Weight, button_ui, icon_button_ui};
@@ -24,31 +24,66 @@ pub(crate) struct Notices {
 }
 
 impl Notices {
-    /// Draws the notices over the window.
+    /// Draws the notices at the lower edge of `ui`, where nothing is below them. While a dialog is
+    /// open they wait for [`over_dialog_ui`](Self::over_dialog_ui).
     pub(crate) fn notices_ui(
+        &mut self,
+        ui: &mut Ui,
+        notices: &[NoticeView],
+        max_width: f32,
+        out: &mut Vec<ViewCommand>,
+    ) {
+        if notices.is_empty() || has_dialog(ui) {
+            return;
+        }
+        let panel = Panel::bottom("notices")
+            .frame(Frame::new().inner_margin(margin::AROUND_NOTICES))
+            .resizable(false)
+            .show_separator_line(false);
+        panel.show(ui, |ui| {
+            let width = ui.available_width().min(max_width);
+            let indent = (ui.available_width() - width) / 2.0;
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 0.0;
+                ui.add_space(indent);
+                ui.vertical(|ui| {
+                    ui.set_width(width);
+                    self.newest_ui(ui, notices, out);
+                });
+            });
+        });
+    }
+
+    /// Draws the notices over an open dialog, behind which nothing is read.
+    pub(crate) fn over_dialog_ui(
         &mut self,
         ui: &Ui,
         notices: &[NoticeView],
         out: &mut Vec<ViewCommand>,
     ) {
-        let now = ui.input(|input| input.time);
         self.seen
             .retain(|(id, _)| notices.iter().any(|notice| notice.id == *id));
-        if notices.is_empty() {
+        if notices.is_empty() || !has_dialog(ui) {
             return;
         }
         let room = ui.ctx().content_rect().width() - 2.0 * size::GAP_LARGE;
-        Area::new(Id::unique("notices"))
-            .anchor(Align2::CENTER_BOTTOM, Vec2::new(0.0, -size::GAP_NOTICE))
-            .order(Order::Foreground)
+        Area::new(Id::unique("notices over a dialog"))
+            .anchor(Align2::CENTER_BOTTOM, Vec2::new(0.0, -size::GAP_LARGE))
+            .order(Order::Tooltip)
             .show(ui.ctx(), |ui| {
                 ui.set_max_width(size::NOTICE_WIDTH.min(room));
-                let first = notices.len().saturating_sub(SHOWN);
-                for notice in notices.iter().skip(first) {
-                    self.follow(ui, notice, now, out);
-                    notice_ui(ui, notice, out);
-                }
+                self.newest_ui(ui, notices, out);
             });
+    }
+
+    fn newest_ui(&mut self, ui: &mut Ui, notices: &[NoticeView], out: &mut Vec<ViewCommand>) {
+        ui.spacing_mut().item_spacing = Vec2::splat(size::GAP_SMALL);
+        let now = ui.input(|input| input.time);
+        let first = notices.len().saturating_sub(SHOWN);
+        for notice in notices.iter().skip(first) {
+            self.follow(ui, notice, now, out);
+            notice_ui(ui, notice, out);
+        }
     }
 
     /// Puts a notice away whose time is over.
@@ -71,6 +106,10 @@ impl Notices {
             out.push(ViewCommand::DismissNotice { id: notice.id });
         }
     }
+}
+
+fn has_dialog(ui: &Ui) -> bool {
+    ui.memory(|memory| memory.top_modal_layer().is_some())
 }
 
 fn notice_ui(ui: &mut Ui, notice: &NoticeView, out: &mut Vec<ViewCommand>) {

@@ -75,7 +75,10 @@ impl OurPage {
             let picture = view.our_avatar.as_deref();
             let side = size::AVATAR_LARGE;
             avatar::paint_picture(ui, rect.center(), side, &view.our_jid, &name, picture);
-            text::label_ui(ui, name, TextRole::Title, palette.text);
+            match &view.our_name {
+                Some(name) => text::label_ui(ui, name, TextRole::Title, palette.text),
+                None => text::address_ui(ui, &view.our_jid, TextRole::Title, palette.text),
+            };
         });
         ui.vertical_centered(|ui| {
             if button_ui(ui, &tr(ui, "ours-choose-picture"), Weight::Quiet).clicked() {

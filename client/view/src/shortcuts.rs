@@ -1,6 +1,9 @@
 //! Keys that work everywhere, and the sheet that lists them.
 
-use egui::{Grid, Key, KeyboardShortcut, Modal, Modifiers, Popup, ScrollArea, Ui};
+use egui::{
+    Key, KeyboardShortcut, Modal, Modifiers, Popup, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2,
+    vec2,
+};
 
 use crate::design_tokens::{Palette, TextRole, size};
 use crate::dialog;
@@ -63,27 +66,54 @@ const KEYS: [(Action, Modifiers, Key); 16] = [
     (Action::ShowKeys, Modifiers::NONE, Key::F1),
 ];
 
-/// The sheet: what a key does, and how it is written.
-const SHEET: [(&str, &str); 19] = [
-    ("keys-switch", "keys-switch-press"),
-    ("keys-search", "keys-search-press"),
-    ("keys-find", "keys-find-press"),
-    ("keys-add", "keys-add-press"),
-    ("keys-conversations", "keys-conversations-press"),
-    ("keys-details", "keys-details-press"),
-    ("keys-scroll", "keys-scroll-press"),
-    ("keys-send", "keys-send-press"),
-    ("keys-new-line", "keys-new-line-press"),
-    ("keys-edit", "keys-edit-press"),
-    ("keys-copy", "keys-copy-press"),
-    ("keys-menu", "keys-menu-press"),
-    ("keys-tab", "keys-tab-press"),
-    ("keys-leave", "keys-leave-press"),
-    ("keys-settings", "keys-settings-press"),
-    ("keys-lock", "keys-lock-press"),
-    ("keys-larger", "keys-larger-press"),
-    ("keys-normal", "keys-normal-press"),
-    ("keys-show", "keys-show-press"),
+/// A part of the sheet: its title, and what keys do and how they are written.
+type Group = (&'static str, &'static [(&'static str, &'static str)]);
+
+/// The sheet, in two columns.
+const SHEET: [[Group; 2]; 2] = [
+    [
+        (
+            "keys-group-go",
+            &[
+                ("keys-switch", "keys-switch-press"),
+                ("keys-search", "keys-search-press"),
+                ("keys-find", "keys-find-press"),
+                ("keys-conversations", "keys-conversations-press"),
+                ("keys-scroll", "keys-scroll-press"),
+                ("keys-tab", "keys-tab-press"),
+                ("keys-leave", "keys-leave-press"),
+            ],
+        ),
+        (
+            "keys-group-contacts",
+            &[
+                ("keys-add", "keys-add-press"),
+                ("keys-details", "keys-details-press"),
+                ("keys-menu", "keys-menu-press"),
+            ],
+        ),
+    ],
+    [
+        (
+            "keys-group-messages",
+            &[
+                ("keys-send", "keys-send-press"),
+                ("keys-new-line", "keys-new-line-press"),
+                ("keys-edit", "keys-edit-press"),
+                ("keys-copy", "keys-copy-press"),
+            ],
+        ),
+        (
+            "keys-group-window",
+            &[
+                ("keys-settings", "keys-settings-press"),
+                ("keys-lock", "keys-lock-press"),
+                ("keys-larger", "keys-larger-press"),
+                ("keys-normal", "keys-normal-press"),
+                ("keys-show", "keys-show-press"),
+            ],
+        ),
+    ],
 ];
 
 /// The actions whose keys were pressed; the keys are used up. Nothing while a dialog or a menu is
@@ -108,25 +138,32 @@ pub(crate) fn sheet_ui(ui: &Ui) -> bool {
     let palette = Palette::of(ui);
     let modal = Modal::new(egui::Id::unique("keys")).backdrop_color(palette.backdrop);
     let response = modal.frame(dialog::frame(ui)).show(ui.ctx(), |ui| {
-        ui.set_width(dialog::width_of(ui, size::SHEET_WIDTH));
+        let wide = dialog::width_of(ui, size::SHEET_WIDE);
+        let is_wide = wide >= size::TWO_COLUMNS_FROM;
+        let width = if is_wide {
+            wide
+        } else {
+            dialog::width_of(ui, size::SHEET_WIDTH)
+        };
+        ui.set_width(width);
         let title = tr(ui, "keys-title");
         text::label_ui(ui, title, TextRole::Heading, palette.text);
-        ui.add_space(size::GAP_SMALL);
         let height = ui.ctx().content_rect().height() - size::SHEET_AROUND;
         let area = ScrollArea::vertical()
             .auto_shrink([false, true])
             .max_height(height.max(size::HEADER));
         area.show(ui, |ui| {
             ui.spacing_mut().interact_size.y = 0.0;
-            let grid = Grid::new("keys").spacing([size::GAP_PAGE, size::GAP_SMALL]);
-            grid.show(ui, |ui| {
-                for (words, keys) in SHEET {
-                    let (words, keys) = (tr(ui, words), tr(ui, keys));
-                    ui.label(text::rich(words, TextRole::Body, palette.text_secondary));
-                    ui.label(text::rich(keys, TextRole::Name, palette.text));
-                    ui.end_row();
-                }
-            });
+            if is_wide {
+                ui.spacing_mut().item_spacing.x = size::SHEET_BETWEEN;
+                ui.columns_const(|[left, right]: &mut [Ui; 2]| {
+                    let [first, second] = SHEET;
+                    column_ui(left, first);
+                    column_ui(right, second);
+                });
+            } else {
+                SHEET.into_iter().for_each(|groups| column_ui(ui, groups));
+            }
         });
         ui.add_space(size::GAP_SMALL);
         dialog::buttons_ui(ui, |ui| {
@@ -134,6 +171,37 @@ pub(crate) fn sheet_ui(ui: &Ui) -> bool {
         })
     });
     !(response.inner || response.should_close())
+}
+
+fn column_ui(ui: &mut Ui, groups: [Group; 2]) {
+    let palette = Palette::of(ui);
+    ui.spacing_mut().item_spacing = egui::Vec2::splat(size::GAP_SMALL);
+    for (title, keys) in groups {
+        ui.add_space(size::GAP_SMALL);
+        text::label_ui(ui, tr(ui, title), TextRole::Name, palette.text);
+        // Each line of two, so that a long one takes another line instead of the other's room.
+        for (words, keys) in keys {
+            let (words, keys) = (tr(ui, words), tr(ui, keys));
+            let keys = text::one_line(
+                ui,
+                &keys,
+                TextRole::Body,
+                palette.text,
+                ui.available_width(),
+            );
+            let room = ui.available_width() - keys.size().x - size::GAP;
+            let color = palette.text_secondary;
+            let words = text::wrapped(ui, &words, TextRole::Body, color, room);
+            let height = words.size().y.max(keys.size().y);
+            let line = vec2(ui.available_width(), height);
+            let (rect, response) = ui.allocate_exact_size(line, Sense::hover());
+            let spoken = format!("{}: {}", words.text(), keys.text());
+            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
+            let at = pos2(rect.right() - keys.size().x, rect.top());
+            ui.painter().galley(at, keys, palette.text);
+            ui.painter().galley(rect.min, words, color);
+        }
+    }
 }
 
 #[cfg(test)]

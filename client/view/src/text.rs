@@ -2,9 +2,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
-use egui::{Color32, Galley, Label, Response, RichText, Ui};
+use egui::{Color32, Galley, Label, Response, RichText, Role, Sense, Ui, WidgetInfo};
 
 use unicode_bidi::{BidiClass, bidi_class};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::bidi;
 use crate::design_tokens::{Palette, TextRole, size};
@@ -73,7 +74,8 @@ fn is_disruptive(letter: char) -> bool {
         || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// An address that fits into a line: of each long part only the beginning.
+/// A short form of an address to be read aloud: of each long part only the beginning. What is drawn
+/// is an [`address_line`].
 pub(crate) fn short_jid(jid: &str) -> String {
     const LONG_CHARS: usize = 24;
     let shorten = |part: &str, kept_chars| {
@@ -132,6 +134,52 @@ pub(crate) fn one_line(
     )
 }
 
+/// Lays out an address in one line. Where it has no room its middle is left out, because people
+/// know addresses by their ends.
+pub(crate) fn address_line(
+    ui: &Ui,
+    address: &str,
+    role: TextRole,
+    color: Color32,
+    max_width: f32,
+) -> Arc<Galley> {
+    let whole = |text: &str| layout(ui, text, role, color, TextWrapping::no_max_width());
+    let galley = whole(address);
+    if galley.size().x <= max_width {
+        return galley;
+    }
+    let letters: Vec<&str> = address.graphemes(true).collect();
+    // From `none` on it fits, up to `all` it does not.
+    let (mut none, mut all) = (0, letters.len());
+    while none + 1 < all {
+        let kept = (none + all) / 2;
+        if whole(&without_middle(&letters, kept)).size().x <= max_width {
+            none = kept;
+        } else {
+            all = kept;
+        }
+    }
+    whole(&without_middle(&letters, none))
+}
+
+/// An address in one line, of which the whole is in its tooltip.
+pub(crate) fn address_ui(ui: &mut Ui, address: &str, role: TextRole, color: Color32) -> Response {
+    let galley = address_line(ui, address, role, color, ui.available_width());
+    let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
+    let spoken = short_jid(address);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
+    ui.painter().galley(rect.min, galley, color);
+    response.on_hover_ui(|ui| whole_jid_ui(ui, "", address))
+}
+
+/// So many letters of a text, those at its ends.
+fn without_middle(letters: &[&str], kept: usize) -> String {
+    let at_end = kept / 2;
+    let head = letters.get(..kept - at_end).unwrap_or_default();
+    let tail = letters.get(letters.len().saturating_sub(at_end)..);
+    format!("{}…{}", head.concat(), tail.unwrap_or_default().concat())
+}
+
 fn layout(ui: &Ui, text: &str, role: TextRole, color: Color32, wrap: TextWrapping) -> Arc<Galley> {
     let format = TextFormat {
         font_id: role.font(),
@@ -149,7 +197,9 @@ fn layout(ui: &Ui, text: &str, role: TextRole, color: Color32, wrap: TextWrappin
 pub(crate) fn whole_jid_ui(ui: &mut Ui, name: &str, jid: &str) {
     let palette = Palette::of(ui);
     ui.set_max_width(size::TOOLTIP_WIDTH);
-    label_ui(ui, name, TextRole::Name, palette.text);
+    if !name.is_empty() {
+        label_ui(ui, name, TextRole::Name, palette.text);
+    }
     let lines = if jid.chars().count() > 60 {
         jid.replacen('@', "@\n", 1)
     } else {
@@ -173,6 +223,11 @@ pub(crate) fn label_ui(
     role: TextRole,
     color: Color32,
 ) -> Response {
+    let text = text.into();
+    if bidi::needs_order(&text) {
+        let galley = wrapped(ui, &text, role, color, ui.available_width());
+        return ui.add(Label::new(galley));
+    }
     ui.add(Label::new(rich(text, role, color)).wrap())
 }
 
@@ -183,6 +238,11 @@ pub(crate) fn line_ui(
     role: TextRole,
     color: Color32,
 ) -> Response {
+    let text = text.into();
+    if bidi::needs_order(&text) {
+        let galley = one_line(ui, &text, role, color, ui.available_width());
+        return ui.add(Label::new(galley));
+    }
     ui.add(Label::new(rich(text, role, color)).truncate())
 }
 
@@ -206,6 +266,28 @@ mod tests {
         let high = "\n".repeat(1_000);
         let (shown, whole) = beginning(&high);
         assert_eq!((shown.len(), whole), (MAX_SHOWN_LINES - 1, false));
+    }
+
+    #[test]
+    fn an_address_loses_its_middle_and_never_its_end() {
+        let long = format!("{}@{}.onion", "abcdefgh".repeat(6), "ijklmnop".repeat(7));
+        let ctx = egui::Context::default();
+        crate::setup(&ctx);
+        let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {
+            let (role, color) = (TextRole::Name, Color32::WHITE);
+            for width in [60.0, 90.0, 113.5, 200.0, 400.0] {
+                let galley = address_line(ui, &long, role, color, width);
+                let shown = galley.text();
+                let (head, tail) = shown.split_once('…').unwrap();
+                assert!(galley.size().x <= width && !galley.elided, "{shown}");
+                assert!(long.starts_with(head) && long.ends_with(tail), "{shown}");
+                assert!(head.len().abs_diff(tail.len()) <= 1, "{shown}");
+            }
+            let short = address_line(ui, "bob@b.example", role, color, 200.0);
+            assert_eq!(short.text(), "bob@b.example");
+            assert_eq!(address_line(ui, &long, role, color, 1.0).text(), "…");
+        });
+        output.textures_delta.clear();
     }
 
     #[test]

@@ -104,6 +104,7 @@ weekday-short-6 = Sa
 weekday-short-7 = So
 
 composer-hint = Nachricht an { $name }
+composer-hint-short = Nachricht schreiben
 composer-send = Senden
 composer-save = Speichern
 composer-emoji = Emoji

@@ -60,6 +60,10 @@ notice-imported = Alles wurde aus der Datei übernommen.
 notice-phrase-checked = Alle drei Wörter stimmen. Bewahr das Papier gut auf.
 
 keys-title = Tastatur
+keys-group-go = Finden und wechseln
+keys-group-contacts = Kontakte
+keys-group-messages = Nachrichten
+keys-group-window = Fenster
 keys-switch = Zu einem Gespräch gehen
 keys-switch-press = Strg+K
 keys-search = Alles durchsuchen

@@ -104,6 +104,7 @@ weekday-short-6 = Sa
 weekday-short-7 = Su
 
 composer-hint = Message { $name }
+composer-hint-short = Write a message
 composer-send = Send
 composer-save = Save
 composer-emoji = Emoji

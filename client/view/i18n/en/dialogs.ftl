@@ -60,6 +60,10 @@ notice-imported = Everything was taken over from the file.
 notice-phrase-checked = All three words are right. Keep the paper in a safe place.
 
 keys-title = Keyboard
+keys-group-go = Find and go
+keys-group-contacts = Contacts
+keys-group-messages = Messages
+keys-group-window = Window
 keys-switch = Go to a conversation
 keys-switch-press = Ctrl+K
 keys-search = Search everything

@@ -244,7 +244,8 @@ impl Body {
             distance(one).total_cmp(&distance(other))
         });
         block.map_or(0, |block| {
-            block.start + nearest(&block.galley, at - block.text_rect.min.to_vec2())
+            let lines = bidi::Lines::of(&block.galley);
+            block.start + lines.nearest(at - block.text_rect.min.to_vec2()).index
         })
     }
 
@@ -275,7 +276,8 @@ impl Body {
             if from < to {
                 let inside = from - block.start..to - block.start;
                 let offset = block.text_rect.min.to_vec2();
-                rects.extend(char_rects(&block.galley, &inside).map(|rect| rect.translate(offset)));
+                let found = bidi::rects_of(&block.galley, &inside);
+                rects.extend(found.into_iter().map(|rect| rect.translate(offset)));
             }
         }
         rects
@@ -302,10 +304,13 @@ impl Body {
         self.blocks.iter().flat_map(|block| {
             let offset = block.text_rect.min.to_vec2();
             block.links.iter().map(move |link| {
-                let rects = char_rects(&block.galley, &link.chars);
+                let rects = bidi::rects_of(&block.galley, &link.chars);
                 (
                     link.address.as_str(),
-                    rects.map(|rect| rect.translate(offset)).collect(),
+                    rects
+                        .into_iter()
+                        .map(|rect| rect.translate(offset))
+                        .collect(),
                 )
             })
         })
@@ -332,64 +337,7 @@ impl Body {
     }
 }
 
-/// Where the characters of a range stand: one rectangle for each run of neighbours on a line.
-fn char_rects(galley: &Galley, chars: &Range<usize>) -> impl Iterator<Item = Rect> + use<> {
-    let mut rects: Vec<Rect> = Vec::new();
-    let mut first = 0;
-    for row in &galley.rows {
-        let end = first + row.glyphs.len();
-        let from = chars.start.clamp(first, end) - first;
-        let to = chars.end.clamp(first, end) - first;
-        for glyph in row.glyphs.get(from..to).unwrap_or_default() {
-            let min = row.pos + vec2(glyph.pos.x, 0.0);
-            let rect = Rect::from_min_size(min, vec2(glyph.advance_width, row.size.y));
-            match rects.last_mut() {
-                Some(last)
-                    if (last.top() - rect.top()).abs() < 0.1
-                        && last.right() >= rect.left() - 0.6
-                        && rect.right() >= last.left() - 0.6 =>
-                {
-                    *last = last.union(rect);
-                }
-                _ => rects.push(rect),
-            }
-        }
-        first = end + usize::from(row.ends_with_newline);
-    }
-    rects.into_iter()
-}
-
 /// How far a height is above or below a rectangle.
 fn outside(rect: Rect, y: f32) -> f32 {
     (rect.top() - y).max(y - rect.bottom()).max(0.0)
-}
-
-/// The place between two characters that is nearest to a point. Unlike egui's, it does not take
-/// for granted that later characters stand further to the right.
-fn nearest(galley: &Galley, at: Pos2) -> usize {
-    let mut first = 0;
-    let mut best = (f32::INFINITY, 0);
-    for row in &galley.rows {
-        let off_y = outside(row.rect(), at.y);
-        let x = at.x - row.pos.x;
-        if row.glyphs.is_empty() && off_y * 1e4 < best.0 {
-            best = (off_y * 1e4, first);
-        }
-        for (index, glyph) in row.glyphs.iter().enumerate() {
-            let center = glyph.pos.x + glyph.advance_width / 2.0;
-            let off = off_y * 1e4 + (x - center).abs();
-            if off < best.0 {
-                let next = row.glyphs.get(index + 1);
-                let is_rtl = match (next, index.checked_sub(1).and_then(|at| row.glyphs.get(at))) {
-                    (Some(next), _) => next.pos.x < glyph.pos.x,
-                    (None, Some(before)) => before.pos.x > glyph.pos.x,
-                    (None, None) => false,
-                };
-                let is_behind = (x > center) != is_rtl;
-                best = (off, first + index + usize::from(is_behind));
-            }
-        }
-        first += row.glyphs.len() + usize::from(row.ends_with_newline);
-    }
-    best.1
 }

@@ -66,8 +66,12 @@ impl Sidebar {
             pos2(us.right(), rect.center().y + size::TWO_LINES / 2.0),
         );
         let room = lines.width();
-        let galley = text::one_line(ui, &name, TextRole::Name, palette.text, room);
-        ui.painter().galley(lines.min, galley, palette.text);
+        let (role, color) = (TextRole::Name, palette.text);
+        let galley = match &view.our_name {
+            Some(name) => text::one_line(ui, name, role, color, room),
+            None => text::address_line(ui, &view.our_jid, role, color, room),
+        };
+        ui.painter().galley(lines.min, galley, color);
         let state_left = lines.left() + size::STATE_DOT + size::GAP_LINE;
         let color = match mood {
             tor_panel::Mood::Trouble => palette.danger,

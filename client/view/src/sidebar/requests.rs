@@ -64,8 +64,7 @@ fn request_ui(
             let name = contact.their_name.as_ref().unwrap_or(&contact.name);
             text::line_ui(ui, name, TextRole::Name, palette.text)
                 .on_hover_ui(|ui| text::whole_jid_ui(ui, name, &contact.jid));
-            let short = text::short_jid(&contact.jid);
-            text::line_ui(ui, short, TextRole::Small, palette.text_secondary);
+            text::address_ui(ui, &contact.jid, TextRole::Small, palette.text_secondary);
             let words = tr(ui, "contacts-request");
             text::label_ui(ui, words, TextRole::Small, palette.text_secondary);
             if let RequestView::Incoming { text: Some(note) } = &contact.request {

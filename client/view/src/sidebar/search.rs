@@ -7,6 +7,7 @@ use onym_client_protocol::view_model::{UiCommand, ViewModel};
 use super::Sidebar;
 use super::rows::{Row, rows};
 use crate::app_model::ViewCommand;
+use crate::bidi::{self, OrderedField};
 use crate::button::focus_ring;
 use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::icon::Icon;
@@ -69,15 +70,22 @@ impl Sidebar {
         };
         let goes_down = ui.memory(|memory| memory.has_focus(field_id()))
             && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowDown));
+        let ordered = OrderedField::new(ui, field_id(), &self.filter, false);
+        let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, width: f32| {
+            bidi::layout_of_line(ui, text.as_str(), TextRole::Body, width)
+        };
         let field = TextEdit::singleline(&mut self.filter)
             .id(field_id())
+            .layouter(&mut layouter)
             .hint_text(text::rich(hint, TextRole::Body, palette.text_secondary))
             .text_color(palette.text)
             .frame(Frame::NONE)
             .margin(Margin::ZERO)
             .char_limit(MAX_CHARS)
             .desired_width(width);
-        let response = ui.add(field).accessible_name(tr(ui, "contacts-search"));
+        let name = tr(ui, "contacts-search");
+        let output = ordered.show(ui, field);
+        let response = output.response.response.accessible_name(name);
         if std::mem::take(&mut self.wants_search) {
             response.request_focus();
         }

@@ -2,8 +2,8 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use onym_client_protocol::view_model::UiCommand;
 
-use super::support::{TestWindow, main_window, press, press_with};
-use crate::app_model::ViewCommand;
+use super::support::{TestWindow, main_window, press, press_with, window_of};
+use crate::app_model::{Language, ScreenModel, ThemeChoice, ViewCommand};
 use crate::sample;
 
 fn opened(window: &mut TestWindow) -> Vec<String> {
@@ -92,7 +92,7 @@ fn f1_shows_the_keys_and_escape_closes_only_them() {
     let mut window = main_window(sample::main_model());
     press(&mut window, Key::F1);
     window.get_by_label("Keyboard");
-    window.get_by_label("Ctrl+K");
+    window.get_by_label("Go to a conversation: Ctrl+K");
     press(&mut window, Key::Escape);
     assert!(window.query_by_label("Keyboard").is_none());
     assert_eq!(window.state_mut().take_ui_commands(), []);
@@ -106,4 +106,33 @@ fn tab_reaches_contacts_and_enter_opens_them() {
     window.run();
     press(&mut window, Key::Enter);
     assert_eq!(opened(&mut window), [jid]);
+}
+
+#[test]
+fn the_sheet_with_the_keys_fits_the_usual_window() {
+    for (language, last, close) in [
+        (Language::English, "Show these keys: F1", "Close"),
+        (Language::German, "Diese Tasten zeigen: F1", "Schließen"),
+    ] {
+        let mut window = main_window(sample::main_model());
+        window.state_mut().model.language = language;
+        window.run();
+        press(&mut window, Key::F1);
+        let close = window.get_by_label(close).rect();
+        assert!(close.bottom() < 720.0, "{close:?}");
+        // The last key stands above the button, so nothing has to be scrolled.
+        let last = window.get_by_label(last).rect();
+        assert!(last.bottom() <= close.top(), "{last:?} {close:?}");
+    }
+}
+
+#[test]
+fn the_sheet_with_the_keys_scrolls_in_a_small_window() {
+    let screen = ScreenModel::Main(Box::new(sample::main_model()));
+    let mut window = window_of(screen, ThemeChoice::Dark, egui::vec2(420.0, 400.0));
+    press(&mut window, Key::F1);
+    let close = window.get_by_label("Close").rect();
+    assert!(close.bottom() < 400.0 && close.right() < 420.0, "{close:?}");
+    let first = window.get_by_label("Go to a conversation: Ctrl+K").rect();
+    assert!(first.left() > 0.0 && first.right() < 420.0 && first.bottom() < close.top());
 }

@@ -220,3 +220,48 @@ fn a_failure_stays_until_it_is_read() {
         [ViewCommand::DismissNotice { id: 5 }]
     ));
 }
+
+#[test]
+fn a_notice_hides_no_message_and_not_the_field() {
+    let mut model = sample::main_model();
+    let notice = |id| NoticeView {
+        id,
+        what: Happened::Archived(format!("club {id}")),
+        can_undo: true,
+    };
+    model.notices = vec![notice(1), notice(2), notice(3)];
+    let mut window = main_window(model);
+    for _ in 0..3 {
+        window.step();
+    }
+    let newest = window
+        .get_by_label_contains("at 09:13: That helps a lot, thank you!")
+        .rect();
+    let field = window.get_by_label("Message Bruna Castelo").rect();
+    let mut above = newest.bottom();
+    for id in 1..=3 {
+        let words = format!("The conversation with club {id} is in the archive.");
+        let alert = window.get_by_role_and_label(egui::accesskit::Role::Alert, &words);
+        assert!(alert.rect().top() >= above, "{id}");
+        above = alert.rect().bottom();
+    }
+    assert!(above <= field.top(), "{above} {field:?}");
+}
+
+#[test]
+fn a_notice_stands_over_a_dialog() {
+    let mut model = sample::main_model();
+    model.notices = vec![NoticeView {
+        id: 7,
+        what: Happened::NotAnAddress("bob".to_owned()),
+        can_undo: false,
+    }];
+    let mut window = main_window(model);
+    press(&mut window, Key::F1);
+    window.get_by_label("Keyboard");
+    window.get_by_role(egui::accesskit::Role::Alert);
+    window.get_by_label("Dismiss").click();
+    window.run();
+    let goes = |command: &ViewCommand| matches!(command, ViewCommand::DismissNotice { id: 7 });
+    assert!(window.state().commands.iter().any(goes));
+}
