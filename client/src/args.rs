@@ -208,7 +208,12 @@ pub(crate) enum PassphraseCommand {
         phrase: bool,
     },
     /// No longer ask for one.
-    Remove,
+    Remove {
+        /// Open the folder with the 24 words of the identity, read from standard input, when the
+        /// passphrase is forgotten.
+        #[arg(long)]
+        phrase: bool,
+    },
     /// Set a second passphrase that deletes everything when it is given.
     SetDuress,
     /// Remove the second passphrase.

@@ -1,6 +1,6 @@
 //! Requests about conversations and the messages in them.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jid::BareJid;
@@ -243,9 +243,9 @@ async fn next(events: &mut Receiver<Event>) -> Result<Option<Event>, RequestErro
 /// Writes the history in clear.
 pub(super) async fn export(
     desk: &Desk,
-    file: &Path,
+    file: PathBuf,
     form: HistoryForm,
-    with: Option<&BareJid>,
+    with: Option<BareJid>,
     reports: &Reports,
 ) -> Result<(), RequestError> {
     let format = match form {
@@ -253,11 +253,13 @@ pub(super) async fn export(
         HistoryForm::Html => Format::Html,
         HistoryForm::Json => Format::Json,
     };
-    let store = desk.engine.store();
-    tokio::task::block_in_place(|| {
-        history::write_file(store, with, format, &SystemZone, file, &mut |_| ())
-    })?;
-    let file = file.display().to_string();
+    let store = desk.engine.store().clone();
+    let shown = file.display().to_string();
+    let writing = desk.works.run(move |tell| {
+        history::write_file(&store, with.as_ref(), format, &SystemZone, &file, tell)
+    });
+    writing.await??;
+    let file = shown;
     reports.send(Report::Written { file }).await
 }
 
