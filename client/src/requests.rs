@@ -245,9 +245,8 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
             to,
             text,
             reply_to,
-            wait,
-            timeout_seconds,
-        } => messages::send(desk, to, text, reply_to, wait, timeout_seconds, reports).await,
+            until,
+        } => messages::send(desk, to, text, reply_to, until, reports).await,
         Request::Listen => messages::listen(desk, reports).await,
         Request::Raise { link } => match &desk.raise {
             Some(Raise(raise)) => {
@@ -369,30 +368,38 @@ async fn in_conversations(
 ) -> Result<(), RequestError> {
     use conversations::change;
     match request {
-        Request::Edit { message, text } => {
+        Request::Edit {
+            message,
+            text,
+            until,
+        } => {
             let command = Command::EditMessage {
                 conversation: message.jid.clone(),
                 position: Position(message.number),
                 text,
             };
-            change(desk, &message, command, reports).await
+            change(desk, &message, command, until, reports).await
         }
-        Request::Retract { message } => {
+        Request::Retract { message, until } => {
             let command = Command::Retract {
                 conversation: message.jid.clone(),
                 position: Position(message.number),
             };
-            change(desk, &message, command, reports).await
+            change(desk, &message, command, until, reports).await
         }
-        Request::React { message, emojis } => {
+        Request::React {
+            message,
+            emojis,
+            until,
+        } => {
             let command = Command::React {
                 conversation: message.jid.clone(),
                 position: Position(message.number),
                 emojis,
             };
-            change(desk, &message, command, reports).await
+            change(desk, &message, command, until, reports).await
         }
-        Request::Resend { id } => conversations::resend(desk, &id).await,
+        Request::Resend { id, until } => messages::resend(desk, &id, until, reports).await,
         Request::Search { text, limit } => conversations::search(desk, &text, limit, reports).await,
         Request::History { jid, limit, before } => {
             conversations::history(desk, &jid, limit, before, reports).await

@@ -67,6 +67,8 @@ impl MainScreen {
     pub(crate) fn open(&mut self, place: &crate::view::Place, model: &MainModel) {
         use crate::view::Place;
         let open = model.view.conversation.as_ref().map(|open| &open.contact);
+        // It was open before: one that is opened now would take the place of a page.
+        self.shown = open.map(|contact| contact.jid.clone());
         match place {
             Place::Restore => {}
             Place::Archive => self.sidebar.open(None),

@@ -9,6 +9,7 @@ use crate::settings::{Settings, SettingsError};
 /// Runs until the user goes on with the usual settings; nothing if the window was closed instead.
 /// The file is kept beside its place.
 pub(super) async fn run(shell: &mut Shell, error: &SettingsError) -> Option<()> {
+    shell.settings_unread = true;
     let file = shell.folder().settings_file();
     // Without the socket a second start says that the folder is in use, which is no reason to stop.
     let _without = shell.answer_while(Closed::Waiting).await;
@@ -22,7 +23,10 @@ pub(super) async fn run(shell: &mut Shell, error: &SettingsError) -> Option<()> 
         match shell.next_command().await? {
             ViewCommand::ReplaceSettings => {
                 match keep_off_the_runtime(|| Settings::set_aside(&file)) {
-                    Ok(_) => return Some(()),
+                    Ok(_) => {
+                        shell.settings_unread = false;
+                        return Some(());
+                    }
                     Err(error) => problem = Some(error.to_string()),
                 }
             }

@@ -34,6 +34,8 @@ pub(in crate::window) struct Shell {
     /// A link that waits until the messenger is open.
     pub(in crate::window) link: Option<String>,
     pub(in crate::window) settings: Settings,
+    /// Whether there is a file with other settings, which are not to be written over.
+    pub(super) settings_unread: bool,
     pub(in crate::window) screen: Screen,
     pub(in crate::window) events: UnboundedReceiver<HostEvent>,
     to_self: UnboundedSender<HostEvent>,
@@ -72,6 +74,7 @@ impl Shell {
             starts_hidden: options.hidden,
             link: options.link,
             settings,
+            settings_unread: false,
             screen,
             events,
             to_self,
@@ -230,6 +233,9 @@ impl Shell {
 
     /// Writes the settings; a failure is told by the caller.
     pub(in crate::window) fn save_settings(&self) -> Result<(), crate::settings::SettingsError> {
+        if self.settings_unread {
+            return Ok(());
+        }
         keep_off_the_runtime(|| self.settings.save(&self.folder.settings_file()))
     }
 

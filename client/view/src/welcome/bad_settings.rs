@@ -13,7 +13,7 @@ pub(crate) fn bad_settings_ui(ui: &mut Ui, model: &BadSettingsModel, out: &mut V
         title_ui(ui, "bad-settings-title", "bad-settings-words");
         card_ui(ui, "", |ui| {
             fact_ui(ui, &tr(ui, "bad-settings-file"), &model.file);
-            fact_ui(ui, &tr(ui, "bad-settings-why"), model.why.trim_end());
+            fact_ui(ui, &tr(ui, "bad-settings-why"), &sentence(&model.why));
         });
         note_ui(ui, &tr(ui, "bad-settings-bridges"));
         if let Some(problem) = &model.problem {
