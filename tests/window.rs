@@ -14,6 +14,8 @@
 mod first_start;
 #[path = "window/friends.rs"]
 mod friends;
+#[path = "window/locked.rs"]
+mod locked;
 #[path = "window/names.rs"]
 mod names;
 #[path = "window/one_folder.rs"]
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         TESTS_AT_A_TIME,
         &[
             ("first_start", first_start::TESTS),
+            ("locked", locked::TESTS),
             ("names", names::TESTS),
             ("one_folder", one_folder::TESTS),
             ("rest", rest::TESTS),

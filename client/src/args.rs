@@ -69,14 +69,8 @@ pub(crate) enum Command {
         /// The number of the message that it answers, as `onym history` shows it.
         #[arg(long, value_name = "NUMBER")]
         reply_to: Option<u64>,
-        /// Return once the message has come this far. By default: once it is stored, if the
-        /// endpoint goes on running elsewhere; once it is delivered, if it runs for this command
-        /// alone.
-        #[arg(long)]
-        wait: Option<Wait>,
-        /// Give up waiting after so many seconds; the message stays queued.
-        #[arg(long, value_name = "SECONDS", default_value_t = 180)]
-        timeout: u64,
+        #[command(flatten)]
+        until: Until,
     },
     /// Print messages that nobody has seen, and those that arrive.
     Listen,
@@ -86,11 +80,15 @@ pub(crate) enum Command {
         message: MessageName,
         /// What it shall say.
         text: String,
+        #[command(flatten)]
+        until: ChangeUntil,
     },
     /// Take a message of yours back.
     Retract {
         #[command(flatten)]
         message: MessageName,
+        #[command(flatten)]
+        until: ChangeUntil,
     },
     /// Put emojis under a message; none takes yours away.
     React {
@@ -98,11 +96,15 @@ pub(crate) enum Command {
         message: MessageName,
         /// The emojis.
         emojis: Vec<String>,
+        #[command(flatten)]
+        until: ChangeUntil,
     },
     /// Send a failed message again.
     Resend {
         /// Its id, as `onym send` and `onym history --json` show it.
         id: String,
+        #[command(flatten)]
+        until: Until,
     },
     /// Search the text of all messages.
     Search {
@@ -158,14 +160,61 @@ pub(crate) enum Command {
     Status,
 }
 
+/// When a command about a message returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Args, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Until {
+    /// Return once the message has come this far. By default: once it is stored, if the endpoint
+    /// goes on running elsewhere; once it is delivered, if it runs for this command alone.
+    #[arg(long)]
+    pub(crate) wait: Option<Wait>,
+    /// Give up waiting after so many seconds; the message stays queued.
+    #[arg(long = "timeout", value_name = "SECONDS", default_value_t = 180)]
+    pub(crate) timeout_seconds: u64,
+}
+
+/// When a command that changes a message returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Args)]
+pub(crate) struct ChangeUntil {
+    /// Return once the change has come this far: `queued`, `stored` or `handed-over`; devices
+    /// confirm messages, not changes. By default: once it is stored, if the endpoint goes on
+    /// running elsewhere; once it is handed over, if it runs for this command alone.
+    #[arg(long, value_parser = wait_for_change)]
+    wait: Option<Wait>,
+    /// Give up waiting after so many seconds; the change stays queued.
+    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    timeout: u64,
+}
+
+impl From<ChangeUntil> for Until {
+    fn from(until: ChangeUntil) -> Self {
+        Self {
+            wait: until.wait,
+            timeout_seconds: until.timeout,
+        }
+    }
+}
+
 /// How far a message shall have come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    ValueEnum,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Wait {
     /// On this machine's disk.
     Queued,
     /// In our own endpoint's queue.
     Stored,
+    /// At the contact's endpoint.
+    HandedOver,
     /// At the contact's device.
     Delivered,
 }
@@ -208,7 +257,12 @@ pub(crate) enum PassphraseCommand {
         phrase: bool,
     },
     /// No longer ask for one.
-    Remove,
+    Remove {
+        /// Open the folder with the 24 words of the identity, read from standard input, when the
+        /// passphrase is forgotten.
+        #[arg(long)]
+        phrase: bool,
+    },
     /// Set a second passphrase that deletes everything when it is given.
     SetDuress,
     /// Remove the second passphrase.
@@ -426,6 +480,13 @@ fn listen(text: &str) -> Result<Listen, String> {
         .map_err(|_| "expected an address and a port, such as 127.0.0.1:5222, or none".to_owned())
 }
 
+fn wait_for_change(text: &str) -> Result<Wait, String> {
+    match Wait::from_str(text, false)? {
+        Wait::Delivered => Err("nobody confirms a change; wait for handed-over".to_owned()),
+        wait => Ok(wait),
+    }
+}
+
 /// An address that our endpoint can reach: somebody at an onion address.
 fn reachable(text: &str) -> Result<BareJid, String> {
     let jid: BareJid = text.parse().map_err(|error| format!("{error}"))?;
@@ -465,6 +526,7 @@ mod tests {
             "onym send a@b.onion",
             "onym send a@example.org x",
             "onym contact add bob",
+            "onym retract a@b.onion 7 --wait delivered",
         ] {
             assert!(Cli::try_parse_from(wrong.split(' ')).is_err(), "{wrong}");
         }

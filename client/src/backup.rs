@@ -22,6 +22,7 @@ use crate::data_dir::DataDir;
 use crate::draft::Draft;
 use crate::engine_task::EngineHandle;
 use crate::identity_file::{self, IdentityFileError};
+use crate::progress::{Cancelled, Tell};
 use crate::settings::Settings;
 use crate::unlocking::{CLIENT_RECORDS, ENDPOINT_RECORDS, Unlocked};
 
@@ -90,6 +91,9 @@ pub(crate) enum BackupError {
     /// There is an identity already.
     #[error("there is an identity in {0} already; choose another folder with --data-dir")]
     Exists(PathBuf),
+    /// Nobody wants it any more.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// The file system refuses.
     #[error("{path}: {source}")]
     Io {
@@ -141,7 +145,7 @@ pub(crate) fn write(
     parts: &Parts,
     path: &Path,
     passphrase: &str,
-    tell: &mut dyn FnMut(u8),
+    tell: &mut Tell<'_>,
 ) -> Result<(), BackupError> {
     let io_error = |source| BackupError::Io {
         path: path.to_owned(),
@@ -154,7 +158,10 @@ pub(crate) fn write(
     let mut out = SealedStreamWriter::new(BufWriter::new(file), passphrase.as_bytes(), &mut rng)?;
     write_items(parts, &mut out, tell).map_err(|error| match error {
         CopyError::Records(error) => BackupError::Records(error),
-        CopyError::Taker(error) => io_error(error),
+        CopyError::Taker(error) => match error.downcast::<Cancelled>() {
+            Ok(cancelled) => BackupError::Cancelled(cancelled),
+            Err(error) => io_error(error),
+        },
     })?;
     let file = out
         .finish()?
@@ -164,11 +171,7 @@ pub(crate) fn write(
     draft.publish().map_err(io_error)
 }
 
-fn write_items(
-    parts: &Parts,
-    out: &mut dyn Write,
-    tell: &mut dyn FnMut(u8),
-) -> Result<(), CopyError> {
+fn write_items(parts: &Parts, out: &mut dyn Write, tell: &mut Tell<'_>) -> Result<(), CopyError> {
     // The client first: what it has handed to the endpoint before is in the endpoint's records
     // then, and what comes between the two is recognised as known.
     let folders = [
@@ -179,6 +182,8 @@ fn write_items(
     for (_, records) in folders {
         rows = rows.saturating_add(records.count()?);
     }
+    // The key has just been derived, which takes a while.
+    tell(0).map_err(io::Error::other)?;
     let head = Item::Head {
         version: VERSION,
         created: Clock::new().now(),
@@ -197,12 +202,13 @@ fn write_items(
             if waiting.len() < ROWS_PER_ITEM {
                 return Ok(());
             }
-            tell(percent(done, rows));
+            tell(percent(done, rows)).map_err(io::Error::other)?;
             put(out, &Item::Rows(folder, std::mem::take(&mut waiting)))
         })?;
         put(out, &Item::Rows(folder, waiting))?;
     }
     put(out, &Item::End)?;
+    tell(100).map_err(io::Error::other)?;
     Ok(())
 }
 
@@ -223,7 +229,7 @@ pub(crate) fn read_beside(
     path: &Path,
     passphrase: &str,
     folder: &DataDir,
-    tell: &mut dyn FnMut(u8),
+    tell: &mut Tell<'_>,
 ) -> Result<(), BackupError> {
     let waiting = folder.import();
     let io_error = |path: &Path| {
@@ -259,11 +265,8 @@ const COMPLETE: &str = "complete";
 /// The identity comes last: without it nothing else is looked at.
 const TAKEN: [&str; 5] = ["settings.toml", "server", "client", "vault", "identity"];
 
-fn read_items(
-    from: &mut dyn Read,
-    into: &DataDir,
-    tell: &mut dyn FnMut(u8),
-) -> Result<(), BackupError> {
+fn read_items(from: &mut dyn Read, into: &DataDir, tell: &mut Tell<'_>) -> Result<(), BackupError> {
+    tell(0)?;
     let Item::Head { version, rows, .. } = get(from)? else {
         return Err(BackupError::Malformed);
     };
@@ -302,7 +305,7 @@ fn read_items(
                     Folder::Endpoint => endpoint.copy_in(&taken)?,
                     Folder::Client => client.copy_in(&taken)?,
                 }
-                tell(percent(done, rows));
+                tell(percent(done, rows))?;
             }
             Item::End => break,
             _ => return Err(BackupError::Malformed),
@@ -420,14 +423,18 @@ mod tests {
         let file = parent.path().join("all.onym");
         let parts = parts(&data_dir(parent.path(), "old"));
         let mut heard = Vec::new();
-        write(&parts, &file, "export", &mut |percent| heard.push(percent)).unwrap();
+        write(&parts, &file, "export", &mut |percent| {
+            heard.push(percent);
+            Ok(())
+        })
+        .unwrap();
         assert!(heard.is_sorted() && !heard.is_empty());
         let bytes = fs::read(&file).unwrap();
         assert!(!bytes.windows(8).any(|part| part == b"endpoint"));
 
         let folder = data_dir(parent.path(), "new");
         assert!(!take_over(&folder).unwrap());
-        read_beside(&file, "export", &folder, &mut |_| ()).unwrap();
+        read_beside(&file, "export", &folder, &mut |_| Ok(())).unwrap();
         assert!(take_over(&folder).unwrap());
         assert!(!take_over(&folder).unwrap());
         let Opening::Open(unlocked) = unlocking::open(&folder).unwrap() else {
@@ -449,12 +456,12 @@ mod tests {
             &parts(&data_dir(parent.path(), "old")),
             &file,
             "export",
-            &mut |_| (),
+            &mut |_| Ok(()),
         )
         .unwrap();
         let folder = data_dir(parent.path(), "new");
         unlocking::make(&folder, RootSecret::from_bytes(&[8; 32]), &NewLock::Open).unwrap();
-        read_beside(&file, "export", &folder, &mut |_| ()).unwrap();
+        read_beside(&file, "export", &folder, &mut |_| Ok(())).unwrap();
         assert!(take_over(&folder).unwrap());
         let kept = DataDir::open(Some(&folder.path().join("replaced-1"))).unwrap();
         let Opening::Open(before) = unlocking::open(&kept).unwrap() else {
@@ -463,7 +470,7 @@ mod tests {
         assert_eq!(before.secret().as_bytes(), &[8; 32]);
 
         // And once more, with the folder of the first time still there.
-        read_beside(&file, "export", &folder, &mut |_| ()).unwrap();
+        read_beside(&file, "export", &folder, &mut |_| Ok(())).unwrap();
         assert!(take_over(&folder).unwrap());
         assert!(folder.path().join("replaced-2").join("vault").exists());
     }
@@ -476,15 +483,43 @@ mod tests {
             &parts(&data_dir(parent.path(), "old")),
             &file,
             "export",
-            &mut |_| (),
+            &mut |_| Ok(()),
         )
         .unwrap();
         let folder = data_dir(parent.path(), "new");
-        assert!(read_beside(&file, "else", &folder, &mut |_| ()).is_err());
+        assert!(read_beside(&file, "else", &folder, &mut |_| Ok(())).is_err());
         let bytes = fs::read(&file).unwrap();
         fs::write(&file, &bytes[..bytes.len() - 10]).unwrap();
-        assert!(read_beside(&file, "export", &folder, &mut |_| ()).is_err());
+        assert!(read_beside(&file, "export", &folder, &mut |_| Ok(())).is_err());
         assert!(!take_over(&folder).unwrap());
         assert!(matches!(unlocking::open(&folder), Ok(Opening::Empty)));
+    }
+
+    #[test]
+    fn work_that_is_stopped_leaves_nothing() {
+        let parent = tempfile::tempdir().unwrap();
+        let file = parent.path().join("all.onym");
+        let parts = parts(&data_dir(parent.path(), "old"));
+        let stopped = write(&parts, &file, "export", &mut |_| Err(Cancelled));
+        assert!(
+            matches!(stopped, Err(BackupError::Cancelled(_))),
+            "{stopped:?}"
+        );
+        let left = fs::read_dir(parent.path()).unwrap();
+        assert_eq!(left.count(), 1, "only the data folder");
+
+        write(&parts, &file, "export", &mut |_| Ok(())).unwrap();
+        let folder = data_dir(parent.path(), "new");
+        let mut told = 0;
+        let mut once = |_| {
+            told += 1;
+            if told == 2 { Err(Cancelled) } else { Ok(()) }
+        };
+        let stopped = read_beside(&file, "export", &folder, &mut once);
+        assert!(
+            matches!(stopped, Err(BackupError::Cancelled(_))),
+            "{stopped:?}"
+        );
+        assert!(!waits(&folder));
     }
 }

@@ -20,7 +20,7 @@ use crate::node::{self, Node, NodeError, TorChoice};
 use crate::printer::Printer;
 use crate::report::{FAILED, INTERRUPTED, Report};
 use crate::request::Request;
-use crate::requests::{self, Reports};
+use crate::requests::{self, Answerer, Reports, Works};
 use crate::settings::{Settings, SettingsError};
 use crate::signals::Signals;
 use crate::unlocking::{UnlockError, Unlocked};
@@ -164,17 +164,17 @@ fn open_window(
     let network = network(&cli.global)?;
     // The window of the process that has the folder comes to the front instead of a second one.
     let request = Request::Raise { link: link.clone() };
-    let in_use = match runtime.block_on(raise(&folder, &request))? {
+    let lock = match runtime.block_on(take_or_raise(&folder, &request))? {
         Raised::Yes => return Ok(()),
         // Who clicks on a symbol sees no terminal: the window says it.
-        Raised::HasNoWindow => true,
-        Raised::Nobody => false,
+        Raised::HasNoWindow => None,
+        Raised::Nobody(lock) => Some(lock),
     };
     let options = WindowOptions {
         network,
-        hidden: cli.hidden && !in_use,
+        hidden: cli.hidden && lock.is_some(),
         link,
-        in_use,
+        lock,
     };
     Ok(window::run(folder, options, runtime)?)
 }
@@ -185,28 +185,39 @@ enum Raised {
     Yes,
     /// It is one without a window.
     HasNoWindow,
-    /// There is no such process.
-    Nobody,
+    /// There is no such process, and the folder is ours now.
+    Nobody(Lock),
 }
 
-/// Asks the process that has the folder to raise its window.
-async fn raise(folder: &DataDir, request: &Request) -> Result<Raised, CommandError> {
+/// Asks the process that has the folder to raise its window, or takes the folder.
+async fn take_or_raise(folder: &DataDir, request: &Request) -> Result<Raised, CommandError> {
     let path = folder.control_socket();
     let failed = |source| CommandError::Control {
         path: path.clone(),
         source,
     };
-    let Some(mut reports) = control::ask(&path, request).await.map_err(failed)? else {
-        return Ok(Raised::Nobody);
-    };
-    while let Some(report) = reports.recv().await {
-        match report.map_err(failed)?.ends() {
-            Some(0) => return Ok(Raised::Yes),
-            Some(_) => return Ok(Raised::HasNoWindow),
-            None => {}
+    let taking = async {
+        loop {
+            if let Some(mut asking) = control::ask(&path, request).await.map_err(failed)? {
+                while let Some(report) = asking.next().await {
+                    match report.map_err(failed)?.ends() {
+                        Some(0) => return Ok(Raised::Yes),
+                        Some(_) => return Ok(Raised::HasNoWindow),
+                        None => {}
+                    }
+                }
+            }
+            if let Some(lock) = folder.lock()? {
+                return Ok(Raised::Nobody(lock));
+            }
+            // It has just taken the folder, or has just unlocked it, or is a short command.
+            tokio::time::sleep(STARTING_PAUSE).await;
         }
+    };
+    match tokio::time::timeout(STARTING_LIMIT, taking).await {
+        Ok(outcome) => outcome,
+        Err(_) => Ok(Raised::HasNoWindow),
     }
-    Ok(Raised::Nobody)
 }
 
 /// How Tor is reached: the network that the options name, through the bridges of the settings.
@@ -242,7 +253,7 @@ async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8
         Command::Identity(command) => identity::run(&command, &folder, global, printer),
         Command::Passphrase(command) => passphrase::run(command, &folder, global, printer),
         Command::Wipe { yes } => wipe(&folder, yes, printer),
-        Command::Export(ExportCommand::Import { file }) => import(&folder, &file, printer),
+        Command::Export(ExportCommand::Import { file }) => import(&folder, file, printer).await,
         Command::Serve { listen } => {
             let unlocked = unlock::unlocked(&folder, global)?;
             serve::run(&unlocked, tor(&folder, global)?, listen, printer).await
@@ -267,7 +278,11 @@ async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8
 }
 
 /// Takes everything over from a backup, into a folder without an identity.
-fn import(folder: &DataDir, file: &Path, printer: &mut Printer) -> Result<u8, CommandError> {
+async fn import(
+    folder: &DataDir,
+    file: PathBuf,
+    printer: &mut Printer,
+) -> Result<u8, CommandError> {
     let _held = folder
         .lock()?
         .ok_or_else(|| NodeError::InUse(folder.path().to_owned()))?;
@@ -275,8 +290,33 @@ fn import(folder: &DataDir, file: &Path, printer: &mut Printer) -> Result<u8, Co
         return Err(BackupError::Exists(folder.path().to_owned()).into());
     }
     let passphrase = unlock::export_passphrase(false)?;
-    let mut tell = |percent| printer.print_change(&Report::Progress { percent });
-    backup::read_beside(file, &passphrase, folder, &mut tell)?;
+    let mut signals = Signals::new()?;
+    let (told, mut percents) = tokio::sync::mpsc::unbounded_channel();
+    let works = Works::default();
+    let into = folder.clone();
+    let reading = works.run(move |tell| {
+        backup::read_beside(&file, &passphrase, &into, &mut |percent| {
+            let _ended = told.send(percent);
+            tell(percent)
+        })
+    });
+    let read = {
+        let mut reading = std::pin::pin!(reading);
+        loop {
+            tokio::select! {
+                Some(percent) = percents.recv() => {
+                    printer.print_change(&Report::Progress { percent });
+                }
+                read = &mut reading => break Some(read),
+                () = signals.next() => break None,
+            }
+        }
+    };
+    let Some(read) = read else {
+        works.idle().await;
+        return Ok(INTERRUPTED);
+    };
+    read.map_err(BackupError::from)??;
     backup::take_over(folder)?;
     printer.print(&Report::Done);
     Ok(0)
@@ -320,8 +360,8 @@ async fn ask(
     };
     let starting = async {
         loop {
-            if let Some(reports) = control::ask(&path, request).await.map_err(failed)? {
-                return Ok::<_, CommandError>(Ok(reports));
+            if let Some(asking) = control::ask(&path, request).await.map_err(failed)? {
+                return Ok::<_, CommandError>(Ok(asking));
             }
             if let Some(lock) = folder.lock()? {
                 return Ok(Err(lock));
@@ -329,8 +369,8 @@ async fn ask(
             tokio::time::sleep(STARTING_PAUSE).await;
         }
     };
-    let mut reports = match tokio::time::timeout(STARTING_LIMIT, starting).await {
-        Ok(Ok(Ok(reports))) => reports,
+    let mut asking = match tokio::time::timeout(STARTING_LIMIT, starting).await {
+        Ok(Ok(Ok(asking))) => asking,
         Ok(Ok(Err(lock))) => return Ok(Asked::Nobody(lock)),
         Ok(Err(error)) => return Err(error),
         Err(_) => return Err(NodeError::InUse(folder.path().to_owned()).into()),
@@ -338,7 +378,7 @@ async fn ask(
     let mut signals = Signals::new()?;
     loop {
         tokio::select! {
-            report = reports.recv() => match report {
+            report = asking.next() => match report {
                 Some(Ok(report)) => {
                     let read = printer.print(&report);
                     if let Some(code) = report.ends() {
@@ -351,7 +391,10 @@ async fn ask(
                 Some(Err(source)) => return Err(failed(source)),
                 None => return Err(CommandError::Stopped),
             },
-            () = signals.next() => return Ok(Asked::Answered(interrupted(request))),
+            () = signals.next() => {
+                asking.leave().await;
+                return Ok(Asked::Answered(interrupted(request)));
+            }
         }
     }
 }
@@ -377,7 +420,10 @@ async fn alone(
     let mut node = Node::start(unlocked, lock, tor, None).await?;
     let desk = node.desk(false);
     // Others can ask this process as long as it runs.
-    let control = match Control::start(folder.control_socket(), desk.clone()) {
+    let control = match Control::start(
+        folder.control_socket(),
+        Answerer::Open(Box::new(desk.clone())),
+    ) {
         Ok(control) => control,
         Err(error) => {
             node.stop().await;
@@ -386,7 +432,11 @@ async fn alone(
     };
     let if_interrupted = interrupted(&request);
     let (reports, mut receiver) = Reports::new();
-    let serving = tokio::spawn(requests::serve(desk, request, reports));
+    let serving = tokio::spawn(requests::serve(
+        Answerer::Open(Box::new(desk)),
+        request,
+        reports,
+    ));
     let mut status = node.endpoint.status();
     let code = loop {
         tokio::select! {

@@ -16,7 +16,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::report::Report;
 use crate::request::Request;
-use crate::requests::{self, Desk, Reports, Said};
+use crate::requests::{self, Answerer, Reports, Said};
 
 /// The longest line: a text of the greatest length, with every character escaped.
 const MAX_LINE_BYTES: u64 = 1024 * 1024;
@@ -51,10 +51,10 @@ impl NoSocket {
 impl Control {
     /// Listens on the socket, in place of a process that is gone. The caller holds the folder's
     /// lock.
-    pub(crate) fn start(path: PathBuf, desk: Desk) -> Result<Self, NoSocket> {
+    pub(crate) fn start(path: PathBuf, answerer: Answerer) -> Result<Self, NoSocket> {
         match listen(&path) {
             Ok(listener) => Ok(Self {
-                task: tokio::spawn(serve(listener, desk)),
+                task: tokio::spawn(serve(listener, answerer)),
                 path,
             }),
             Err(source) => Err(NoSocket { path, source }),
@@ -85,14 +85,14 @@ fn listen(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn serve(listener: UnixListener, desk: Desk) {
+async fn serve(listener: UnixListener, answerer: Answerer) {
     // Dropped with this task, and the requests with it.
     let mut askers = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    askers.spawn(answer(stream, desk.clone()));
+                    askers.spawn(answer(stream, answerer.clone()));
                 }
                 // Too many open files, most likely.
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -102,7 +102,7 @@ async fn serve(listener: UnixListener, desk: Desk) {
     }
 }
 
-async fn answer(stream: UnixStream, desk: Desk) {
+async fn answer(stream: UnixStream, answerer: Answerer) {
     let (read, mut write) = stream.into_split();
     let mut read = BufReader::new(read);
     let mut line = String::new();
@@ -126,8 +126,8 @@ async fn answer(stream: UnixStream, desk: Desk) {
         }
     };
     let (reports, receiver) = Reports::new();
-    let serving = requests::serve(desk, request, reports);
-    let writing = write_all(receiver, write);
+    let serving = requests::serve(answerer.clone(), request, reports);
+    let writing = write_all(receiver, &mut write);
     // An asker that goes, goes silently: its end of the socket closes.
     let leaving = async {
         let mut byte = [0];
@@ -137,11 +137,13 @@ async fn answer(stream: UnixStream, desk: Desk) {
         ((), ()) = async { tokio::join!(serving, writing) } => {}
         () = leaving => {}
     }
+    // Whoever left may wait until nothing of the request is on the disk: its end closes then.
+    answerer.idle().await;
 }
 
-async fn write_all(mut reports: mpsc::Receiver<Said>, mut write: OwnedWriteHalf) {
+async fn write_all(mut reports: mpsc::Receiver<Said>, write: &mut OwnedWriteHalf) {
     while let Some(said) = reports.recv().await {
-        if write_line(&mut write, &said.report).await.is_err() {
+        if write_line(write, &said.report).await.is_err() {
             return;
         }
         said.written();
@@ -154,12 +156,35 @@ async fn write_line(write: &mut OwnedWriteHalf, report: &Report) -> io::Result<(
     write.write_all(&line).await
 }
 
+/// How long a process may take to end a request that nobody wants any more.
+const LEAVING_LIMIT: Duration = Duration::from_secs(10);
+
+/// A request that another process carries out. It ends the request when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    reports: mpsc::Receiver<io::Result<Report>>,
+    /// The other process ends the request when this is closed.
+    write: OwnedWriteHalf,
+}
+
+impl Asking {
+    /// The next report; none once there are no more.
+    pub(crate) async fn next(&mut self) -> Option<io::Result<Report>> {
+        self.reports.recv().await
+    }
+
+    /// Ends the request, and returns when nothing of it is left.
+    pub(crate) async fn leave(self) {
+        let Self { mut reports, write } = self;
+        drop(write);
+        let ending = async { while reports.recv().await.is_some() {} };
+        let _too_long = tokio::time::timeout(LEAVING_LIMIT, ending).await;
+    }
+}
+
 /// Asks the process that has the folder. None if there is no such process.
-pub(crate) async fn ask(
-    path: &Path,
-    request: &Request,
-) -> io::Result<Option<mpsc::Receiver<io::Result<Report>>>> {
-    let mut stream = match UnixStream::connect(path).await {
+pub(crate) async fn ask(path: &Path, request: &Request) -> io::Result<Option<Asking>> {
+    let stream = match UnixStream::connect(path).await {
         Ok(stream) => stream,
         Err(error) => {
             return match error.kind() {
@@ -170,10 +195,11 @@ pub(crate) async fn ask(
     };
     let mut line = serde_json::to_vec(request).map_err(io::Error::other)?;
     line.push(b'\n');
-    stream.write_all(&line).await?;
+    let (read, mut write) = stream.into_split();
+    write.write_all(&line).await?;
     let (sender, reports) = mpsc::channel(requests::REPORTS);
     tokio::spawn(async move {
-        let mut lines = BufReader::new(stream).lines();
+        let mut lines = BufReader::new(read).lines();
         loop {
             let report = match lines.next_line().await {
                 Ok(Some(line)) => serde_json::from_str(&line).map_err(io::Error::other),
@@ -186,5 +212,5 @@ pub(crate) async fn ask(
             }
         }
     });
-    Ok(Some(reports))
+    Ok(Some(Asking { reports, write }))
 }

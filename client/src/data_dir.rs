@@ -4,14 +4,15 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A data folder that only its owner can enter.
 #[derive(Clone, Debug)]
 pub(crate) struct DataDir(PathBuf);
 
-/// This process alone uses the folder, until this is dropped.
-#[derive(Debug)]
-pub(crate) struct Lock(#[expect(dead_code, reason = "held, not used")] File);
+/// This process alone uses the folder, until this and all of its copies are dropped.
+#[derive(Clone, Debug)]
+pub(crate) struct Lock(#[expect(dead_code, reason = "held, not used")] Arc<File>);
 
 /// Why the folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +81,7 @@ impl DataDir {
         };
         let file = File::create(self.0.join("lock")).map_err(unusable)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Lock(file))),
+            Ok(()) => Ok(Some(Lock(Arc::new(file)))),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(source)) => Err(unusable(source)),
         }

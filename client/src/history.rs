@@ -9,6 +9,7 @@ use onym_client_protocol::view_model::{LocalTime, TimeZone, one_line};
 use onym_client_store::{ClientStore, StoreError};
 
 use crate::draft::Draft;
+use crate::progress::{Cancelled, Tell};
 
 /// Messages that are read at once.
 const PAGE: usize = 500;
@@ -30,6 +31,9 @@ pub(crate) enum HistoryError {
     /// The records cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Nobody wants it any more.
+    #[error(transparent)]
+    Cancelled(Cancelled),
     /// The file cannot be written.
     #[error("{path} cannot be written: {source}")]
     Io {
@@ -48,7 +52,7 @@ pub(crate) fn write_file(
     format: Format,
     zone: &dyn TimeZone,
     path: &Path,
-    tell: &mut dyn FnMut(u8),
+    tell: &mut Tell<'_>,
 ) -> Result<(), HistoryError> {
     let io_error = |source| HistoryError::Io {
         path: path.to_owned(),
@@ -59,6 +63,7 @@ pub(crate) fn write_file(
     write(store, only, format, zone, &mut out, tell).map_err(|error| match error {
         WriteError::Store(error) => HistoryError::Store(error),
         WriteError::Io(error) => io_error(error),
+        WriteError::Cancelled(cancelled) => HistoryError::Cancelled(cancelled),
     })?;
     let file = out
         .into_inner()
@@ -76,6 +81,9 @@ pub(crate) enum WriteError {
     /// The stream refuses.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// Nobody wants it any more.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 /// Writes the history of one conversation, or of all.
@@ -85,7 +93,7 @@ pub(crate) fn write(
     format: Format,
     zone: &dyn TimeZone,
     out: &mut dyn Write,
-    tell: &mut dyn FnMut(u8),
+    tell: &mut Tell<'_>,
 ) -> Result<(), WriteError> {
     let memory = store.load()?;
     let jids: Vec<BareJid> = memory
@@ -97,11 +105,13 @@ pub(crate) fn write(
     begin(format, out)?;
     let all = jids.len().max(1);
     for (number, jid) in jids.iter().enumerate() {
+        let percent = u8::try_from(number * 100 / all).unwrap_or(100);
         let whole = store.timeline(jid)?;
         let name = name_of(&memory, jid);
         begin_conversation(format, jid, &name, number == 0, out)?;
         let mut is_first = true;
         for places in whole.places().chunks(PAGE) {
+            tell(percent)?;
             let positions: Vec<Position> = places.iter().map(|place| place.position).collect();
             for message in store.messages(jid, &positions)? {
                 write_message(format, &message, &name, zone, is_first, out)?;
@@ -109,8 +119,8 @@ pub(crate) fn write(
             }
         }
         end_conversation(format, out)?;
-        tell(u8::try_from((number + 1) * 100 / all).unwrap_or(100));
     }
+    tell(100)?;
     end(format, out)?;
     Ok(())
 }

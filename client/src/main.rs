@@ -12,6 +12,7 @@ mod identity_file;
 mod node;
 mod phrase_check;
 mod printer;
+mod progress;
 mod report;
 mod request;
 mod requests;

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::data_dir::{DataDir, DataDirError, Lock};
 use crate::engine_task::{EngineError, EngineHandle};
 use crate::identity_file;
-use crate::requests::{Desk, Raise};
+use crate::requests::{Desk, Raise, Works};
 use crate::unlocking::{UnlockError, Unlocked};
 
 /// What to do when records cannot be written.
@@ -31,6 +31,8 @@ pub(crate) struct Node {
     unlocked: Unlocked,
     /// Whether the window is locked.
     pub(crate) is_locked: Arc<AtomicBool>,
+    /// What waits for the disk on behalf of requests and of the window.
+    pub(crate) works: Works,
     /// Held until everything else is gone.
     _lock: Lock,
 }
@@ -121,6 +123,7 @@ impl Node {
             engine_task: Some(engine_task),
             unlocked: unlocked.clone(),
             is_locked: Arc::default(),
+            works: Works::default(),
             _lock: lock,
         })
     }
@@ -133,6 +136,7 @@ impl Node {
             stays,
             unlocked: self.unlocked.clone(),
             is_locked: Arc::clone(&self.is_locked),
+            works: self.works.clone(),
             raise: None,
         }
     }
@@ -156,8 +160,11 @@ impl Node {
             engine_task,
             unlocked: _,
             is_locked: _,
+            works,
             _lock,
         } = self;
+        // What a request was doing on the disk has been told to stop, and takes its draft away.
+        works.idle().await;
         drop(engine);
         if let Some(engine_task) = engine_task {
             engine_task.abort();

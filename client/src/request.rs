@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jid::BareJid;
 use serde::{Deserialize, Serialize};
 
-use crate::args::{HistoryForm, MessageName, Wait};
+use crate::args::{HistoryForm, MessageName, Until};
 use crate::report::Secret;
 
 /// A request, as it travels over the control socket.
@@ -18,8 +18,7 @@ pub(crate) enum Request {
         text: String,
         #[serde(default)]
         reply_to: Option<u64>,
-        wait: Option<Wait>,
-        timeout_seconds: u64,
+        until: Until,
     },
     /// Tell of messages and contacts until the asker goes.
     Listen,
@@ -42,16 +41,21 @@ pub(crate) enum Request {
     /// Tell whom we keep away.
     Blocked,
     /// Correct a message.
-    Edit { message: MessageName, text: String },
+    Edit {
+        message: MessageName,
+        text: String,
+        until: Until,
+    },
     /// Take a message back.
-    Retract { message: MessageName },
+    Retract { message: MessageName, until: Until },
     /// Put emojis under a message.
     React {
         message: MessageName,
         emojis: Vec<String>,
+        until: Until,
     },
     /// Send a failed message again.
-    Resend { id: String },
+    Resend { id: String, until: Until },
     /// Search all messages.
     Search { text: String, limit: usize },
     /// Tell the messages of a conversation.

@@ -1,12 +1,14 @@
 //! Carries out requests: the same code for a command in this process and one over the control
 //! socket.
 
+mod closed;
 mod contacts;
 mod conversations;
 mod messages;
 mod profile;
+mod work;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,6 +24,8 @@ use crate::report::{Report, Secret};
 use crate::request::Request;
 use crate::settings::{Settings, SettingsError};
 use crate::unlocking::{Passphrase, UnlockError, Unlocked};
+pub(crate) use closed::{Closed, ClosedDesk};
+pub(crate) use work::{Cancelled, Works};
 
 /// Reports that wait for a slow asker.
 pub(crate) const REPORTS: usize = 256;
@@ -39,6 +43,26 @@ pub(crate) struct Desk {
     pub(crate) is_locked: Arc<AtomicBool>,
     /// Brings the window to the front, where there is one.
     pub(crate) raise: Option<Raise>,
+    /// What waits for the disk on behalf of requests.
+    pub(crate) works: Works,
+}
+
+/// Who answers requests.
+#[derive(Clone, Debug)]
+pub(crate) enum Answerer {
+    /// A node.
+    Open(Box<Desk>),
+    /// A window that has no node yet.
+    Closed(ClosedDesk),
+}
+
+impl Answerer {
+    /// Waits until no work for a request touches the disk any more.
+    pub(crate) async fn idle(&self) {
+        if let Self::Open(desk) = self {
+            desk.works.idle().await;
+        }
+    }
 }
 
 /// Brings the window to the front, with a link to open.
@@ -97,6 +121,15 @@ pub(crate) enum RequestError {
     /// The window is locked.
     #[error("the window of the process that uses the data folder is locked")]
     Locked,
+    /// There is no identity yet.
+    #[error("the window of the process that uses the data folder has no identity yet")]
+    NoIdentity,
+    /// The window shows a question or a fault.
+    #[error("the window of the process that uses the data folder waits for an answer")]
+    Waiting,
+    /// The asker, or the process, stopped the work.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// It is not the passphrase.
     #[error(transparent)]
     Unlock(#[from] UnlockError),
@@ -167,20 +200,37 @@ impl Reports {
     }
 }
 
-/// Carries a request out and says how it ended. Dropping the future ends it early.
-pub(crate) async fn serve(desk: Desk, request: Request, reports: Reports) {
-    let last = match carry_out(&desk, request, &reports).await {
+impl RequestError {
+    /// What the user can do.
+    fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Locked => Some("Unlock the window, or close it."),
+            Self::NoIdentity | Self::Waiting => Some("Go on in the window, or close it."),
+            _ => None,
+        }
+    }
+}
+
+/// Carries a request out and says how it ended. Dropping the future ends it early; then
+/// [`Answerer::idle`] tells when the disk is left alone.
+pub(crate) async fn serve(answerer: Answerer, request: Request, reports: Reports) {
+    let (desk, outcome) = match &answerer {
+        Answerer::Open(desk) => (Some(desk), carry_out(desk, request, &reports).await),
+        Answerer::Closed(desk) => (None, closed::carry_out(desk, request)),
+    };
+    let last = match outcome {
         Ok(()) => Report::Done,
         Err(RequestError::Gone) => return,
         Err(error @ RequestError::TooLate(_)) => {
-            let advice = (!desk.stays).then(|| "Run `onym serve` to keep trying.".to_owned());
+            let stays = desk.is_none_or(|desk| desk.stays);
+            let advice = (!stays).then(|| "Run `onym serve` to keep trying.".to_owned());
             Report::Error {
                 why: error.to_string(),
                 advice,
                 code: crate::report::TOO_LATE,
             }
         }
-        Err(error) => Report::failure(&error, None),
+        Err(error) => Report::failure(&error, error.advice()),
     };
     let _gone = reports.send(last).await;
 }
@@ -195,9 +245,8 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
             to,
             text,
             reply_to,
-            wait,
-            timeout_seconds,
-        } => messages::send(desk, to, text, reply_to, wait, timeout_seconds, reports).await,
+            until,
+        } => messages::send(desk, to, text, reply_to, until, reports).await,
         Request::Listen => messages::listen(desk, reports).await,
         Request::Raise { link } => match &desk.raise {
             Some(Raise(raise)) => {
@@ -213,7 +262,7 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
         } => {
             let current = current.map(|current| Passphrase::new(current.reveal()));
             tokio::task::block_in_place(|| desk.unlocked.verify(current.as_ref()))?;
-            export(desk, &file, passphrase.reveal(), reports).await
+            export(desk, file, passphrase, reports).await
         }
         Request::Edit { .. }
         | Request::Retract { .. }
@@ -296,14 +345,18 @@ async fn about_devices(
 /// Writes everything into a sealed file.
 async fn export(
     desk: &Desk,
-    file: &Path,
-    passphrase: &str,
+    file: PathBuf,
+    passphrase: Secret,
     reports: &Reports,
 ) -> Result<(), RequestError> {
     let settings = Settings::load(&desk.unlocked.folder().settings_file())?;
     let parts = Parts::of(&desk.endpoint, &desk.engine, &desk.unlocked, &settings)?;
-    tokio::task::block_in_place(|| backup::write(&parts, file, passphrase, &mut |_| ()))?;
-    let file = file.display().to_string();
+    let shown = file.display().to_string();
+    let writing = desk
+        .works
+        .run(move |tell| backup::write(&parts, &file, passphrase.reveal(), tell));
+    writing.await??;
+    let file = shown;
     reports.send(Report::Written { file }).await
 }
 
@@ -315,30 +368,38 @@ async fn in_conversations(
 ) -> Result<(), RequestError> {
     use conversations::change;
     match request {
-        Request::Edit { message, text } => {
+        Request::Edit {
+            message,
+            text,
+            until,
+        } => {
             let command = Command::EditMessage {
                 conversation: message.jid.clone(),
                 position: Position(message.number),
                 text,
             };
-            change(desk, &message, command, reports).await
+            change(desk, &message, command, until, reports).await
         }
-        Request::Retract { message } => {
+        Request::Retract { message, until } => {
             let command = Command::Retract {
                 conversation: message.jid.clone(),
                 position: Position(message.number),
             };
-            change(desk, &message, command, reports).await
+            change(desk, &message, command, until, reports).await
         }
-        Request::React { message, emojis } => {
+        Request::React {
+            message,
+            emojis,
+            until,
+        } => {
             let command = Command::React {
                 conversation: message.jid.clone(),
                 position: Position(message.number),
                 emojis,
             };
-            change(desk, &message, command, reports).await
+            change(desk, &message, command, until, reports).await
         }
-        Request::Resend { id } => conversations::resend(desk, &id).await,
+        Request::Resend { id, until } => messages::resend(desk, &id, until, reports).await,
         Request::Search { text, limit } => conversations::search(desk, &text, limit, reports).await,
         Request::History { jid, limit, before } => {
             conversations::history(desk, &jid, limit, before, reports).await
@@ -349,7 +410,7 @@ async fn in_conversations(
         Request::DeleteConversation { jid } => conversations::delete(desk, jid).await,
         Request::FetchOlder { jid } => conversations::fetch_older(desk, jid).await,
         Request::ExportHistory { file, form, with } => {
-            conversations::export(desk, &file, form, with.as_ref(), reports).await
+            conversations::export(desk, file, form, with, reports).await
         }
         _ => Ok(()),
     }

@@ -1,12 +1,13 @@
 //! What the user has set about the program itself: a file that anybody may read who can read the
 //! data folder, since it is needed before the records are open. It holds nothing about people.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use crate::draft::Draft;
 
 /// The largest file that is read, in bytes: bridges take the most of it.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -115,6 +116,16 @@ impl Default for Settings {
     }
 }
 
+impl SettingsError {
+    /// What is wrong, without the name of the file.
+    pub(crate) fn why(&self) -> String {
+        match self {
+            Self::Io { source, .. } => source.to_string(),
+            Self::Malformed { why, .. } => why.clone(),
+        }
+    }
+}
+
 impl Settings {
     /// Reads the settings. Without a file, everything is as usual.
     pub(crate) fn load(path: &Path) -> Result<Self, SettingsError> {
@@ -136,7 +147,22 @@ impl Settings {
         let text = fs::read_to_string(path).map_err(io_error)?;
         toml::from_str(&text).map_err(|error| SettingsError::Malformed {
             path: path.to_owned(),
-            why: error.to_string(),
+            why: in_one_line(&error, &text),
+        })
+    }
+
+    /// Puts a file that cannot be read beside its place, under a name that is free.
+    pub(crate) fn set_aside(path: &Path) -> Result<PathBuf, SettingsError> {
+        let aside = (1_u32..)
+            .map(|number| path.with_file_name(format!("settings-unreadable-{number}.toml")))
+            .find(|aside| fs::symlink_metadata(aside).is_err());
+        let outcome = match aside {
+            Some(aside) => fs::rename(path, &aside).map(|()| aside),
+            None => Err(io::ErrorKind::AlreadyExists.into()),
+        };
+        outcome.map_err(|source| SettingsError::Io {
+            path: path.to_owned(),
+            source,
         })
     }
 
@@ -153,17 +179,24 @@ impl Settings {
     }
 }
 
+/// What is wrong, and in which line.
+fn in_one_line(error: &toml::de::Error, text: &str) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before {
+        Some(before) => {
+            let line = before.matches('\n').count() + 1;
+            format!("line {line}: {}", error.message())
+        }
+        None => error.message().to_owned(),
+    }
+}
+
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let draft = path.with_extension("draft");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)?;
+    let draft = Draft::new(path)?;
+    let mut file = draft.file()?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    fs::rename(&draft, path)
+    draft.publish()
 }
 
 #[cfg(test)]
@@ -200,7 +233,15 @@ mod tests {
         fs::write(&path, "theme = 7").unwrap();
         let error = Settings::load(&path).unwrap_err();
         assert!(error.to_string().contains("settings.toml"), "{error}");
+        assert!(error.why().starts_with("line 1: "), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "theme = 7");
+        let aside = Settings::set_aside(&path).unwrap();
+        assert_eq!(fs::read_to_string(&aside).unwrap(), "theme = 7");
+        assert_eq!(Settings::load(&path).unwrap(), Settings::default());
+        fs::write(&path, [0xff, 0xfe]).unwrap();
+        assert!(Settings::load(&path).is_err());
+        assert_ne!(Settings::set_aside(&path).unwrap(), aside);
+        assert_eq!(fs::read_to_string(&aside).unwrap(), "theme = 7");
         fs::write(&path, "text-size = 150\nfrom-the-future = true\n").unwrap();
         assert_eq!(Settings::load(&path).unwrap().text_size, 150);
     }

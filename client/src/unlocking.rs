@@ -94,6 +94,9 @@ impl UnlockError {
             Self::Vault(VaultError::WrongPassphrase) => Some(
                 "Try again. Whoever has the 24 words sets a new one with `onym passphrase set --phrase`.",
             ),
+            Self::Vault(VaultError::WrongRecoveryKey) => Some(
+                "Nothing was changed. The 24 words have to be those of the identity in this folder.",
+            ),
             Self::OthersRecords(_) => {
                 Some("Choose another folder with --data-dir; the one here is kept as it is.")
             }
@@ -218,6 +221,10 @@ impl Locked {
         self.vault.slots().keyring
     }
 
+    pub(crate) fn folder(&self) -> &DataDir {
+        &self.folder
+    }
+
     /// Opens it with a passphrase. The duress passphrase removes everything in the folder. Takes
     /// the time of a guess.
     pub(crate) fn with_passphrase(&self, passphrase: &Passphrase) -> Result<Unlocked, UnlockError> {
@@ -233,7 +240,8 @@ impl Locked {
         }
     }
 
-    /// Opens it with the secret in the system's keyring. Waits for the keyring.
+    /// Opens it with the secret in the system's keyring. Waits for the keyring, which may ask the
+    /// user, who may never answer.
     pub(crate) fn with_keyring(&self) -> Result<Unlocked, UnlockError> {
         let secret = keyring_of(&self.folder)
             .get()?
@@ -247,7 +255,8 @@ impl Locked {
         self.with_master(self.vault.unlock_with_keyring_secret(&secret)?)
     }
 
-    /// Opens it with the words of its identity.
+    /// Opens it with the words of its identity. Nothing changes: whoever has forgotten the
+    /// passphrase calls [`Unlocked::relock`] next.
     pub(crate) fn with_phrase(&self, phrase: &RecoveryPhrase) -> Result<Unlocked, UnlockError> {
         let key = phrase.root_secret().at_rest_recovery_key();
         self.with_master(self.vault.unlock_with_recovery(&key)?)
@@ -305,6 +314,14 @@ impl Unlocked {
             .unwrap_or(false)
     }
 
+    /// Locks it from now on with a new passphrase, or no longer asks for one.
+    pub(crate) fn relock(&mut self, lock: &NewLock) -> Result<(), UnlockError> {
+        match lock {
+            NewLock::Open => self.remove_passphrase(),
+            NewLock::Passphrase(passphrase) => self.set_passphrase(passphrase),
+        }
+    }
+
     /// Sets the passphrase or changes it.
     pub(crate) fn set_passphrase(&mut self, passphrase: &Passphrase) -> Result<(), UnlockError> {
         Ok(self
@@ -335,12 +352,15 @@ impl Unlocked {
 
     /// Lets the system's keyring open it too. Waits for the keyring.
     pub(crate) fn add_keyring(&mut self) -> Result<(), UnlockError> {
-        let mut rng = rand::rng();
-        let secret = KeyringSecret::generate(&mut rng);
         // The keyring first: a slot that nothing opens would only mislead.
-        keyring_of(&self.folder).put(secret.as_bytes())?;
+        let secret = put_in_keyring(&self.folder)?;
+        self.use_keyring(&secret)
+    }
+
+    /// Lets a secret open it that [`put_in_keyring`] has put into the keyring.
+    pub(crate) fn use_keyring(&mut self, secret: &KeyringSecret) -> Result<(), UnlockError> {
         self.vault
-            .set_keyring_secret(&self.master, &secret, &mut rng)?;
+            .set_keyring_secret(&self.master, secret, &mut rand::rng())?;
         // Beside a key that lies there in clear, the keyring would protect nothing.
         if self.vault.slots().open {
             self.vault.remove_open_slot(&self.master)?;
@@ -350,21 +370,24 @@ impl Unlocked {
 
     /// No longer lets it. Waits for the keyring.
     pub(crate) fn remove_keyring(&mut self) -> Result<(), UnlockError> {
-        self.vault.remove_keyring_secret(&self.master)?;
-        if let Err(error) = keyring_of(&self.folder).remove() {
-            tracing::warn!("the useless secret stays in the keyring: {error}");
-        }
+        self.refuse_keyring()?;
+        take_out_of_keyring(&self.folder);
         Ok(())
+    }
+
+    /// No longer lets the secret in the keyring open it, wherever that stays.
+    pub(crate) fn refuse_keyring(&mut self) -> Result<(), UnlockError> {
+        Ok(self.vault.remove_keyring_secret(&self.master)?)
     }
 
     /// Whether this is the passphrase, for those who ask for something that it protects. Without a
     /// passphrase everybody may. The duress passphrase is a wrong one here.
     pub(crate) fn verify(&self, passphrase: Option<&Passphrase>) -> Result<(), UnlockError> {
-        if !self.has_passphrase() {
+        if !self.vault_now()?.slots().passphrase {
             return Ok(());
         }
         let given = passphrase.map_or(&[][..], Passphrase::bytes);
-        if self.vault.verify_passphrase(given)? {
+        if self.vault_now()?.verify_passphrase(given)? {
             Ok(())
         } else {
             Err(VaultError::WrongPassphrase.into())
@@ -374,22 +397,47 @@ impl Unlocked {
     /// Checks a passphrase again, as a locked window does. The duress passphrase removes
     /// everything.
     pub(crate) fn check(&self, passphrase: &Passphrase) -> Result<(), UnlockError> {
-        let locked = Locked {
-            folder: self.folder.clone(),
-            vault: self.vault.clone(),
-        };
-        locked.with_passphrase(passphrase).map(drop)
+        self.as_locked().with_passphrase(passphrase).map(drop)
     }
 
-    /// Removes everything in the folder.
-    pub(crate) fn wipe(self) -> std::io::Result<()> {
-        let has_keyring = self.has_keyring();
-        let wiped = onym_records::wipe(self.folder.path());
-        // The keyring may ask the user, who may never answer: it comes last.
-        if has_keyring && let Err(error) = keyring_of(&self.folder).remove() {
-            tracing::warn!("the useless secret stays in the keyring: {error}");
+    /// Checks the words of the identity, as a locked window does.
+    pub(crate) fn check_phrase(&self, phrase: &RecoveryPhrase) -> Result<(), UnlockError> {
+        self.as_locked().with_phrase(phrase).map(drop)
+    }
+
+    fn as_locked(&self) -> Locked {
+        Locked {
+            folder: self.folder.clone(),
+            vault: self.vault.clone(),
         }
-        wiped
+    }
+
+    /// The vault as it lies on the disk: another copy of this may have changed the passphrase.
+    fn vault_now(&self) -> Result<Vault, UnlockError> {
+        Ok(Vault::read(&self.folder.vault_file())?)
+    }
+
+    /// Removes everything in the folder. A secret in the keyring, which opens nothing then, stays
+    /// for [`take_out_of_keyring`].
+    pub(crate) fn wipe(self) -> std::io::Result<()> {
+        onym_records::wipe(self.folder.path())
+    }
+}
+
+/// Puts a new secret for a data folder into the system's keyring, and gives it back. It opens
+/// nothing before [`Unlocked::use_keyring`]. Waits for the keyring, which may ask the user, who may
+/// never answer.
+pub(crate) fn put_in_keyring(folder: &DataDir) -> Result<KeyringSecret, UnlockError> {
+    let secret = KeyringSecret::generate(&mut rand::rng());
+    keyring_of(folder).put(secret.as_bytes())?;
+    Ok(secret)
+}
+
+/// Takes the secret of a data folder, which opens nothing any more, out of the keyring. Waits for
+/// the keyring, which may ask the user, who may never answer.
+pub(crate) fn take_out_of_keyring(folder: &DataDir) {
+    if let Err(error) = keyring_of(folder).remove() {
+        tracing::warn!("the useless secret stays in the keyring: {error}");
     }
 }
 
@@ -490,18 +538,54 @@ mod tests {
     }
 
     #[test]
-    fn the_words_set_a_new_passphrase() {
+    fn the_words_set_a_new_passphrase_or_none() {
         let (_parent, folder) = folder();
         let lock = NewLock::Passphrase(Passphrase::new("forgotten"));
         make(&folder, secret(), &lock).unwrap();
         let phrase = secret().recovery_phrase();
+        let new = NewLock::Passphrase(Passphrase::new("new"));
         let mut opened = locked(&folder).with_phrase(&phrase).unwrap();
-        opened.set_passphrase(&Passphrase::new("new")).unwrap();
+        // Until then the old one counts.
+        assert!(opened.verify(Some(&Passphrase::new("forgotten"))).is_ok());
+        opened.relock(&new).unwrap();
         assert!(opened.verify(Some(&Passphrase::new("new"))).is_ok());
         assert!(opened.verify(Some(&Passphrase::new("forgotten"))).is_err());
         assert!(opened.verify(None).is_err());
         locked(&folder)
             .with_passphrase(&Passphrase::new("new"))
             .unwrap();
+        let mut again = locked(&folder).with_phrase(&phrase).unwrap();
+        again.relock(&NewLock::Open).unwrap();
+        assert!(matches!(open(&folder), Ok(Opening::Open(_))));
+    }
+
+    #[test]
+    fn the_words_of_somebody_else_change_nothing() {
+        let (_parent, folder) = folder();
+        let lock = NewLock::Passphrase(Passphrase::new("kept"));
+        let made = make(&folder, secret(), &lock).unwrap();
+        let before = std::fs::read(folder.vault_file()).unwrap();
+        let others = RootSecret::from_bytes(&[8; 32]).recovery_phrase();
+        let wrong = |outcome| {
+            matches!(
+                outcome,
+                Err(UnlockError::Vault(VaultError::WrongRecoveryKey))
+            )
+        };
+        assert!(wrong(locked(&folder).with_phrase(&others).map(drop)));
+        assert!(wrong(made.check_phrase(&others)));
+        assert!(made.check_phrase(&secret().recovery_phrase()).is_ok());
+        assert_eq!(std::fs::read(folder.vault_file()).unwrap(), before);
+    }
+
+    #[test]
+    fn a_copy_knows_the_passphrase_that_was_set_since() {
+        let (_parent, folder) = folder();
+        let mut made = make(&folder, secret(), &NewLock::Open).unwrap();
+        let copy = made.clone();
+        assert!(copy.verify(None).is_ok());
+        made.set_passphrase(&Passphrase::new("since")).unwrap();
+        assert!(copy.verify(None).is_err());
+        assert!(copy.verify(Some(&Passphrase::new("since"))).is_ok());
     }
 }

@@ -3,6 +3,7 @@
 //! The window's thread draws the last [`AppModel`] that it was given and hands on what the user
 //! does. Everything that takes time is done by the [`presenter`], a task of its own.
 
+mod asking;
 mod messenger;
 mod presenter;
 mod screen;
@@ -15,8 +16,8 @@ use onym_server::tor::Network;
 use onym_view::View;
 use tokio::sync::mpsc;
 
-use crate::data_dir::DataDir;
-use crate::settings::{Settings, SettingsError, WindowPlace};
+use crate::data_dir::{DataDir, Lock};
+use crate::settings::{Settings, WindowPlace};
 use screen::{HostEvent, Hosted, Screen};
 
 /// The first size of the window, in points: a list and a conversation side by side.
@@ -35,9 +36,6 @@ pub(crate) enum WindowError {
     /// There is no display, or it cannot draw.
     #[error("the window cannot be opened: {0}")]
     NoDisplay(String),
-    /// The settings cannot be read.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
 }
 
 /// What the command line says about the window.
@@ -48,8 +46,9 @@ pub(crate) struct WindowOptions {
     pub(crate) hidden: bool,
     /// An `xmpp:` link to open.
     pub(crate) link: Option<String>,
-    /// Another process, one without a window, has the folder: the window only says so.
-    pub(crate) in_use: bool,
+    /// The folder is this process's. Without it another process, one without a window, has the
+    /// folder: the window only says so.
+    pub(crate) lock: Option<Lock>,
 }
 
 /// Opens the window and returns when the program shall end.
@@ -58,13 +57,14 @@ pub(crate) fn run(
     options: WindowOptions,
     runtime: &tokio::runtime::Runtime,
 ) -> Result<(), WindowError> {
-    let settings = Settings::load(&folder.settings_file())?;
+    let settings = Settings::load(&folder.settings_file());
+    let place = settings.as_ref().map_or(None, |settings| settings.window);
     let (events, host_events) = mpsc::unbounded_channel();
     let closed = events.clone();
     let hosted = Arc::new(Hosted::default());
     let mut presenting = None;
     let native = eframe::NativeOptions {
-        viewport: viewport(settings.window),
+        viewport: viewport(place),
         // What egui would keep holds drafts and positions in clear; the store keeps what matters.
         persist_window: false,
         ..eframe::NativeOptions::default()

@@ -3,7 +3,13 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use crate::{LIMIT, alice, error_of};
+use onym_tests::Person;
+
+use crate::{LIMIT, NO_NETWORK, alice, error_of};
+
+/// The exit codes of commands that gave up, and that were stopped.
+const TOO_LATE: i32 = 3;
+const INTERRUPTED: i32 = 130;
 
 #[test]
 fn wrong_usage_ends_with_2_and_a_hint() {
@@ -148,4 +154,64 @@ fn a_message_to_somebody_who_cannot_be_reached_waits_and_says_so() {
         .unwrap();
     assert_eq!(late.status.code(), Some(3), "{late:?}");
     endpoint.stop(LIMIT).unwrap();
+}
+
+#[test]
+fn commands_about_a_message_wait_for_what_they_can_know() {
+    let (alice, bob) = (alice(), Person::new("bob", NO_NETWORK).unwrap());
+    let mut endpoint = alice.serve().unwrap();
+    endpoint.loopback().unwrap();
+    alice.run(["send", bob.jid(), "Helo"]).unwrap();
+    let history = alice.run(["history", bob.jid()]).unwrap();
+    let number = history.lines[0]["number"].to_string();
+    for wait in ["queued", "stored"] {
+        let edit = ["edit", bob.jid(), &number, wait, "--wait", wait];
+        let changed = alice.run(edit).unwrap();
+        assert_eq!(changed.lines[0]["text"], wait, "{changed:?}");
+    }
+    // Bob's endpoint is nowhere.
+    let far = ["--wait", "handed-over", "--timeout", "1"];
+    let changes: [&[&str]; 3] = [
+        &["send", bob.jid(), "And one more"],
+        &["react", bob.jid(), &number, "\u{1f44d}"],
+        &["retract", bob.jid(), &number],
+    ];
+    for change in changes {
+        let arguments = change.iter().chain(&far).copied();
+        let finished = alice.try_run(arguments, LIMIT).unwrap();
+        assert_eq!(finished.status.code(), Some(TOO_LATE), "{finished:?}");
+        error_of(&finished);
+    }
+    let refused = alice.try_run(
+        ["retract", bob.jid(), &number, "--wait", "delivered"],
+        LIMIT,
+    );
+    let refused = refused.unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(refused.log.contains("nobody confirms"), "{}", refused.log);
+}
+
+#[test]
+fn an_export_that_is_interrupted_leaves_nothing() {
+    let alice = alice();
+    let mut endpoint = alice.serve().unwrap();
+    endpoint.loopback().unwrap();
+    let passphrase = alice.passphrase_file("export").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("all.onym");
+    let file = file.to_string_lossy();
+    let environment = vec![("ONYM_EXPORT_PASSPHRASE_FILE", passphrase.into_os_string())];
+    let export = ["export", "everything", &file];
+    let mut running = alice.start_with(environment, export).unwrap();
+    // The draft is there, and the key of the file is being derived, which takes a while.
+    let count = || std::fs::read_dir(folder.path()).unwrap().count();
+    while count() == 0 {
+        assert!(running.is_running(), "{}", running.output());
+        std::thread::yield_now();
+    }
+    let stopped = running.stop(LIMIT).unwrap();
+    assert_eq!(stopped.status.code(), Some(INTERRUPTED), "{stopped:?}");
+    // The command ends when the endpoint has taken everything away.
+    assert_eq!(count(), 0);
+    alice.run(["status"]).unwrap();
 }

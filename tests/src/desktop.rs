@@ -1,10 +1,10 @@
 //! The desktop of one person: a screen, a session bus, and a screen reader that tells what is
 //! in a window and works it.
 
-mod reader;
+mod script;
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::{Child, Stdio};
 
@@ -13,12 +13,19 @@ use tempfile::TempDir;
 
 use crate::accessible::Accessible;
 use crate::screen::{Requests, Screen, dying_with_us, end, first_line};
-use reader::Reader;
+use script::Script;
+
+/// The script that speaks AT-SPI.
+const READER: &str = include_str!("desktop/at_spi.py");
+/// The script that plays a tray.
+const TRAY: &str = include_str!("desktop/tray.py");
+/// The script that plays a keyring that does not answer.
+const SILENT_KEYRING: &str = include_str!("desktop/silent_keyring.py");
 
 /// A screen with a session bus of its own. Everything ends when this is dropped.
 #[derive(Debug)]
 pub struct Desktop {
-    reader: Reader,
+    reader: Script,
     bus: Child,
     bus_address: String,
     pub(crate) screen: Screen,
@@ -46,9 +53,9 @@ pub enum DesktopError {
         /// What it wrote.
         reason: String,
     },
-    /// The reader of the accessibility tree does not answer.
-    #[error("the accessibility tree could not be read: {0}")]
-    Reader(String),
+    /// The reader of the accessibility tree, or a stand-in, does not answer.
+    #[error("a script of the desktop does not answer: {0}")]
+    Script(String),
     /// The program opened no window.
     #[error("there is no window")]
     NoWindow,
@@ -64,7 +71,7 @@ impl Desktop {
         std::fs::create_dir(home.path().join("run")).map_err(DesktopError::Folder)?;
         let screen = Screen::start()?;
         let (mut bus, bus_address) = start_bus(home.path(), &screen)?;
-        let reader = Reader::start(&environment(home.path(), &screen, &bus_address));
+        let reader = Script::start(READER, &environment(home.path(), &screen, &bus_address));
         match reader {
             Ok(reader) => Ok(Self {
                 reader,
@@ -89,6 +96,36 @@ impl Desktop {
     /// Begins to watch what programs ask a window manager for.
     pub fn watch_requests(&self) -> Result<Requests, DesktopError> {
         self.screen.watch_requests()
+    }
+
+    /// Gives the desktop a tray (freedesktop.org's StatusNotifierWatcher).
+    pub fn start_tray(&self) -> Result<StandIn, DesktopError> {
+        Ok(StandIn(Script::start(TRAY, &self.environment())?))
+    }
+
+    /// Gives the desktop a keyring that hears everything and answers nothing, as one does whose
+    /// question to the user stands open.
+    pub fn start_silent_keyring(&self) -> Result<StandIn, DesktopError> {
+        Ok(StandIn(Script::start(SILENT_KEYRING, &self.environment())?))
+    }
+
+    /// Gives the desktop GNOME's keyring, unlocked.
+    pub fn start_keyring(&self) -> Result<Service, DesktopError> {
+        let name = "gnome-keyring-daemon";
+        let mut process = dying_with_us(name)
+            .args(["--foreground", "--unlock", "--components=secrets"])
+            .envs(self.environment())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|source| DesktopError::NotStarted(name, source))?;
+        if let Some(mut input) = process.stdin.take() {
+            input
+                .write_all(b"password")
+                .map_err(|source| DesktopError::NotStarted(name, source))?;
+        }
+        Ok(Service(process))
     }
 
     /// The tree of a process, unless it has no window yet.
@@ -125,9 +162,39 @@ impl Desktop {
     }
 }
 
+/// A stand-in for a service of the desktop. It goes when this is dropped.
+#[derive(Debug)]
+pub struct StandIn(Script);
+
+impl StandIn {
+    /// What the symbol in the tray says of itself: `Title`, `Status`, or a label of its menu.
+    pub fn in_tray(&mut self) -> Result<Value, DesktopError> {
+        self.0.ask(&json!({"do": "look"}))
+    }
+
+    /// Clicks on the symbol in the tray.
+    pub fn click(&mut self) -> Result<Value, DesktopError> {
+        self.0.ask(&json!({"do": "click"}))
+    }
+
+    /// Chooses a line of the symbol's menu.
+    pub fn choose(&mut self, label: &str) -> Result<Value, DesktopError> {
+        self.0.ask(&json!({"do": "choose", "label": label}))
+    }
+}
+
+/// A service of the desktop. It goes when this is dropped.
+#[derive(Debug)]
+pub struct Service(Child);
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        end(&mut self.0);
+    }
+}
+
 impl Drop for Desktop {
     fn drop(&mut self) {
-        self.reader.end();
         end(&mut self.bus);
     }
 }

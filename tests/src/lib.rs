@@ -17,7 +17,7 @@ mod window;
 
 pub use accessible::Accessible;
 pub use deadline::interrupt;
-pub use desktop::{Desktop, DesktopError};
+pub use desktop::{Desktop, DesktopError, Service, StandIn};
 pub use endpoint::Endpoint;
 pub use listener::{Listener, make_contacts};
 pub use person::{Person, PersonError};

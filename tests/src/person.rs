@@ -139,6 +139,16 @@ impl Person {
         self.folder.path().join("data")
     }
 
+    /// Writes a file with a passphrase beside the data folder, for `--passphrase-file`.
+    pub fn passphrase_file(&self, passphrase: &str) -> Result<PathBuf, PersonError> {
+        let file = self.folder.path().join("passphrase");
+        std::fs::write(&file, passphrase).map_err(|source| PersonError::Folder {
+            name: self.name.clone(),
+            source,
+        })?;
+        Ok(file)
+    }
+
     /// The description of the Tor network.
     fn tor_config(&self) -> PathBuf {
         self.folder.path().join("tor.toml")

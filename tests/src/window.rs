@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::accessible::Accessible;
 use crate::deadline::{Deadline, is_interrupted};
 use crate::desktop::{Desktop, DesktopError};
@@ -279,6 +281,30 @@ impl Window<'_> {
         if !self.told(asked)? {
             return self.told(Err(DesktopError::NoWindow));
         }
+        self.wait_for_end()
+    }
+
+    /// Waits until something else than the window is there.
+    pub fn wait_for_value(
+        &mut self,
+        limit: Duration,
+        mut value: impl FnMut() -> Result<Value, DesktopError>,
+    ) -> Result<Value, WindowError> {
+        let deadline = Deadline::after(limit);
+        loop {
+            let seen = self.told(value())?;
+            if !seen.is_null() {
+                return Ok(seen);
+            }
+            if !deadline.pause() {
+                let tree = self.tree()?;
+                return Err(self.not_shown("what is beside it", limit, &tree));
+            }
+        }
+    }
+
+    /// Waits for the end of the process, which somebody has asked for.
+    pub fn wait_for_end(self) -> Result<(), WindowError> {
         let finished = self.program.finish(LIMIT)?;
         if finished.status.success() {
             return Ok(());

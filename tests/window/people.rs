@@ -88,3 +88,14 @@ pub(crate) fn send(window: &mut Window<'_>, to: &str, text: &str) -> Result<(), 
     })?;
     Ok(())
 }
+
+/// Somebody whose identity is sealed with [`PASSPHRASE`], and the recovery words of it.
+pub(crate) fn sealed(name: &str) -> Result<(Person, String), Failed> {
+    let person = Person::without_identity(name, &no_network())?;
+    let file = person.passphrase_file(PASSPHRASE)?;
+    let file = file.to_string_lossy();
+    let made = person.run(["--passphrase-file", &file, "identity", "new"])?;
+    let phrase = made.lines.iter().find_map(|line| line["phrase"].as_str());
+    let phrase = phrase.ok_or("no recovery words")?.to_owned();
+    Ok((person, phrase))
+}

@@ -11,6 +11,10 @@ const MAX_SIDE_PIXELS: u32 = 8_192;
 /// The same for a picture that somebody else chose.
 const MAX_SMALL_SIDE_PIXELS: u32 = 1_024;
 
+/// The side of our picture as others get it, in pixels. XEP-0084, section 4.1 asks for a square
+/// one, and most clients show 64 to 192.
+const AVATAR_SIDE_PIXELS: u32 = 192;
+
 /// How much memory decoding may take, in bytes: a square picture of 4,096 pixels a side.
 const MAX_DECODED_BYTES: u64 = 4_096 * 4_096 * 4;
 
@@ -124,6 +128,14 @@ impl Picture {
         Self::of(&square.resize_exact(side, side, FilterType::Lanczos3))
     }
 
+    /// What others get when this is our picture: its middle square, small, as a PNG file.
+    ///
+    /// # Errors
+    /// When it cannot be encoded.
+    pub fn to_avatar(&self) -> Result<Vec<u8>, PictureError> {
+        self.square(AVATAR_SIDE_PIXELS).to_png()
+    }
+
     /// The picture as a PNG file, without anything that the original said beside its pixels.
     ///
     /// # Errors
@@ -210,6 +222,13 @@ mod tests {
         assert_eq!((square.width(), square.height()), (30, 30));
         let first = square.rgba()[0];
         assert!((28..=32).contains(&first), "{first}");
+    }
+
+    #[test]
+    fn an_avatar_is_small_and_square() {
+        let png = gradient(400, 300).to_avatar().unwrap();
+        let avatar = Picture::decode_small(&png).unwrap();
+        assert_eq!((avatar.width(), avatar.height()), (192, 192));
     }
 
     #[test]

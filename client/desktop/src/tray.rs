@@ -21,6 +21,8 @@ pub enum TrayEvent {
 /// What the symbol shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TrayState {
+    /// What the symbol is called.
+    pub title: String,
     /// How many messages were not seen yet.
     pub unread: u64,
     /// How the endpoint is, in words.
@@ -90,7 +92,7 @@ impl ksni::Tray for Item {
     }
 
     fn title(&self) -> String {
-        "Onym".into()
+        self.state.title.clone()
     }
 
     fn status(&self) -> Status {
@@ -111,8 +113,8 @@ impl ksni::Tray for Item {
     fn tool_tip(&self) -> ToolTip {
         ToolTip {
             title: match self.state.unread {
-                0 => "Onym".into(),
-                count => format!("Onym ({count})"),
+                0 => self.state.title.clone(),
+                count => format!("{} ({count})", self.state.title),
             },
             description: self.state.words.clone(),
             ..ToolTip::default()

@@ -275,6 +275,7 @@ fn inner_tray() {
     let (bus, heard) = serve(name, "/StatusNotifierWatcher", |heard| Watcher { heard });
     let (events, happened) = mpsc::channel();
     let state = TrayState {
+        title: "Onym".into(),
         unread: 2,
         words: "Reachable".into(),
         open: "Open Onym".into(),
@@ -303,19 +304,25 @@ fn inner_tray() {
     });
     // A proxy keeps properties; this one asks again.
     drop(item);
-    tray.update(TrayState { unread: 0, ..state });
-    let ask = || {
+    let locked = TrayState {
+        title: "Onym (locked)".into(),
+        unread: 0,
+        ..state
+    };
+    tray.update(locked);
+    let ask = |property: &str| {
         let reply = bus.call_method(
             Some(service.as_str()),
             "/StatusNotifierItem",
             Some("org.freedesktop.DBus.Properties"),
             "Get",
-            &("org.kde.StatusNotifierItem", "Status"),
+            &("org.kde.StatusNotifierItem", property),
         );
         let value: OwnedValue = reply.unwrap().body().deserialize().unwrap();
         String::try_from(value).unwrap()
     };
-    wait_until("the change is shown", || ask() == "Active");
+    wait_until("the change is shown", || ask("Status") == "Active");
+    assert_eq!(ask("Title"), "Onym (locked)");
     drop(tray);
     wait_until("the symbol is gone", || {
         let names = zbus::blocking::fdo::DBusProxy::new(&bus).unwrap();

@@ -6,6 +6,7 @@ use crate::data_dir::DataDir;
 use crate::node::NodeError;
 use crate::printer::Printer;
 use crate::report::Report;
+use crate::unlocking::NewLock;
 
 pub(super) fn run(
     command: PassphraseCommand,
@@ -23,13 +24,17 @@ pub(super) fn run(
         ),
     };
     let mut unlocked = match command {
-        PassphraseCommand::Set { phrase: true } => unlock::by_phrase(folder, printer)?,
+        PassphraseCommand::Set { phrase: true } | PassphraseCommand::Remove { phrase: true } => {
+            unlock::by_phrase(folder, printer)?
+        }
         _ => unlock::unlocked(folder, global)?,
     };
     match command {
         PassphraseCommand::Status => {}
-        PassphraseCommand::Set { .. } => unlocked.set_passphrase(&unlock::new_from_terminal()?)?,
-        PassphraseCommand::Remove => unlocked.remove_passphrase()?,
+        PassphraseCommand::Set { .. } => {
+            unlocked.relock(&NewLock::Passphrase(unlock::new_from_terminal()?))?;
+        }
+        PassphraseCommand::Remove { .. } => unlocked.relock(&NewLock::Open)?,
         PassphraseCommand::SetDuress => unlocked.set_duress(&unlock::new_from_terminal()?)?,
         PassphraseCommand::RemoveDuress => unlocked.remove_duress()?,
         PassphraseCommand::KeyringOn => unlocked.add_keyring()?,

@@ -11,7 +11,7 @@ use crate::control::Control;
 use crate::node::{self, Node, TorChoice};
 use crate::printer::Printer;
 use crate::report::{FAILED, Report};
-use crate::requests::{peer_report, tor_report};
+use crate::requests::{Answerer, peer_report, tor_report};
 use crate::signals::Signals;
 use crate::unlocking::Unlocked;
 
@@ -25,7 +25,10 @@ pub(super) async fn run(
     let folder = unlocked.folder();
     let lock = node::take_folder(folder).await?;
     let mut node = Node::start(unlocked, lock, Some(tor), listen.0).await?;
-    let control = match Control::start(folder.control_socket(), node.desk(true)) {
+    let control = match Control::start(
+        folder.control_socket(),
+        Answerer::Open(Box::new(node.desk(true))),
+    ) {
         Ok(control) => control,
         Err(error) => {
             node.stop().await;

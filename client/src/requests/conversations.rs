@@ -1,6 +1,6 @@
 //! Requests about conversations and the messages in them.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jid::BareJid;
@@ -9,43 +9,48 @@ use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::conversation::settings::{Muted, Setting};
 use onym_client_protocol::event::Event;
 use onym_client_protocol::search::SearchQuery;
-use onym_client_protocol::store::{MessageId, MessageRecord, Position, Store as _};
+use onym_client_protocol::store::{MessageRecord, Position, Store as _};
 use onym_server::Clock;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::messages::delivery_state;
+use super::messages::{delivery_state, handed_over, within};
 use super::{Desk, Reports, RequestError};
-use crate::args::{HistoryForm, MessageName};
+use crate::args::{HistoryForm, MessageName, Until, Wait};
 use crate::history::{self, Format};
 use crate::report::{KeptMessage, Report};
 use crate::request::Keeping;
 use crate::time_zone::SystemZone;
 
-/// Corrects a message, takes it back or reacts to it, and returns when our endpoint has it.
+/// Corrects a message, takes it back or reacts to it, and returns when the change has come as far
+/// as was asked.
 pub(super) async fn change(
     desk: &Desk,
     message: &MessageName,
     command: Command,
+    until: Until,
     reports: &Reports,
 ) -> Result<(), RequestError> {
     let mut events = desk.engine.events();
     let _attached = desk.engine.attach().await?;
     desk.engine.command(command).await??;
+    // Whoever runs the endpoint for this change alone wants it to leave the machine.
+    let wait = until.wait.unwrap_or(if desk.stays {
+        Wait::Stored
+    } else {
+        Wait::HandedOver
+    });
     let position = Position(message.number);
-    loop {
-        let waits = desk.engine.look(move |engine| {
-            let pending = &engine.memory().pending;
-            pending.values().any(|pending| pending.about == position)
-        });
-        if !waits.await? {
-            break;
+    let following = async {
+        if wait >= Wait::Stored {
+            stored(desk, position, &message.jid, &mut events).await?;
         }
-        match events.recv().await {
-            Ok(_) | Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return Err(crate::engine_task::Stopped.into()),
+        if wait >= Wait::HandedOver {
+            handed_over(desk, &message.jid).await?;
         }
-    }
+        Ok(())
+    };
+    within(until, following).await?;
     for record in read(desk, &message.jid, &[position])? {
         let report = Report::Changed(Box::new(kept(&record)));
         reports.send(report).await?;
@@ -53,12 +58,24 @@ pub(super) async fn change(
     Ok(())
 }
 
-/// Sends a failed message again.
-pub(super) async fn resend(desk: &Desk, id: &str) -> Result<(), RequestError> {
-    let _attached = desk.engine.attach().await?;
-    let id = MessageId::new(id);
-    desk.engine.command(Command::Resend { id }).await??;
-    Ok(())
+/// Waits until our endpoint has everything that we have to say about a message.
+async fn stored(
+    desk: &Desk,
+    position: Position,
+    jid: &BareJid,
+    events: &mut Receiver<Event>,
+) -> Result<(), RequestError> {
+    loop {
+        let jid = jid.clone();
+        let waits = desk.engine.look(move |engine| {
+            let mut pending = engine.memory().pending.values();
+            pending.any(|pending| pending.about == position && pending.conversation == jid)
+        });
+        if !waits.await? {
+            return Ok(());
+        }
+        next(events).await?;
+    }
 }
 
 pub(super) async fn search(
@@ -243,9 +260,9 @@ async fn next(events: &mut Receiver<Event>) -> Result<Option<Event>, RequestErro
 /// Writes the history in clear.
 pub(super) async fn export(
     desk: &Desk,
-    file: &Path,
+    file: PathBuf,
     form: HistoryForm,
-    with: Option<&BareJid>,
+    with: Option<BareJid>,
     reports: &Reports,
 ) -> Result<(), RequestError> {
     let format = match form {
@@ -253,11 +270,13 @@ pub(super) async fn export(
         HistoryForm::Html => Format::Html,
         HistoryForm::Json => Format::Json,
     };
-    let store = desk.engine.store();
-    tokio::task::block_in_place(|| {
-        history::write_file(store, with, format, &SystemZone, file, &mut |_| ())
-    })?;
-    let file = file.display().to_string();
+    let store = desk.engine.store().clone();
+    let shown = file.display().to_string();
+    let writing = desk.works.run(move |tell| {
+        history::write_file(&store, with.as_ref(), format, &SystemZone, &file, tell)
+    });
+    writing.await??;
+    let file = shown;
     reports.send(Report::Written { file }).await
 }
 

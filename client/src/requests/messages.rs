@@ -8,12 +8,12 @@ use onym_client_protocol::command::Command;
 use onym_client_protocol::delivery::Delivery;
 use onym_client_protocol::event::Event;
 use onym_client_protocol::store::{MessageId, MessageRecord, Position};
-use onym_server::Clock;
+use onym_server::{Clock, EndpointStatus};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{Desk, Reports, RequestError};
-use crate::args::Wait;
+use crate::args::{Until, Wait};
 use crate::engine_task::{EngineHandle, connection_report};
 use crate::report::Report;
 use crate::requests::{contacts, conversations};
@@ -24,8 +24,7 @@ pub(super) async fn send(
     to: BareJid,
     text: String,
     reply_to: Option<u64>,
-    wait: Option<Wait>,
-    timeout_seconds: u64,
+    until: Until,
     reports: &Reports,
 ) -> Result<(), RequestError> {
     let mut events = desk.engine.events();
@@ -44,17 +43,81 @@ pub(super) async fn send(
         text,
     };
     reports.send(sent).await?;
+    follow_until(desk, &mut events, &id, &to, until, reports).await
+}
+
+/// Sends a failed message again, and waits until it has come as far as was asked.
+pub(super) async fn resend(
+    desk: &Desk,
+    id: &str,
+    until: Until,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    let mut events = desk.engine.events();
+    let _attached = desk.engine.attach().await?;
+    let id = MessageId::new(id);
+    desk.engine
+        .command(Command::Resend { id: id.clone() })
+        .await??;
+    let asked = id.clone();
+    let to = desk.engine.look(move |engine| {
+        let message = engine.memory().unsettled.get(&asked);
+        message.map(|message| message.conversation.clone())
+    });
+    // Whatever is settled already has come as far as it can.
+    match to.await? {
+        Some(to) => follow_until(desk, &mut events, &id, &to, until, reports).await,
+        None => Ok(()),
+    }
+}
+
+async fn follow_until(
+    desk: &Desk,
+    events: &mut broadcast::Receiver<Event>,
+    id: &MessageId,
+    to: &BareJid,
+    until: Until,
+    reports: &Reports,
+) -> Result<(), RequestError> {
     // Whoever runs the endpoint for this message alone wants it to leave the machine.
-    let wait = wait.unwrap_or(if desk.stays {
+    let wait = until.wait.unwrap_or(if desk.stays {
         Wait::Stored
     } else {
         Wait::Delivered
     });
-    let limit = Duration::from_secs(timeout_seconds);
-    let following = follow(&desk.engine, &mut events, &id, &to, wait, reports);
+    let following = async {
+        follow(&desk.engine, events, id, to, wait, reports).await?;
+        match wait {
+            Wait::HandedOver => handed_over(desk, to).await,
+            _ => Ok(()),
+        }
+    };
+    within(until, following).await
+}
+
+/// Gives up after the time that was asked for.
+pub(super) async fn within(
+    until: Until,
+    following: impl Future<Output = Result<(), RequestError>>,
+) -> Result<(), RequestError> {
+    let limit = Duration::from_secs(until.timeout_seconds);
     match tokio::time::timeout(limit, following).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(RequestError::TooLate(timeout_seconds)),
+        Err(_) => Err(RequestError::TooLate(until.timeout_seconds)),
+    }
+}
+
+/// Waits until our endpoint, which has stored it, has handed everything for somebody to theirs.
+pub(super) async fn handed_over(desk: &Desk, to: &BareJid) -> Result<(), RequestError> {
+    let domain = onym_server::domain_of(to);
+    let mut status = desk.endpoint.status();
+    let is_empty = |status: &EndpointStatus| {
+        let peer = status.peers.get(&domain);
+        peer.is_none_or(|peer| peer.queued == 0)
+    };
+    match status.wait_for(is_empty).await {
+        Ok(_) => Ok(()),
+        Err(_) => Err(crate::engine_task::Stopped.into()),
     }
 }
 
@@ -109,7 +172,7 @@ fn has_come_far_enough(reached: &Delivery, wait: Wait) -> Result<bool, RequestEr
     Ok(rank
         >= match wait {
             Wait::Queued => 0,
-            Wait::Stored => 2,
+            Wait::Stored | Wait::HandedOver => 2,
             Wait::Delivered => 3,
         })
 }

@@ -10,9 +10,6 @@ use onym_desktop::Picture;
 use super::{Desk, Reports, RequestError};
 use crate::report::Report;
 
-/// The side of our picture as others get it, in pixels.
-const AVATAR_SIDE_PIXELS: u32 = 192;
-
 pub(super) async fn show(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
     let profile = desk
         .engine
@@ -56,8 +53,7 @@ fn png_of(file: &Path) -> Result<Vec<u8>, RequestError> {
         why: why.to_string(),
     };
     let picture = Picture::read(file).map_err(|error| unreadable(&error))?;
-    let square = picture.square(AVATAR_SIDE_PIXELS);
-    square.to_png().map_err(|error| unreadable(&error))
+    picture.to_avatar().map_err(|error| unreadable(&error))
 }
 
 async fn set(desk: &Desk, command: Command, reports: &Reports) -> Result<(), RequestError> {

@@ -24,23 +24,26 @@ use onym_client_protocol::store::Privacy;
 use onym_client_protocol::view_model::{SearchView, Surroundings, UiCommand, ViewModel};
 use onym_server::{Clock, EndpointStatus};
 use onym_view::{
-    FoundLink, LockedModel, MainModel, NewDevice, PassphraseOutcome, PhraseCheckModel, ScreenModel,
-    UnlockProblem, ViewCommand,
+    FoundLink, LockedModel, MainModel, NewDevice, NewPassphrase, PassphraseOutcome,
+    PhraseCheckModel, ScreenModel, UnlockProblem, ViewCommand,
 };
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-use super::presenter::{Shell, keep_off_the_runtime};
+use super::asking::{self, Asking};
+use super::presenter::{Shell, keep_off_the_runtime, new_lock};
 use super::screen::HostEvent;
 use crate::control::Control;
 use crate::engine_task::Attachment;
 use crate::node::{self, Node, NodeError};
 use crate::phrase_check::PhraseCheck;
+use crate::requests::{Answerer, Closed};
 use crate::time_zone::SystemZone;
-use crate::unlocking::{Passphrase, UnlockError, Unlocked};
+use crate::unlocking::{Passphrase, UnlockError, Unlocked, take_out_of_keyring};
 use avatars::Avatars;
 pub(super) use files::Chosen;
 use files::Purpose;
 use notices::Notices;
+use passphrases::KeyringAnswer;
 use timeline::OpenTimeline;
 use tor_view::TorProgress;
 use work::Work;
@@ -85,6 +88,8 @@ struct Messenger<'a> {
     devices: Vec<String>,
     new_device: Option<NewDevice>,
     work: Option<Work>,
+    /// The keyring takes a secret, or gives one up.
+    keyring: Option<Asking<KeyringAnswer>>,
     /// When the user was last there, by the endpoint's clock.
     active_at: onym_identity::Timestamp,
     /// Why the node has stopped by itself.
@@ -109,6 +114,8 @@ enum Restart {
 #[derive(Default)]
 struct LockState {
     problem: Option<UnlockProblem>,
+    /// The recovery words were given, and a new passphrase is chosen.
+    takes_new_passphrase: bool,
 }
 
 /// Runs until the window is closed, or everything is deleted.
@@ -117,6 +124,7 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
     let (node, control, attached, bridge_problem) = match started {
         Ok(started) => started,
         Err((why, advice)) => {
+            let _without = shell.answer_while(Closed::Waiting).await;
             shell.show_cannot_start(&why, advice);
             shell.wait_for_close().await;
             return End::Closed;
@@ -145,6 +153,7 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
         devices: Vec::new(),
         new_device: None,
         work: None,
+        keyring: None,
         active_at,
         stopped: None,
         is_idle: false,
@@ -156,18 +165,31 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
     messenger.take_link().await;
     messenger.run().await;
     let Messenger {
+        shell,
         node,
         unlocked,
         wiped,
         restarts,
+        work,
         ..
     } = messenger;
     drop(attached);
+    // Work that still runs stops, so that the node can.
+    drop(work);
     control.stop().await;
+    if wiped || restarts.is_some() {
+        let _without = shell.answer_while(Closed::Waiting).await;
+    }
     node.stop().await;
     if wiped {
+        let folder = unlocked.folder().clone();
+        let has_keyring = unlocked.has_keyring();
         if let Err(error) = keep_off_the_runtime(|| unlocked.wipe()) {
             tracing::warn!("something could not be removed: {error}");
+        }
+        if has_keyring {
+            // Nobody waits for it: its secret opens nothing any more.
+            drop(Asking::start(move || take_out_of_keyring(&folder)));
         }
         return End::Wiped;
     }
@@ -186,11 +208,11 @@ type Started = (
 );
 
 async fn start(
-    shell: &Shell,
+    shell: &mut Shell,
     unlocked: &Unlocked,
 ) -> Result<Started, (String, Option<&'static str>)> {
     let in_words = |error: NodeError| (error.to_string(), error.advice());
-    let lock = node::take_folder(shell.folder()).await.map_err(in_words)?;
+    let lock = shell.hold_folder().await.map_err(in_words)?;
     let (tor, bridge_problem) = shell.tor();
     let listen = shell.settings.listen.parse().ok();
     let node = Node::start(unlocked, lock, tor, listen)
@@ -200,6 +222,8 @@ async fn start(
     let desk = node.desk_with_window(move |link| {
         let _ended = to_self.send(HostEvent::Raise(link));
     });
+    shell.stop_answering().await;
+    let desk = Answerer::Open(Box::new(desk));
     let control = match Control::start(shell.folder().control_socket(), desk) {
         Ok(control) => control,
         Err(error) => {
@@ -237,6 +261,7 @@ impl Messenger<'_> {
                     self.stopped = Some(why);
                 }
                 Ok(()) = status.changed() => {}
+                answer = asking::answer(&mut self.keyring) => self.keyring_answered(answer),
                 done = work::next(&mut self.work) => self.work_went_on(done),
                 _ = refresh.tick() => self.look_for_user().await,
             }
@@ -309,6 +334,8 @@ impl Messenger<'_> {
             ViewCommand::ReadLink(source) => self.read_link(source),
             ViewCommand::ChooseOurAvatar => self.choose(Purpose::OurAvatar),
             ViewCommand::RemoveOurAvatar => self.set_our_avatar(None).await,
+            ViewCommand::CancelKeyring => self.keyring = None,
+            ViewCommand::Quit => self.shell.screen.end(),
             // There is an identity already, and the store is open.
             ViewCommand::MakeIdentity
             | ViewCommand::RestoreIdentity(_)
@@ -316,7 +343,8 @@ impl Messenger<'_> {
             | ViewCommand::ShowPhraseAgain
             | ViewCommand::ProtectStore { .. }
             | ViewCommand::Unlock(_)
-            | ViewCommand::UnlockWithKeyring => {}
+            | ViewCommand::UnlockWithKeyring
+            | ViewCommand::ReplaceSettings => {}
         }
     }
 
@@ -326,6 +354,28 @@ impl Messenger<'_> {
                 let passphrase = Passphrase::new(text.reveal());
                 self.show_locked(true);
                 keep_off_the_runtime(|| self.unlocked.check(&passphrase))
+            }
+            ViewCommand::RestoreIdentity(phrase) => {
+                self.show_locked(true);
+                match keep_off_the_runtime(|| self.unlocked.check_phrase(&phrase)) {
+                    Ok(()) => {
+                        self.lock = Some(LockState {
+                            problem: None,
+                            takes_new_passphrase: true,
+                        });
+                        return;
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            ViewCommand::ProtectStore { passphrase, .. } if self.takes_new_passphrase() => {
+                self.show_locked(true);
+                let lock = new_lock(passphrase.as_ref());
+                let outcome = keep_off_the_runtime(|| self.unlocked.relock(&lock));
+                if outcome.is_ok() {
+                    self.shell.has_shown_phrase();
+                }
+                outcome
             }
             // A draft that the hidden window still had.
             ViewCommand::Ui(command @ UiCommand::SaveDraft { .. }) => {
@@ -343,9 +393,15 @@ impl Messenger<'_> {
             Err(error) => {
                 self.lock = Some(LockState {
                     problem: Some(super::presenter::problem_of(&error)),
+                    takes_new_passphrase: self.takes_new_passphrase(),
                 });
             }
         }
+    }
+
+    fn takes_new_passphrase(&self) -> bool {
+        let lock = self.lock.as_ref();
+        lock.is_some_and(|lock| lock.takes_new_passphrase)
     }
 
     fn lock_now(&mut self) {
@@ -392,6 +448,7 @@ impl Messenger<'_> {
 
     async fn present(&mut self, status: &EndpointStatus) {
         if self.lock.is_some() {
+            self.shell.close_in_tray(Closed::Locked);
             self.show_locked(false);
             return;
         }
@@ -443,10 +500,14 @@ impl Messenger<'_> {
 
     fn show_locked(&self, is_busy: bool) {
         let problem = self.lock.as_ref().and_then(|lock| lock.problem.clone());
+        // The desktop may be somebody else's by now, and the keyring with it: it is not asked.
+        let renews = self.takes_new_passphrase();
         self.shell.show(ScreenModel::Locked(LockedModel {
-            has_keyring: false,
+            has_passphrase: true,
             is_busy,
             problem: problem.filter(|_| !is_busy),
+            new_passphrase: renews.then(NewPassphrase::default),
+            ..LockedModel::default()
         }));
     }
 }

@@ -1,7 +1,9 @@
 //! Turns what happens into models for the window, and what the user does into commands: first
 //! start, locked store, messenger, one after the other.
 
+mod bad_settings;
 mod first_start;
+mod keyring;
 mod locked;
 mod shell;
 
@@ -12,43 +14,52 @@ use super::messenger::{self, End};
 use super::screen::{HostEvent, Screen};
 use crate::backup;
 use crate::data_dir::DataDir;
-use crate::node;
 use crate::node::NodeError;
-use crate::settings::Settings;
+use crate::requests::Closed;
+use crate::settings::{Settings, SettingsError};
 use crate::unlocking::{self, Opening, Unlocked};
 
-pub(super) use locked::problem_of;
-pub(super) use shell::{Shell, keep_off_the_runtime};
+pub(super) use locked::{new_lock, problem_of};
+pub(super) use shell::{NAME, Shell, keep_off_the_runtime};
 
 /// Runs until the window is closed.
 pub(super) async fn run(
     folder: DataDir,
     options: WindowOptions,
-    settings: Settings,
+    settings: Result<Settings, SettingsError>,
     host_events: UnboundedReceiver<HostEvent>,
     to_self: UnboundedSender<HostEvent>,
     screen: Screen,
 ) {
-    let in_use = options.in_use;
+    let (settings, unreadable) = match settings {
+        Ok(settings) => (settings, None),
+        Err(error) => (Settings::default(), Some(error)),
+    };
     let mut shell = Shell::new(folder, options, settings, host_events, to_self, screen);
-    if in_use {
+    if !shell.has_folder() {
         let error = NodeError::InUse(shell.folder().path().to_owned());
         shell.show_cannot_start(&error.to_string(), error.advice());
         shell.wait_for_close().await;
         return;
     }
     shell.start_desktop();
+    let _closed = run_screens(&mut shell, unreadable).await;
+    shell.stop_answering().await;
+}
+
+/// One screen after the other; ends when the window is closed.
+async fn run_screens(shell: &mut Shell, unreadable: Option<SettingsError>) -> Option<()> {
+    if let Some(error) = unreadable {
+        bad_settings::run(shell, &error).await?;
+    }
     let mut open_already = None;
     loop {
         let unlocked = match open_already.take() {
             Some(unlocked) => unlocked,
-            None => match open(&mut shell).await {
-                Some(unlocked) => unlocked,
-                None => return,
-            },
+            None => open(shell).await?,
         };
-        match messenger::run(&mut shell, unlocked).await {
-            End::Closed => return,
+        match messenger::run(shell, unlocked).await {
+            End::Closed => return None,
             End::Wiped => shell.forget_everything(),
             End::Replaced => shell.read_settings_again(),
             End::Restarts(unlocked) => open_already = Some(*unlocked),
@@ -57,15 +68,12 @@ pub(super) async fn run(
 }
 
 /// A backup that was read takes the place of what is there. In words why it does not.
-async fn take_over_backup(shell: &mut Shell) -> Result<(), String> {
+fn take_over_backup(shell: &mut Shell) -> Result<(), String> {
     let folder = shell.folder().clone();
     if !backup::waits(&folder) {
         return Ok(());
     }
-    let held = node::take_folder(&folder).await;
-    let held = held.map_err(|error| error.to_string())?;
     let taken = keep_off_the_runtime(|| backup::take_over(&folder));
-    drop(held);
     if taken.map_err(|error| error.to_string())? {
         shell.read_settings_again();
     }
@@ -75,26 +83,55 @@ async fn take_over_backup(shell: &mut Shell) -> Result<(), String> {
 /// The keys of the data folder; nothing if the window was closed first.
 async fn open(shell: &mut Shell) -> Option<Unlocked> {
     loop {
-        if let Err(why) = take_over_backup(shell).await {
-            shell.show_cannot_start(&why, None);
-            shell.wait_for_close().await;
-            return None;
-        }
-        let opening = keep_off_the_runtime(|| unlocking::open(shell.folder()));
-        let unlocked = match opening {
-            Ok(Opening::Empty) => first_start::run(shell).await?,
-            Ok(Opening::Open(unlocked)) => unlocked,
-            Ok(Opening::Locked(locked)) => match locked::run(shell, &locked).await? {
-                Some(unlocked) => unlocked,
-                // The duress passphrase has emptied the folder.
-                None => continue,
-            },
-            Err(error) => {
-                shell.show_cannot_start(&error.to_string(), error.advice());
+        match try_open(shell).await {
+            Ok(Opened::Unlocked(unlocked)) => return Some(*unlocked),
+            // The duress passphrase has emptied the folder.
+            Ok(Opened::Emptied) => shell.forget_everything(),
+            Ok(Opened::Closed) => return None,
+            Err((why, advice)) => {
+                let _without = shell.answer_while(Closed::Waiting).await;
+                shell.show_cannot_start(&why, advice);
                 shell.wait_for_close().await;
                 return None;
             }
-        };
-        return Some(unlocked);
+        }
     }
+}
+
+/// How opening the data folder ended.
+enum Opened {
+    Unlocked(Box<Unlocked>),
+    /// Everything in it was removed.
+    Emptied,
+    /// The window was closed first.
+    Closed,
+}
+
+async fn try_open(shell: &mut Shell) -> Result<Opened, (String, Option<&'static str>)> {
+    if let Err(error) = shell.hold_folder().await {
+        return Err((error.to_string(), error.advice()));
+    }
+    take_over_backup(shell).map_err(|why| (why, None))?;
+    let opening = keep_off_the_runtime(|| unlocking::open(shell.folder()));
+    let opening = opening.map_err(|error| (error.to_string(), error.advice()))?;
+    let closed = match &opening {
+        Opening::Empty => Closed::NoIdentity,
+        Opening::Locked(_) => Closed::Locked,
+        Opening::Open(_) => Closed::Waiting,
+    };
+    if let Err(error) = shell.answer_while(closed).await {
+        return Err((error.to_string(), error.advice()));
+    }
+    let unlocked = match opening {
+        Opening::Empty => first_start::run(shell).await,
+        Opening::Open(unlocked) => Some(unlocked),
+        Opening::Locked(locked) => match locked::run(shell, &locked).await {
+            Some(None) => return Ok(Opened::Emptied),
+            unlocked => unlocked.flatten(),
+        },
+    };
+    Ok(match unlocked {
+        Some(unlocked) => Opened::Unlocked(Box::new(unlocked)),
+        None => Opened::Closed,
+    })
 }

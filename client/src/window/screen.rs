@@ -24,13 +24,10 @@ pub(super) enum HostEvent {
     Tray(TrayEvent),
     /// A notification about this conversation was clicked.
     Notification(String),
-    /// What the desktop offers.
-    Desktop {
-        /// Whether the session has a keyring.
-        has_keyring: bool,
-        /// The symbol in the tray, where there is one.
-        tray: Option<Tray>,
-    },
+    /// The symbol is in the tray, where there is one.
+    InTray(Option<Tray>),
+    /// Whether the session has a keyring.
+    HasKeyring(bool),
     /// The desktop looks like this.
     Appearance(Appearance),
     /// The user has chosen a file.

@@ -13,7 +13,8 @@ use onym_identity::RecoveryPhrase;
 pub use avatars::{AvatarImage, AvatarImages};
 pub use command::{LinkSource, SettingsCommand, ViewCommand};
 pub use first_start::{
-    LockedModel, PhraseCheckModel, UnlockProblem, WelcomeModel, WelcomeProblem, WelcomeStep, Work,
+    BadSettingsModel, LockedModel, NewPassphrase, PhraseCheckModel, UnlockProblem, WelcomeModel,
+    WelcomeProblem, WelcomeStep, Work,
 };
 pub use notice::{Happened, NoticeView};
 pub use secret::Secret;
@@ -74,6 +75,8 @@ pub enum Language {
 pub enum ScreenModel {
     /// There is no identity yet, or its phrase was not written down yet.
     Welcome(WelcomeModel),
+    /// The settings cannot be read.
+    BadSettings(BadSettingsModel),
     /// The store is closed until its passphrase is given.
     Locked(LockedModel),
     /// The messenger.

@@ -104,13 +104,13 @@ mod xmpp_link;
 mod tests;
 
 pub use app_model::{
-    AboutModel, AppModel, AppearanceSettings, AvatarImage, AvatarImages, BridgeProblem,
-    DataSettings, DataWork, DeviceView, FoundLink, Happened, HistoryFormat, KeyringState, Language,
-    LanguageChoice, LinkProblem, LinkSource, LockedModel, MainModel, NewDevice, NoticeView,
-    NotificationContent, NotificationSettings, PassphraseOutcome, PhraseCheckModel,
-    PrivacySettings, ScreenModel, Secret, SettingsCommand, SettingsModel, StartSettings,
-    ThemeChoice, TorSettings, UnlockProblem, ViewCommand, WelcomeModel, WelcomeProblem,
-    WelcomeStep, Work,
+    AboutModel, AppModel, AppearanceSettings, AvatarImage, AvatarImages, BadSettingsModel,
+    BridgeProblem, DataSettings, DataWork, DeviceView, FoundLink, Happened, HistoryFormat,
+    KeyringState, Language, LanguageChoice, LinkProblem, LinkSource, LockedModel, MainModel,
+    NewDevice, NewPassphrase, NoticeView, NotificationContent, NotificationSettings,
+    PassphraseOutcome, PhraseCheckModel, PrivacySettings, ScreenModel, Secret, SettingsCommand,
+    SettingsModel, StartSettings, ThemeChoice, TorSettings, UnlockProblem, ViewCommand,
+    WelcomeModel, WelcomeProblem, WelcomeStep, Work,
 };
 pub use outside_words::OutsideWords;
 pub use theme::setup;

@@ -69,6 +69,30 @@ impl OutsideWords {
         self.0.get("outside-at-work")
     }
 
+    /// The window asks for the passphrase.
+    #[must_use]
+    pub fn locked(self) -> String {
+        self.0.get("outside-locked")
+    }
+
+    /// What the program is called while its window asks for the passphrase.
+    #[must_use]
+    pub fn locked_title(self) -> String {
+        self.0.get("outside-title-locked")
+    }
+
+    /// There is no identity yet.
+    #[must_use]
+    pub fn not_set_up(self) -> String {
+        self.0.get("outside-not-set-up")
+    }
+
+    /// Others cannot reach us.
+    #[must_use]
+    pub fn unreachable(self) -> String {
+        self.0.get("outside-unreachable")
+    }
+
     /// How we can be reached, in a few words.
     #[must_use]
     pub fn tor(self, tor: Option<&TorView>) -> String {

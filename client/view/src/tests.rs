@@ -7,6 +7,7 @@ mod contacts;
 mod conversation;
 mod every_screen;
 mod keyboard;
+mod locked;
 mod message_list;
 mod messages;
 mod pages;

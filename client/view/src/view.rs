@@ -4,7 +4,7 @@ use crate::app_model::{AppModel, ScreenModel, ThemeChoice, ViewCommand};
 use crate::locked::LockedScreen;
 use crate::main_screen::MainScreen;
 use crate::settings::TEXT_SIZES;
-use crate::welcome::WelcomeScreen;
+use crate::welcome::{WelcomeScreen, bad_settings_ui};
 use crate::{avatar, theme, words};
 
 /// Draws an [`AppModel`] and remembers what the user is busy with.
@@ -96,6 +96,10 @@ impl View {
                 self.main = MainScreen::default();
                 self.welcome.welcome_ui(ui, welcome, &mut out);
             }
+            ScreenModel::BadSettings(model) => {
+                self.main.forget(ui.ctx());
+                bad_settings_ui(ui, model, &mut out);
+            }
             ScreenModel::Locked(locked) => {
                 self.main.forget(ui.ctx());
                 self.locked.locked_ui(ui, locked, &mut out);
@@ -122,6 +126,7 @@ impl View {
     #[cfg(any(test, feature = "sample"))]
     pub fn open(&mut self, place: &Place, model: &AppModel) {
         match (place, &model.screen) {
+            (Place::Restore, ScreenModel::Locked(_)) => self.locked.restore(),
             (Place::Restore, _) => self.welcome.restore(),
             (place, ScreenModel::Main(main)) => self.main.open(place, main),
             _ => {}

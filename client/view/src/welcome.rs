@@ -1,6 +1,7 @@
 //! The first start: an identity is made or brought back, its words are written down and checked,
 //! and the store is protected.
 
+mod bad_settings;
 mod passphrase;
 mod phrase_check;
 mod restore;
@@ -16,9 +17,10 @@ use crate::icon;
 use crate::text;
 use crate::words::{tr, tr_with};
 
-use passphrase::PassphraseForm;
+pub(crate) use bad_settings::bad_settings_ui;
+pub(crate) use passphrase::PassphraseForm;
 pub(crate) use phrase_check::PhraseCheckForm;
-use restore::Restore;
+pub(crate) use restore::Restore;
 pub(crate) use word_grid::word_grid_ui;
 
 /// How many pages a new identity has; the dots above the title count them.
@@ -65,7 +67,7 @@ impl WelcomeScreen {
             _ => size::PAGE_WIDTH,
         };
         page_ui(ui, width, |ui| match &model.step {
-            WelcomeStep::Working(work) => working_ui(ui, *work, model),
+            WelcomeStep::Working(work) => working_ui(ui, *work, model, out),
             WelcomeStep::Phrase(phrase) => {
                 steps_ui(ui, 1);
                 title_ui(ui, "welcome-phrase-title", "welcome-phrase-words");
@@ -101,7 +103,9 @@ impl WelcomeScreen {
             WelcomeStep::Choose => match &mut self.restore {
                 Some(restore) => {
                     title_ui(ui, "welcome-restore-title", "welcome-restore-words");
-                    let is_left = restore.restore_ui(ui, model, out);
+                    let button = tr(ui, "welcome-restore-do");
+                    let problem = problem_words(ui, model);
+                    let is_left = restore.restore_ui(ui, &button, problem.as_deref(), out);
                     if is_left && let Some(restore) = self.restore.take() {
                         restore.forget(ui.ctx());
                     }
@@ -125,7 +129,7 @@ impl WelcomeScreen {
     }
 }
 
-fn working_ui(ui: &mut Ui, work: Work, model: &WelcomeModel) {
+fn working_ui(ui: &mut Ui, work: Work, model: &WelcomeModel, out: &mut Vec<ViewCommand>) {
     if model.problem.is_some() {
         title_ui(ui, "welcome-stopped-title", "welcome-stopped-words");
         problem_ui(ui, model);
@@ -135,21 +139,32 @@ fn working_ui(ui: &mut Ui, work: Work, model: &WelcomeModel) {
         Work::MakingKeys => "welcome-working-keys",
         Work::Sealing => "welcome-working-sealing",
         Work::Starting => "welcome-working-starting",
+        Work::AskingKeyring => "welcome-working-keyring",
     };
     title_ui(ui, "welcome-working-title", words);
+    if work == Work::AskingKeyring {
+        let words = tr(ui, "welcome-working-no-keyring");
+        if wide_button_ui(ui, &words, Weight::Quiet).clicked() {
+            out.push(ViewCommand::CancelKeyring);
+        }
+    }
 }
 
 fn problem_ui(ui: &mut Ui, model: &WelcomeModel) {
-    let words = match &model.problem {
-        None => return,
-        Some(WelcomeProblem::NotSaved(why)) => tr_with(
+    if let Some(words) = problem_words(ui, model) {
+        crate::form::problem_ui(ui, &words);
+    }
+}
+
+fn problem_words(ui: &Ui, model: &WelcomeModel) -> Option<String> {
+    Some(match model.problem.as_ref()? {
+        WelcomeProblem::NotSaved(why) => tr_with(
             ui,
             "welcome-problem-not-saved",
             &[("why", why.as_str().into())],
         ),
-        Some(WelcomeProblem::CannotStart(why)) => sentence(why),
-    };
-    crate::form::problem_ui(ui, &words);
+        WelcomeProblem::CannotStart(why) => sentence(why),
+    })
 }
 
 /// A page in the middle of the window, which scrolls if the window is small.

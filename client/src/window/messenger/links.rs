@@ -11,10 +11,6 @@ use super::Messenger;
 use super::files::Purpose;
 use crate::window::presenter::keep_off_the_runtime;
 
-/// The side of our picture as others get it, in pixels. XEP-0084, section 4.1 asks for a square
-/// one, and most clients show 64 to 192.
-const AVATAR_SIDE_PIXELS: u32 = 192;
-
 impl Messenger<'_> {
     /// A link that the program was started with, or that another process handed over.
     pub(super) async fn take_link(&mut self) {
@@ -53,10 +49,7 @@ impl Messenger<'_> {
     }
 
     pub(super) async fn use_avatar_from(&mut self, path: &Path) {
-        let png = keep_off_the_runtime(|| {
-            let picture = read_picture(path)?;
-            picture.square(AVATAR_SIDE_PIXELS).to_png().ok()
-        });
+        let png = keep_off_the_runtime(|| read_picture(path)?.to_avatar().ok());
         match png {
             Some(bytes) => self.set_our_avatar(Some(bytes)).await,
             None => {

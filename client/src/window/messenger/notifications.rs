@@ -8,6 +8,7 @@ use onym_view::OutsideWords;
 
 use super::Messenger;
 use crate::settings::Notifications;
+use crate::window::presenter::NAME;
 
 /// How much of a text a notification shows, in characters.
 const TEXT_CHARS: usize = 200;
@@ -84,7 +85,7 @@ impl Messenger<'_> {
         }
     }
 
-    pub(super) fn show_in_tray(&self, view: &ViewModel) {
+    pub(super) fn show_in_tray(&mut self, view: &ViewModel) {
         let words = OutsideWords::new(self.shell.language());
         let unread = view
             .contacts
@@ -93,6 +94,7 @@ impl Messenger<'_> {
             .map(|contact| contact.unread)
             .sum();
         self.shell.update_tray(TrayState {
+            title: NAME.to_owned(),
             unread,
             words: words.tor(view.connection.tor.as_ref()),
             open: words.open(),

@@ -1,11 +1,12 @@
 //! The recovery words and the passphrases, while the messenger is open.
 
-use onym_records::VaultError;
+use onym_records::{KeyringSecret, VaultError};
 use onym_view::{Happened, PassphraseOutcome, PhraseCheckModel, Secret};
 
 use super::Messenger;
 use crate::phrase_check::PhraseCheck;
-use crate::unlocking::{Passphrase, UnlockError};
+use crate::unlocking::{Passphrase, UnlockError, put_in_keyring, take_out_of_keyring};
+use crate::window::asking::Asking;
 use crate::window::presenter::keep_off_the_runtime;
 
 impl Messenger<'_> {
@@ -99,20 +100,41 @@ impl Messenger<'_> {
         });
     }
 
+    /// Lets the keyring open the store, too, or no longer.
     pub(super) fn set_keyring(&mut self, on: bool) {
-        let unlocked = &mut self.unlocked;
-        let outcome = keep_off_the_runtime(|| {
-            if on {
-                unlocked.add_keyring()
-            } else {
-                unlocked.remove_keyring()
+        if self.keyring.is_some() {
+            return;
+        }
+        let folder = self.unlocked.folder().clone();
+        if on {
+            self.keyring = Some(Asking::start(move || put_in_keyring(&folder).map(Some)));
+            return;
+        }
+        match keep_off_the_runtime(|| self.unlocked.refuse_keyring()) {
+            Ok(()) => {
+                self.keyring = Some(Asking::start(move || {
+                    take_out_of_keyring(&folder);
+                    Ok(None)
+                }));
             }
-        });
+            Err(error) => self.notices.failed(error.to_string()),
+        }
+    }
+
+    pub(super) fn keyring_answered(&mut self, answer: Option<KeyringAnswer>) {
+        let outcome = match answer {
+            Some(Ok(Some(secret))) => keep_off_the_runtime(|| self.unlocked.use_keyring(&secret)),
+            Some(Err(error)) => Err(error),
+            Some(Ok(None)) | None => Ok(()),
+        };
         if let Err(error) = outcome {
             self.notices.failed(error.to_string());
         }
     }
 }
+
+/// What the keyring answers: a secret that it has taken, or nothing if it gave one up.
+pub(super) type KeyringAnswer = Result<Option<KeyringSecret>, UnlockError>;
 
 fn outcome_of(error: &UnlockError) -> PassphraseOutcome {
     match error {

@@ -68,6 +68,7 @@ impl Messenger<'_> {
             has_passphrase: self.unlocked.has_passphrase(),
             has_duress_passphrase: self.unlocked.has_duress(),
             keyring: match (self.unlocked.has_keyring(), self.shell.has_keyring) {
+                _ if self.keyring.is_some() => KeyringState::Asking,
                 (true, _) => KeyringState::On,
                 (false, true) => KeyringState::Off,
                 (false, false) => KeyringState::Missing,

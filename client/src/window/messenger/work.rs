@@ -8,6 +8,8 @@ use tokio::sync::mpsc;
 use super::{Messenger, Restart};
 use crate::backup;
 use crate::history::{self, Format};
+use crate::progress::Tell;
+use crate::requests::Works;
 use crate::time_zone::SystemZone;
 
 /// Work that runs.
@@ -32,19 +34,32 @@ impl Work {
         self.shown
     }
 
-    /// Starts work on a thread that may wait. It is given a way to tell how far it is.
+    /// Starts work on a thread that may wait. It is given a way to tell how far it is, and stops
+    /// when this is dropped.
     fn start(
         shown: DataWork,
-        work: impl FnOnce(&mut dyn FnMut(u8)) -> Result<Happened, String> + Send + 'static,
+        works: &Works,
+        work: impl FnOnce(&mut Tell<'_>) -> Result<Happened, String> + Send + 'static,
     ) -> Self {
         let (sender, news) = mpsc::channel(NEWS);
-        tokio::task::spawn_blocking(move || {
-            let mut tell = |percent: u8| {
-                // A window that is busy hears the next number.
-                let _busy = sender.try_send(News::Percent(percent));
-            };
-            let outcome = work(&mut tell);
-            let _ended = sender.blocking_send(News::Done(outcome));
+        let works = works.clone();
+        tokio::spawn(async move {
+            let percents = sender.clone();
+            let working = works.run(move |tell| {
+                work(&mut |percent| {
+                    // A window that is busy hears the next number.
+                    let _busy = percents.try_send(News::Percent(percent));
+                    tell(percent)
+                })
+            });
+            tokio::select! {
+                outcome = working => {
+                    let outcome = outcome.unwrap_or_else(|error| Err(error.to_string()));
+                    let _ended = sender.send(News::Done(outcome)).await;
+                }
+                // The window is closed: the work stops, and leaves nothing.
+                () = sender.closed() => {}
+            }
         });
         Self { shown, news }
     }
@@ -103,7 +118,8 @@ impl Messenger<'_> {
             Ok(parts) => parts,
             Err(error) => return self.notices.failed(error.to_string()),
         };
-        self.work = Some(Work::start(DataWork::Exporting(0), move |tell| {
+        let works = &self.node.works;
+        self.work = Some(Work::start(DataWork::Exporting(0), works, move |tell| {
             backup::write(&parts, &path, passphrase.reveal(), tell)
                 .map(|()| Happened::Saved(path.display().to_string()))
                 .map_err(|error| error.to_string())
@@ -116,7 +132,8 @@ impl Messenger<'_> {
         }
         let (path, passphrase) = (path.to_owned(), passphrase.clone());
         let folder = self.unlocked.folder().clone();
-        self.work = Some(Work::start(DataWork::Importing(0), move |tell| {
+        let works = &self.node.works;
+        self.work = Some(Work::start(DataWork::Importing(0), works, move |tell| {
             backup::read_beside(&path, passphrase.reveal(), &folder, tell)
                 .map(|()| Happened::Imported)
                 .map_err(|error| error.to_string())
@@ -134,10 +151,15 @@ impl Messenger<'_> {
             HistoryFormat::Html => Format::Html,
             HistoryFormat::Json => Format::Json,
         };
-        self.work = Some(Work::start(DataWork::ExportingHistory(0), move |tell| {
-            history::write_file(&store, None, format, &SystemZone, &path, tell)
-                .map(|()| Happened::Saved(path.display().to_string()))
-                .map_err(|error| error.to_string())
-        }));
+        let works = &self.node.works;
+        self.work = Some(Work::start(
+            DataWork::ExportingHistory(0),
+            works,
+            move |tell| {
+                history::write_file(&store, None, format, &SystemZone, &path, tell)
+                    .map(|()| Happened::Saved(path.display().to_string()))
+                    .map_err(|error| error.to_string())
+            },
+        ));
     }
 }

@@ -4,10 +4,11 @@
 use onym_identity::{RecoveryPhrase, RootSecret};
 use onym_view::{PhraseCheckModel, ViewCommand, WelcomeProblem, WelcomeStep, Work};
 
+use super::keyring::keep_key;
+use super::locked::new_lock;
 use super::shell::{Shell, keep_off_the_runtime};
-use crate::node;
 use crate::phrase_check::PhraseCheck;
-use crate::unlocking::{self, NewLock, Passphrase, Unlocked};
+use crate::unlocking::{self, NewLock, Unlocked};
 
 /// Where the first start stands.
 enum Step {
@@ -64,12 +65,13 @@ pub(super) async fn run(shell: &mut Shell) -> Option<Unlocked> {
                 },
             ) => {
                 shell.show_working(Work::Sealing);
-                let passphrase = passphrase.map(|text| Passphrase::new(text.reveal()));
-                match protect(shell, &secret, passphrase, keep_in_keyring).await {
-                    Ok(unlocked) => {
-                        shell.settings.phrase_checked = checked;
-                        if let Err(error) = shell.save_settings() {
-                            tracing::warn!("{error}");
+                match protect(shell, &secret, &new_lock(passphrase.as_ref())) {
+                    Ok(mut unlocked) => {
+                        if checked {
+                            shell.has_shown_phrase();
+                        }
+                        if keep_in_keyring {
+                            keep_key(shell, &mut unlocked).await?;
                         }
                         return Some(unlocked);
                     }
@@ -99,30 +101,11 @@ fn show(shell: &Shell, step: &Step, problem: Option<WelcomeProblem>) {
     shell.show_welcome(step, problem);
 }
 
-async fn protect(
-    shell: &Shell,
-    secret: &RootSecret,
-    passphrase: Option<Passphrase>,
-    keep_in_keyring: bool,
-) -> Result<Unlocked, String> {
-    // Two processes that make identities at once must not show one phrase and keep the other.
-    let held = node::take_folder(shell.folder())
-        .await
-        .map_err(|error| error.to_string())?;
-    let lock = match passphrase.filter(|passphrase| !passphrase.is_empty()) {
-        Some(passphrase) => NewLock::Passphrase(passphrase),
-        None => NewLock::Open,
-    };
+/// Writes the identity. The shell holds the folder: two processes that make identities at once must
+/// not show one phrase and keep the other.
+fn protect(shell: &Shell, secret: &RootSecret, lock: &NewLock) -> Result<Unlocked, String> {
     let copy = copy_of(secret);
-    let made = keep_off_the_runtime(|| {
-        let mut unlocked = unlocking::make(shell.folder(), copy, &lock)?;
-        if keep_in_keyring && let Err(error) = unlocked.add_keyring() {
-            // The passphrase opens it all the same; the settings show that the keyring does not.
-            tracing::warn!("the keyring does not keep the key: {error}");
-        }
-        Ok::<_, unlocking::UnlockError>(unlocked)
-    });
-    drop(held);
+    let made = keep_off_the_runtime(|| unlocking::make(shell.folder(), copy, lock));
     made.map_err(|error| error.to_string())
 }
 

@@ -1,5 +1,7 @@
 //! What every screen of the window shares: the settings, the desktop, the way to the screen.
 
+use std::sync::Arc;
+
 use onym_desktop::{
     Keyring, Notifier, Tray, TrayEvent, TrayState, handle_links_of_nobody, watch_appearance,
 };
@@ -10,13 +12,19 @@ use onym_view::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use crate::data_dir::DataDir;
-use crate::node::TorChoice;
+use crate::control::{Control, NoSocket};
+use crate::data_dir::{DataDir, Lock};
+use crate::node::{self, NodeError, TorChoice};
+use crate::requests::{Answerer, Closed, ClosedDesk, Raise};
 use crate::settings::{Language, Settings, Theme};
 use crate::signals::Signals;
 use crate::unlocking::Unlocked;
 use crate::window::WindowOptions;
+use crate::window::asking::Asking;
 use crate::window::screen::{HostEvent, Screen};
+
+/// What the program is called in the tray.
+pub(in crate::window) const NAME: &str = "Onym";
 
 /// What every screen of the window shares.
 pub(in crate::window) struct Shell {
@@ -26,6 +34,8 @@ pub(in crate::window) struct Shell {
     /// A link that waits until the messenger is open.
     pub(in crate::window) link: Option<String>,
     pub(in crate::window) settings: Settings,
+    /// Whether there is a file with other settings, which are not to be written over.
+    pub(super) settings_unread: bool,
     pub(in crate::window) screen: Screen,
     pub(in crate::window) events: UnboundedReceiver<HostEvent>,
     to_self: UnboundedSender<HostEvent>,
@@ -36,6 +46,12 @@ pub(in crate::window) struct Shell {
     /// Whose recovery words are shown again.
     pub(in crate::window) phrase_of: Option<Unlocked>,
     pub(in crate::window) has_focus: bool,
+    /// The folder is ours; none if it is another process's, or was just emptied.
+    lock: Option<Lock>,
+    /// Answers other processes while the messenger does not.
+    control: Option<Control>,
+    /// What the tray shows, or will once there is one.
+    in_tray: TrayState,
 }
 
 /// Runs what waits for a disk, a keyring or a slow hash.
@@ -58,6 +74,7 @@ impl Shell {
             starts_hidden: options.hidden,
             link: options.link,
             settings,
+            settings_unread: false,
             screen,
             events,
             to_self,
@@ -67,6 +84,45 @@ impl Shell {
             avatars: AvatarImages::default(),
             phrase_of: None,
             has_focus: false,
+            lock: options.lock,
+            control: None,
+            in_tray: TrayState::default(),
+        }
+    }
+
+    /// Whether the data folder is this process's.
+    pub(super) fn has_folder(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    /// The data folder for this process, taken again if it was emptied, with its lock.
+    pub(in crate::window) async fn hold_folder(&mut self) -> Result<Lock, NodeError> {
+        let lock = match &self.lock {
+            Some(lock) => lock.clone(),
+            None => node::take_folder(&self.folder).await?,
+        };
+        self.lock = Some(lock.clone());
+        Ok(lock)
+    }
+
+    /// Answers other processes while there is no messenger: a second start brings this window to the
+    /// front, with its link, and every other command is told why it has to wait.
+    pub(in crate::window) async fn answer_while(&mut self, why: Closed) -> Result<(), NoSocket> {
+        self.stop_answering().await;
+        self.close_in_tray(why);
+        let to_self = self.to_self.clone();
+        let raise = Raise(Arc::new(move |link| {
+            let _ended = to_self.send(HostEvent::Raise(link));
+        }));
+        let answerer = Answerer::Closed(ClosedDesk { why, raise });
+        self.control = Some(Control::start(self.folder.control_socket(), answerer)?);
+        Ok(())
+    }
+
+    /// Leaves other processes to the messenger.
+    pub(in crate::window) async fn stop_answering(&mut self) {
+        if let Some(control) = self.control.take() {
+            control.stop().await;
         }
     }
 
@@ -89,21 +145,15 @@ impl Shell {
             }
         });
         let to_self = self.to_self.clone();
-        let words = OutsideWords::new(self.language());
-        // A keyring or a tray that is slow to answer keeps nobody from the first screen.
+        let state = self.in_tray.clone();
+        // A keyring or a tray that is slow to answer keeps nobody from the first screen, nor each
+        // other.
         tokio::task::spawn_blocking(move || {
             let events = to_self.clone();
-            let state = TrayState {
-                words: words.tor(None),
-                open: words.open(),
-                quit: words.quit(),
-                ..TrayState::default()
-            };
             let tray = Tray::start(state, move |event| {
                 let _ended = events.send(HostEvent::Tray(event));
             });
-            let has_keyring = Keyring::is_available();
-            let _ended = to_self.send(HostEvent::Desktop { has_keyring, tray });
+            let _ended = to_self.send(HostEvent::InTray(tray));
             let Ok(program) = std::env::current_exe() else {
                 return;
             };
@@ -111,6 +161,12 @@ impl Shell {
                 tracing::info!("{error}");
             }
         });
+        let to_self = self.to_self.clone();
+        let looking = Asking::start(move || {
+            let _ended = to_self.send(HostEvent::HasKeyring(Keyring::is_available()));
+        });
+        // It tells by itself.
+        drop(looking);
     }
 
     pub(in crate::window) fn folder(&self) -> &DataDir {
@@ -133,10 +189,32 @@ impl Shell {
             .hide_on_close(self.tray.is_some() && self.settings.keep_running);
     }
 
-    pub(in crate::window) fn update_tray(&self, state: TrayState) {
-        if let Some(tray) = &self.tray {
-            tray.update(state);
+    /// Shows something else in the tray.
+    pub(in crate::window) fn update_tray(&mut self, state: TrayState) {
+        if self.in_tray == state {
+            return;
         }
+        self.in_tray = state;
+        if let Some(tray) = &self.tray {
+            tray.update(self.in_tray.clone());
+        }
+    }
+
+    /// Shows in the tray that the messenger is closed, and nothing else.
+    pub(in crate::window) fn close_in_tray(&mut self, why: Closed) {
+        let words = OutsideWords::new(self.language());
+        let (title, state) = match why {
+            Closed::Locked => (words.locked_title(), words.locked()),
+            Closed::NoIdentity => (NAME.to_owned(), words.not_set_up()),
+            Closed::Waiting => (NAME.to_owned(), words.unreachable()),
+        };
+        self.update_tray(TrayState {
+            title,
+            unread: 0,
+            words: state,
+            open: words.open(),
+            quit: words.quit(),
+        });
     }
 
     /// How Tor is reached, or why the bridges that were set cannot be used. Without them nothing is
@@ -155,7 +233,18 @@ impl Shell {
 
     /// Writes the settings; a failure is told by the caller.
     pub(in crate::window) fn save_settings(&self) -> Result<(), crate::settings::SettingsError> {
+        if self.settings_unread {
+            return Ok(());
+        }
         keep_off_the_runtime(|| self.settings.save(&self.folder.settings_file()))
+    }
+
+    /// The user has shown that they have their recovery words.
+    pub(in crate::window) fn has_shown_phrase(&mut self) {
+        self.settings.phrase_checked = true;
+        if let Err(error) = self.save_settings() {
+            tracing::warn!("{error}");
+        }
     }
 
     /// The data folder is another one now.
@@ -171,6 +260,8 @@ impl Shell {
 
     /// Everything on the disk is gone.
     pub(super) fn forget_everything(&mut self) {
+        // With the folder's files its lock has gone, too.
+        self.lock = None;
         self.settings = Settings::default();
         self.avatars = AvatarImages::default();
         self.phrase_of = None;
@@ -237,9 +328,13 @@ impl Shell {
                 }
             }
             HostEvent::Closed => self.events.close(),
-            HostEvent::Desktop { has_keyring, tray } => {
-                self.has_keyring = has_keyring;
+            HostEvent::HasKeyring(has_keyring) => self.has_keyring = has_keyring,
+            HostEvent::InTray(tray) => {
                 self.tray = tray;
+                // What has happened since it was asked for.
+                if let Some(tray) = &self.tray {
+                    tray.update(self.in_tray.clone());
+                }
                 self.follow_tray();
                 if std::mem::take(&mut self.starts_hidden) && self.tray.is_some() {
                     self.screen.hide();

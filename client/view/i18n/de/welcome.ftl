@@ -14,6 +14,8 @@ welcome-working-title = Einen Moment
 welcome-working-keys = Deine Schlüssel entstehen …
 welcome-working-sealing = Deine Nachrichten werden versiegelt …
 welcome-working-starting = Onym startet …
+welcome-working-keyring = Der Schlüsselbund dieses Systems wird gefragt. Vielleicht fragt er dich etwas.
+welcome-working-no-keyring = Ohne Schlüsselbund weiter
 welcome-stopped-title = Onym kann nicht starten
 welcome-stopped-words = Nichts ist verloren. Behebe, was unten steht, und starte Onym noch einmal.
 
@@ -70,3 +72,27 @@ locked-busy = Wird entsperrt …
 locked-keyring = Mit dem Schlüsselbund entsperren
 locked-wrong = Das ist nicht die Passphrase. Versuch es noch einmal.
 locked-keyring-refused = Der Schlüsselbund hat den Schlüssel nicht herausgegeben. Gib deine Passphrase ein.
+locked-keyring-refused-alone = Der Schlüsselbund hat den Schlüssel nicht herausgegeben. Versuch es noch einmal, oder nimm deine 24 Wörter.
+locked-words-keyring = Deine Nachrichten sind versiegelt. Der Schlüsselbund dieses Systems öffnet sie.
+locked-words-phrase = Deine Nachrichten sind versiegelt. Deine 24 Wörter öffnen sie.
+locked-asking-keyring = Der Schlüsselbund wird gefragt. Vielleicht fragt er dich etwas.
+locked-cancel-keyring = Nicht auf den Schlüsselbund warten
+locked-forgot = Passphrase vergessen? Mit den 24 Wörtern öffnen
+locked-use-phrase = Mit den 24 Wörtern öffnen
+locked-phrase-title = Mit deinen Wörtern öffnen
+locked-phrase-words = Tippe die 24 Wörter deiner Identität in ihrer Reihenfolge. Sie öffnen deine Nachrichten ohne die Passphrase, und nichts geht verloren.
+locked-phrase-do = Öffnen
+locked-wrong-phrase = Das sind die Wörter einer anderen Identität. Nichts wurde geändert.
+locked-new-title = Eine neue Passphrase
+locked-new-words = Deine Wörter haben deine Nachrichten geöffnet. Wähle eine Passphrase für das nächste Mal; bis dahin gilt die alte.
+locked-passphrase-in-use = Diese Passphrase geht hier nicht. Wähle eine andere.
+
+# Die Einstellungen lassen sich nicht lesen.
+
+bad-settings-title = Die Einstellungen lassen sich nicht lesen
+bad-settings-words = Die Datei ist beschädigt oder stammt von einem neueren Onym. Deine Identität und deine Nachrichten liegen woanders und sind sicher.
+bad-settings-file = Datei
+bad-settings-why = Was nicht stimmt
+bad-settings-bridges = Wenn du weitermachst, ist alles wie üblich eingestellt, und die Datei bleibt unter anderem Namen daneben liegen. Wenn du Tor über Brücken erreichst, beende Onym und repariere die Datei: Ohne sie verbindet sich Onym ohne Brücken mit Tor.
+bad-settings-replace = Mit den üblichen Einstellungen weiter
+bad-settings-quit = Beenden

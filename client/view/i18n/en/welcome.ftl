@@ -14,6 +14,8 @@ welcome-working-title = One moment
 welcome-working-keys = Making your keys…
 welcome-working-sealing = Sealing your messages…
 welcome-working-starting = Starting…
+welcome-working-keyring = Waiting for this system's keyring. It may have a question for you.
+welcome-working-no-keyring = Go on without the keyring
 welcome-stopped-title = Onym cannot start
 welcome-stopped-words = Nothing is lost. Mend what stands below, then start Onym again.
 
@@ -70,3 +72,27 @@ locked-busy = Unlocking…
 locked-keyring = Unlock with the keyring
 locked-wrong = That is not the passphrase. Try again.
 locked-keyring-refused = The keyring did not give the key. Type your passphrase.
+locked-keyring-refused-alone = The keyring did not give the key. Try again, or use your recovery words.
+locked-words-keyring = Your messages are sealed. This system's keyring opens them.
+locked-words-phrase = Your messages are sealed. Your 24 words open them.
+locked-asking-keyring = Waiting for the keyring. It may have a question for you.
+locked-cancel-keyring = Do not wait for the keyring
+locked-forgot = Forgot the passphrase? Use the recovery words
+locked-use-phrase = Use the recovery words
+locked-phrase-title = Open with your words
+locked-phrase-words = Type the 24 words of your identity in their order. They open your messages without the passphrase, and nothing is lost.
+locked-phrase-do = Open
+locked-wrong-phrase = These are the words of another identity. Nothing was changed.
+locked-new-title = A new passphrase
+locked-new-words = Your words have opened your messages. Choose a passphrase for the next time; the old one counts until you do.
+locked-passphrase-in-use = This passphrase cannot be used here. Choose another one.
+
+# The settings cannot be read.
+
+bad-settings-title = The settings cannot be read
+bad-settings-words = The file is damaged, or a later Onym has written it. Your identity and your messages are somewhere else, and are safe.
+bad-settings-file = File
+bad-settings-why = What is wrong
+bad-settings-bridges = If you go on, everything is set as usual, and the file is kept beside under another name. If you reach Tor through bridges, quit and mend the file: without it Onym connects to Tor without them.
+bad-settings-replace = Go on with the usual settings
+bad-settings-quit = Quit

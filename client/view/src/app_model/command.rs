@@ -39,6 +39,12 @@ pub enum ViewCommand {
     Unlock(Secret),
     /// Opens the store with the key from the system's keyring.
     UnlockWithKeyring,
+    /// Goes on without the keyring, which is being asked.
+    CancelKeyring,
+    /// Puts settings that cannot be read aside, and goes on with the usual ones.
+    ReplaceSettings,
+    /// Ends the program.
+    Quit,
     /// Closes the store until its passphrase is given.
     Lock,
     /// Asks for some of the recovery words, from the main screen.

@@ -18,6 +18,17 @@ pub enum WelcomeProblem {
     CannotStart(String),
 }
 
+/// The settings cannot be read, and nothing starts before the user has chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadSettingsModel {
+    /// The file.
+    pub file: String,
+    /// What is wrong with it.
+    pub why: String,
+    /// Why it could not be put aside, when the user wanted to go on without it.
+    pub problem: Option<String>,
+}
+
 /// How far the first start has come.
 #[derive(Debug)]
 pub enum WelcomeStep {
@@ -45,6 +56,8 @@ pub enum Work {
     Sealing,
     /// Opens the store and starts the endpoint.
     Starting,
+    /// Waits for the system's keyring, which may ask the user. The user may go on without it.
+    AskingKeyring,
 }
 
 /// Some of the recovery words are asked for.
@@ -59,12 +72,26 @@ pub struct PhraseCheckModel {
 /// The store is closed until its passphrase is given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LockedModel {
+    /// Whether a passphrase opens it.
+    pub has_passphrase: bool,
     /// Whether this system's keyring may hold the key.
     pub has_keyring: bool,
-    /// Whether the passphrase is being tried.
+    /// Whether the keyring is being asked; it may ask the user in turn, who may type the passphrase
+    /// instead.
+    pub asks_keyring: bool,
+    /// Whether what was typed is being tried.
     pub is_busy: bool,
     /// Why the last attempt failed.
     pub problem: Option<UnlockProblem>,
+    /// The recovery words have opened it, and a new passphrase is chosen before anything is shown.
+    pub new_passphrase: Option<NewPassphrase>,
+}
+
+/// A new passphrase takes the place of one that was forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NewPassphrase {
+    /// Whether this system has a keyring that can hold the key.
+    pub has_keyring: bool,
 }
 
 /// Why the store stays closed.
@@ -74,6 +101,10 @@ pub enum UnlockProblem {
     WrongPassphrase,
     /// The keyring gave no key.
     KeyringRefused,
+    /// The recovery words are those of another identity.
+    WrongPhrase,
+    /// The new passphrase is the one that deletes everything.
+    PassphraseInUse,
     /// The store cannot be opened; what the program says about it.
     Store(String),
 }

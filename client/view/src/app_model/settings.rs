@@ -115,6 +115,8 @@ pub enum KeyringState {
     Off,
     /// It does.
     On,
+    /// It is being asked, and may ask the user in turn.
+    Asking,
 }
 
 /// How the last change of a passphrase ended.

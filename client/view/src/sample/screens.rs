@@ -6,9 +6,9 @@ use super::{
     troubled_model, welcome,
 };
 use crate::app_model::{
-    AppModel, FoundLink, Happened, LinkProblem, LockedModel, MainModel, NewDevice, NoticeView,
-    PassphraseOutcome, PhraseCheckModel, ScreenModel, Secret, ThemeChoice, UnlockProblem,
-    WelcomeProblem, WelcomeStep, Work,
+    AppModel, BadSettingsModel, FoundLink, Happened, KeyringState, LinkProblem, LockedModel,
+    MainModel, NewDevice, NewPassphrase, NoticeView, PassphraseOutcome, PhraseCheckModel,
+    ScreenModel, Secret, ThemeChoice, UnlockProblem, WelcomeProblem, WelcomeStep, Work,
 };
 use crate::view::Place;
 
@@ -22,7 +22,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 49] = [
+pub const SCREENS: [&str; 58] = [
     "choose",
     "not-saved",
     "working",
@@ -35,6 +35,14 @@ pub const SCREENS: [&str; 49] = [
     "locked",
     "locked-wrong",
     "locked-busy",
+    "locked-keyring",
+    "locked-no-passphrase",
+    "locked-phrase",
+    "locked-phrase-wrong",
+    "locked-new",
+    "locked-new-in-use",
+    "working-keyring",
+    "bad-settings",
     "main",
     "none-open",
     "empty",
@@ -69,6 +77,7 @@ pub const SCREENS: [&str; 49] = [
     "settings-notifications",
     "settings-start",
     "settings-privacy",
+    "settings-keyring",
     "settings-devices",
     "settings-data",
     "settings-about",
@@ -79,7 +88,8 @@ pub fn screen(name: &str) -> Option<Screen> {
     first_start(name)
         .map(|screen| Screen {
             model: app(screen, ThemeChoice::Dark),
-            place: (name == "restore").then_some(Place::Restore),
+            place: matches!(name, "restore" | "locked-phrase" | "locked-phrase-wrong")
+                .then_some(Place::Restore),
         })
         .or_else(|| messenger(name))
 }
@@ -89,13 +99,6 @@ fn first_start(name: &str) -> Option<ScreenModel> {
         WelcomeStep::CheckPhrase(PhraseCheckModel {
             asked: vec![3, 11, 20],
             wrong: wrong.to_vec(),
-        })
-    };
-    let locked = |problem, is_busy| {
-        ScreenModel::Locked(LockedModel {
-            has_keyring: true,
-            is_busy,
-            problem,
         })
     };
     let disk = "no space left on device".to_owned();
@@ -115,12 +118,46 @@ fn first_start(name: &str) -> Option<ScreenModel> {
         "check" => welcome(check(&[]), None),
         "check-wrong" => welcome(check(&[11]), None),
         "passphrase" => welcome(WelcomeStep::Passphrase { has_keyring: true }, None),
-        "locked" => locked(None, false),
-        "locked-wrong" => locked(Some(UnlockProblem::WrongPassphrase), false),
-        "locked-busy" => locked(None, true),
-        _ => return None,
+        "working-keyring" => welcome(WelcomeStep::Working(Work::AskingKeyring), None),
+        "bad-settings" => ScreenModel::BadSettings(bad_settings()),
+        _ => return locked(name).map(ScreenModel::Locked),
     };
     Some(screen)
+}
+
+fn locked(name: &str) -> Option<LockedModel> {
+    let mut model = LockedModel {
+        has_passphrase: true,
+        has_keyring: true,
+        ..LockedModel::default()
+    };
+    match name {
+        "locked" | "locked-phrase" => {}
+        "locked-wrong" => model.problem = Some(UnlockProblem::WrongPassphrase),
+        "locked-busy" => model.is_busy = true,
+        "locked-keyring" => model.asks_keyring = true,
+        "locked-no-passphrase" => {
+            model.has_passphrase = false;
+            model.problem = Some(UnlockProblem::KeyringRefused);
+        }
+        "locked-phrase-wrong" => model.problem = Some(UnlockProblem::WrongPhrase),
+        "locked-new" => model.new_passphrase = Some(NewPassphrase { has_keyring: true }),
+        "locked-new-in-use" => {
+            model.new_passphrase = Some(NewPassphrase::default());
+            model.problem = Some(UnlockProblem::PassphraseInUse);
+        }
+        _ => return None,
+    }
+    Some(model)
+}
+
+fn bad_settings() -> BadSettingsModel {
+    let why = "line 3: invalid type: string \"large\", expected u16";
+    BadSettingsModel {
+        file: "/home/ines/.local/share/onym/settings.toml".to_owned(),
+        why: why.to_owned(),
+        problem: None,
+    }
 }
 
 fn messenger(name: &str) -> Option<Screen> {
@@ -196,6 +233,10 @@ fn form_or_settings(name: &str) -> Option<Screen> {
                 Place::Settings(3),
             )
         }
+        "settings-keyring" => (
+            changed(|main| main.settings.privacy.keyring = KeyringState::Asking),
+            Place::Settings(3),
+        ),
         "settings-devices" => (changed(add_device), Place::Settings(5)),
         "settings-data" => (main_model(), Place::Settings(6)),
         "settings-about" => (main_model(), Place::Settings(7)),

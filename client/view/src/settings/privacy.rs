@@ -106,18 +106,7 @@ impl PassphraseForms {
                 if self.open == Some(Open::Remove) {
                     form::padded_ui(ui, |ui| self.remove_ui(ui, model, out));
                 }
-                let hint = match model.keyring {
-                    KeyringState::Missing => "settings-keyring-missing",
-                    _ => "form-keyring-hint",
-                };
-                let (title, hint) = (tr(ui, "form-keyring"), tr(ui, hint));
-                let has_keyring = model.keyring != KeyringState::Missing;
-                ui.add_enabled_ui(has_keyring, |ui| {
-                    let is_on = model.keyring == KeyringState::On;
-                    if let Some(on) = form::switch_ui(ui, &title, &hint, is_on) {
-                        out.push(SettingsCommand::SetKeyring(on).into());
-                    }
-                });
+                keyring_ui(ui, model.keyring, out);
             }
         });
     }
@@ -254,6 +243,31 @@ impl PassphraseForms {
             Some(PassphraseOutcome::Done) => ("settings-outcome-done", palette.good_text),
         };
         text::label_ui(ui, tr(ui, key), TextRole::Body, color);
+    }
+}
+
+/// Whether the keyring opens the store, too. While it is being asked, the user can go on without it.
+fn keyring_ui(ui: &mut Ui, state: KeyringState, out: &mut Vec<ViewCommand>) {
+    let hint = match state {
+        KeyringState::Missing => "settings-keyring-missing",
+        KeyringState::Asking => "settings-keyring-asking",
+        KeyringState::Off | KeyringState::On => "form-keyring-hint",
+    };
+    let (title, hint) = (tr(ui, "form-keyring"), tr(ui, hint));
+    let is_free = matches!(state, KeyringState::Off | KeyringState::On);
+    ui.add_enabled_ui(is_free, |ui| {
+        let is_on = state == KeyringState::On;
+        if let Some(on) = form::switch_ui(ui, &title, &hint, is_on) {
+            out.push(SettingsCommand::SetKeyring(on).into());
+        }
+    });
+    if state == KeyringState::Asking {
+        let cancel = tr(ui, "locked-cancel-keyring");
+        form::padded_ui(ui, |ui| {
+            if button_ui(ui, &cancel, Weight::Quiet).clicked() {
+                out.push(ViewCommand::CancelKeyring);
+            }
+        });
     }
 }
 

@@ -4,8 +4,7 @@ use onym_identity::RootSecret;
 
 use super::support::{press, type_into, window, window_of};
 use crate::app_model::{
-    LockedModel, PhraseCheckModel, ScreenModel, ThemeChoice, UnlockProblem, ViewCommand,
-    WelcomeProblem, WelcomeStep,
+    PhraseCheckModel, ThemeChoice, ViewCommand, WelcomeProblem, WelcomeStep, Work,
 };
 use crate::sample;
 
@@ -176,41 +175,6 @@ fn no_passphrase_is_a_choice_and_no_keyring_no_switch() {
 }
 
 #[test]
-fn a_locked_store_asks_calmly_and_again() {
-    let locked = |problem, is_busy| {
-        ScreenModel::Locked(LockedModel {
-            has_keyring: true,
-            is_busy,
-            problem,
-        })
-    };
-    let mut window = window(locked(None, false));
-    assert!(window.get_by_label("Your passphrase").is_focused());
-    type_into(&mut window, "Your passphrase", "wrong");
-    press(&mut window, Key::Enter);
-    assert!(
-        matches!(&window.state().commands[..], [ViewCommand::Unlock(secret)] if secret.reveal() == "wrong")
-    );
-    window.state_mut().model.screen = locked(None, true);
-    window.run();
-    window.get_by_label("Unlocking…");
-    window.state_mut().commands.clear();
-    window.get_by_label("Unlocking…").click();
-    window.run();
-    assert!(window.state().commands.is_empty(), "one attempt at a time");
-    window.state_mut().model.screen = locked(Some(UnlockProblem::WrongPassphrase), false);
-    window.run();
-    window.get_by_label("That is not the passphrase. Try again.");
-    assert!(window.get_by_label("Your passphrase").is_focused());
-    window.get_by_label("Unlock with the keyring").click();
-    window.run();
-    assert!(matches!(
-        window.state().commands[..],
-        [ViewCommand::UnlockWithKeyring]
-    ));
-}
-
-#[test]
 fn a_problem_is_shown_where_it_happened() {
     let problem = WelcomeProblem::NotSaved("the disk is full".to_owned());
     let window = window(sample::welcome(sample::phrase(), Some(problem)));
@@ -227,5 +191,34 @@ fn a_small_window_keeps_the_buttons_reachable() {
     assert!(matches!(
         window.state().commands[..],
         [ViewCommand::PhraseWrittenDown]
+    ));
+}
+
+#[test]
+fn nobody_has_to_wait_for_a_keyring() {
+    let mut window = window(sample::welcome(
+        WelcomeStep::Working(Work::AskingKeyring),
+        None,
+    ));
+    window.get_by_label("Go on without the keyring").click();
+    window.run();
+    assert!(matches!(
+        window.state().commands[..],
+        [ViewCommand::CancelKeyring]
+    ));
+}
+
+#[test]
+fn bad_settings_are_named_and_the_user_chooses() {
+    let mut window = window(sample::screen("bad-settings").unwrap().model.screen);
+    window.get_by_label_contains("/home/ines/.local/share/onym/settings.toml");
+    window.get_by_label_contains("Line 3: invalid type: string");
+    window.get_by_label("Quit").click();
+    window.run();
+    window.get_by_label("Go on with the usual settings").click();
+    window.run();
+    assert!(matches!(
+        window.state().commands[..],
+        [ViewCommand::Quit, ViewCommand::ReplaceSettings]
     ));
 }

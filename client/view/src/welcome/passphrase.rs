@@ -6,9 +6,9 @@ use crate::button::{Weight, wide_button_ui};
 use crate::form;
 use crate::words::tr;
 
-/// Takes the passphrase of the new store.
+/// Takes the passphrase of a new store, or a new one of a store that was opened without it.
 #[derive(Debug, Default)]
-pub(super) struct PassphraseForm {
+pub(crate) struct PassphraseForm {
     first: Secret,
     second: Secret,
     keep_in_keyring: bool,
@@ -19,7 +19,7 @@ pub(super) struct PassphraseForm {
 
 impl PassphraseForm {
     /// Forgets what was typed, and what egui remembers of it.
-    pub(super) fn forget(&mut self, ctx: &Context) {
+    pub(crate) fn forget(&mut self, ctx: &Context) {
         if !self.was_focused {
             return;
         }
@@ -32,7 +32,7 @@ impl PassphraseForm {
     }
 
     /// Draws the fields and buttons.
-    pub(super) fn passphrase_ui(
+    pub(crate) fn passphrase_ui(
         &mut self,
         ui: &mut Ui,
         has_keyring: bool,

@@ -2,7 +2,7 @@ use egui::text_edit::TextEditState;
 use egui::{Context, Id, TextEdit, Ui};
 use onym_identity::{RecoveryPhrase, RecoveryPhraseError};
 
-use crate::app_model::{Secret, ViewCommand, WelcomeModel};
+use crate::app_model::{Secret, ViewCommand};
 use crate::button::{Weight, wide_button_ui};
 use crate::design_tokens::{Palette, TextRole, margin};
 use crate::form;
@@ -12,9 +12,10 @@ use crate::words::{Words, tr, tr_with};
 /// The field for the words.
 const FIELD: &str = "recovery words";
 
-/// The page that takes the words of an identity.
+/// The form that takes the words of an identity: at the first start, and where a passphrase is
+/// forgotten.
 #[derive(Debug, Default)]
-pub(super) struct Restore {
+pub(crate) struct Restore {
     typed: Secret,
     /// Why the words are no phrase.
     problem: Option<String>,
@@ -23,15 +24,17 @@ pub(super) struct Restore {
 
 impl Restore {
     /// Forgets what egui remembers of the field.
-    pub(super) fn forget(self, ctx: &Context) {
+    pub(crate) fn forget(self, ctx: &Context) {
         ctx.data_mut(|data| data.remove::<TextEditState>(Id::unique(FIELD)));
     }
 
-    /// Draws the page below its title. Returns whether the user goes back.
-    pub(super) fn restore_ui(
+    /// Draws the form, with this text on its button and what is wrong with the last words. Returns
+    /// whether the user goes back.
+    pub(crate) fn restore_ui(
         &mut self,
         ui: &mut Ui,
-        model: &WelcomeModel,
+        button: &str,
+        problem: Option<&str>,
         out: &mut Vec<ViewCommand>,
     ) -> bool {
         let palette = Palette::of(ui);
@@ -57,11 +60,11 @@ impl Restore {
             ("all", RecoveryPhrase::WORDS.into()),
         ];
         form::note_ui(ui, &tr_with(ui, "welcome-restore-count", &blanks));
-        match &self.problem {
-            Some(problem) => form::problem_ui(ui, problem),
-            None => super::problem_ui(ui, model),
+        // What the form finds itself is newer than what the program found.
+        if let Some(problem) = self.problem.as_deref().or(problem) {
+            form::problem_ui(ui, problem);
         }
-        if wide_button_ui(ui, &tr(ui, "welcome-restore-do"), Weight::Main).clicked() {
+        if wide_button_ui(ui, button, Weight::Main).clicked() {
             match RecoveryPhrase::parse(self.typed.reveal()) {
                 Ok(phrase) => out.push(ViewCommand::RestoreIdentity(phrase)),
                 Err(problem) => {
