@@ -1,6 +1,15 @@
 //! OMEMO with libraries that others wrote: conversations at random with libomemo-c and python-omemo,
 //! and recorded ones for where these are not installed.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helper functions are not #[test]"
+)]
+
 #[path = "omemo_oracles/conversation.rs"]
 mod conversation;
 #[path = "omemo_oracles/peer.rs"]

@@ -198,3 +198,122 @@ const fn in_range(got: u32) -> Result<u32, BundleError> {
     }
     Ok(got)
 }
+
+#[cfg(test)]
+mod tests {
+    use onym_identity::Timestamp;
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+    use crate::omemo::our_device::{DeviceId, OurDevice};
+
+    fn wire(dialect: Dialect) -> WireBundle {
+        let rng = &mut StdRng::seed_from_u64(1);
+        let device = OurDevice::generate(DeviceId::MAX, Timestamp::UNIX_EPOCH, rng);
+        device.bundle(dialect, rng).to_wire()
+    }
+
+    #[test]
+    fn what_is_published_is_read() {
+        for (dialect, length) in [(Dialect::Omemo, 33), (Dialect::Omemo2, 32)] {
+            let wire = wire(dialect);
+            assert_eq!(wire.identity_key.len(), length);
+            assert_eq!(wire.signed_pre_key.len(), length);
+            assert!(wire.pre_keys.iter().all(|(_, key)| key.len() == length));
+            let bundle = Bundle::from_wire(dialect, &wire).unwrap();
+            assert_eq!(bundle.to_wire(), wire);
+            assert_eq!(bundle.pre_key_count(), OurDevice::PRE_KEYS);
+            assert_eq!(bundle.dialect(), dialect);
+        }
+        let identity = |dialect| {
+            Bundle::from_wire(dialect, &wire(dialect))
+                .unwrap()
+                .identity()
+        };
+        assert_eq!(identity(Dialect::Omemo), identity(Dialect::Omemo2));
+    }
+
+    #[test]
+    fn the_reason_is_named() {
+        for dialect in Dialect::ALL {
+            let good = wire(dialect);
+            let expected = good.identity_key.len();
+            let length = KeyError::Length { expected, got: 3 };
+            let got = 0x8000_0000;
+            let low_order = {
+                let mut key = good.signed_pre_key.clone();
+                key.iter_mut().rev().take(32).for_each(|byte| *byte = 0);
+                key
+            };
+            let error = KeyError::LowOrder;
+            let cases: Vec<(BundleError, Box<dyn Fn(&mut WireBundle)>)> = vec![
+                (
+                    BundleError::IdentityKey(length),
+                    Box::new(|it| it.identity_key.truncate(3)),
+                ),
+                (
+                    BundleError::SignedPreKey(length),
+                    Box::new(|it| it.signed_pre_key.truncate(3)),
+                ),
+                (
+                    BundleError::SignatureLength { got: 3 },
+                    Box::new(|it| it.signature.truncate(3)),
+                ),
+                (
+                    BundleError::PreKey {
+                        id: 1,
+                        error: length,
+                    },
+                    Box::new(|it| it.pre_keys[0].1.truncate(3)),
+                ),
+                (
+                    BundleError::PreKey { id: 1, error },
+                    Box::new(|it| it.pre_keys[0].1.clone_from(&low_order)),
+                ),
+                (
+                    BundleError::SameId { id: 2 },
+                    Box::new(|it| it.pre_keys[0].0 = 2),
+                ),
+                (
+                    BundleError::IdOutOfRange { got },
+                    Box::new(move |it| it.pre_keys[0].0 = got),
+                ),
+                (
+                    BundleError::IdOutOfRange { got },
+                    Box::new(move |it| it.signed_pre_key_id = got),
+                ),
+                (BundleError::Signature, Box::new(|it| it.signature[10] ^= 1)),
+                (
+                    BundleError::Signature,
+                    Box::new(|it| it.signed_pre_key.clone_from(&it.pre_keys[0].1)),
+                ),
+            ];
+            for (error, change) in cases {
+                let mut changed = good.clone();
+                change(&mut changed);
+                assert_eq!(Bundle::from_wire(dialect, &changed), Err(error));
+            }
+        }
+    }
+
+    #[test]
+    fn a_bundle_is_read_up_to_a_number_of_pre_keys() {
+        for dialect in Dialect::ALL {
+            let mut wire = wire(dialect);
+            let key = wire.pre_keys[0].1.clone();
+            wire.pre_keys = (1..10_000).map(|id| (id, key.clone())).collect();
+            let bundle = Bundle::from_wire(dialect, &wire).unwrap();
+            assert_eq!(bundle.pre_key_count(), Bundle::MAX_PRE_KEYS);
+        }
+    }
+
+    #[test]
+    fn any_of_the_pre_keys_may_be_drawn() {
+        let rng = &mut StdRng::seed_from_u64(1);
+        let bundle = Bundle::from_wire(Dialect::Omemo2, &wire(Dialect::Omemo2)).unwrap();
+        let drawn = (0..2_000).filter_map(|_| bundle.random_pre_key(rng));
+        let ids: BTreeSet<u32> = drawn.map(|(id, _)| id).collect();
+        assert_eq!(ids.len(), OurDevice::PRE_KEYS);
+    }
+}

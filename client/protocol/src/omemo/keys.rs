@@ -443,3 +443,143 @@ const LOW_ORDER: [[u8; 32]; 5] = [
         0xff, 0x7f,
     ],
 ];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    #[test]
+    fn the_low_order_list_is_right() {
+        let secret = SecretKey::random(&mut StdRng::seed_from_u64(1));
+        for bytes in LOW_ORDER {
+            assert!(is_canonical(&bytes));
+            assert_eq!(PublicKey::from_bytes(bytes), Err(KeyError::LowOrder));
+            // Whatever came past the list would be stopped here.
+            assert_eq!(secret.agree(&PublicKey(bytes)), Err(WeakKey));
+        }
+    }
+
+    #[test]
+    fn one_key_has_one_form() {
+        let mut prime = [0xff; 32];
+        prime[0] = 0xed;
+        prime[31] = 0x7f;
+        assert_eq!(PublicKey::from_bytes(prime), Err(KeyError::NotCanonical));
+        prime[0] = 0xeb;
+        assert!(PublicKey::from_bytes(prime).is_ok());
+        let mut base = [0; 32];
+        base[0] = 9;
+        assert!(PublicKey::from_bytes(base).is_ok());
+        base[31] = 0x80;
+        assert_eq!(PublicKey::from_bytes(base), Err(KeyError::NotCanonical));
+        // On Ed25519: y = 1 + p, the neutral point in another form.
+        let mut neutral = [0xff; 32];
+        neutral[0] = 0xee;
+        neutral[31] = 0x7f;
+        let parsed = WireIdentity::parse(Dialect::Omemo2, &neutral);
+        assert_eq!(parsed, Err(KeyError::NotCanonical));
+    }
+
+    #[test]
+    fn keys_of_another_form_are_refused() {
+        let key = [9; 32];
+        let typed = [&[5], key.as_slice()].concat();
+        let wrong = [&[6], key.as_slice()].concat();
+        let long = [&[5, 5], key.as_slice()].concat();
+        for (dialect, bytes, error) in [
+            (Dialect::Omemo, &wrong, Some(KeyError::Type { got: 6 })),
+            (Dialect::Omemo, &typed, None),
+            (Dialect::Omemo, &key.to_vec(), length(33, 32)),
+            (Dialect::Omemo, &long, length(33, 34)),
+            (Dialect::Omemo, &Vec::new(), length(33, 0)),
+            (Dialect::Omemo, &vec![5], length(33, 1)),
+            (Dialect::Omemo2, &key.to_vec(), None),
+            (Dialect::Omemo2, &typed, length(32, 33)),
+        ] {
+            assert_eq!(PublicKey::parse(dialect, bytes).err(), error, "{bytes:?}");
+        }
+    }
+
+    const fn length(expected: usize, got: usize) -> Option<KeyError> {
+        Some(KeyError::Length { expected, got })
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let pair = IdentityKeyPair::random(&mut StdRng::seed_from_u64(1));
+        let shown = format!("{pair:?}");
+        assert!(shown.contains("Secret(hidden)"), "{shown}");
+        let secret = HEXLOWER.encode(pair.secret.0.as_bytes());
+        assert!(!shown.contains(&secret), "{shown}");
+    }
+
+    #[test]
+    fn every_secret_is_wiped_when_dropped() {
+        fn wiped<T: ZeroizeOnDrop>() {}
+        wiped::<Secret>();
+        wiped::<crate::omemo::cbc_hmac::CbcHmac>();
+        wiped::<aes::Aes256>();
+        wiped::<sha2::Sha256>();
+        wiped::<sha2::Sha512>();
+    }
+
+    #[test]
+    fn both_dialects_have_one_identity() {
+        for seed in 0..50 {
+            let pair = IdentityKeyPair::random(&mut StdRng::seed_from_u64(seed));
+            for dialect in Dialect::ALL {
+                let wire = pair.wire(dialect);
+                let read = WireIdentity::parse(dialect, &wire.write(dialect));
+                assert_eq!(read, Ok((wire, pair.public())));
+                let signature = pair.sign(b"message", &[7; 64]);
+                assert!(wire.verify(dialect, b"message", &signature));
+                assert!(!wire.verify(dialect, b"massage", &signature));
+            }
+            assert_eq!(pair.public().public(), pair.secret().public());
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_is_read_in_any_form() {
+        let key = IdentityKeyPair::random(&mut StdRng::seed_from_u64(1)).public();
+        let shown = key.to_string();
+        assert_eq!(shown.split(' ').count(), 8);
+        assert!(shown.split(' ').all(|group| group.len() == 8));
+        assert_eq!(shown.replace(' ', ""), key.fingerprint());
+        for text in [&shown, &key.fingerprint(), &shown.to_uppercase()] {
+            assert_eq!(text.parse(), Ok(key), "{text}");
+        }
+        let zeros = "0".repeat(64).parse::<IdentityKey>();
+        assert_eq!(zeros, Err(IdentityKeyError::Key(KeyError::LowOrder)));
+        for text in ["", "00", &"g".repeat(64), &"1".repeat(200)] {
+            assert_eq!(text.parse::<IdentityKey>(), Err(IdentityKeyError::Form));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_a_key_has_one_form(bytes in any::<[u8; 32]>()) {
+            for dialect in Dialect::ALL {
+                let bytes = with_type(dialect, &bytes);
+                if let Ok((wire, _)) = WireIdentity::parse(dialect, &bytes) {
+                    prop_assert_eq!(wire.write(dialect), bytes.clone());
+                }
+                if let Ok(key) = PublicKey::parse(dialect, &bytes) {
+                    prop_assert_eq!(key.write(dialect), bytes);
+                }
+            }
+        }
+
+        #[test]
+        fn stored_keys_come_back(seed in any::<u64>()) {
+            let pair = IdentityKeyPair::random(&mut StdRng::seed_from_u64(seed));
+            let bytes = postcard::to_stdvec(&pair).unwrap();
+            prop_assert_eq!(bytes.len(), 32);
+            prop_assert_eq!(postcard::from_bytes::<IdentityKeyPair>(&bytes).unwrap(), pair);
+        }
+    }
+}

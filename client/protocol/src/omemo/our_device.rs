@@ -278,3 +278,156 @@ const MAX_ID: u32 = 0x7fff_ffff;
 /// The largest id of a one-time pre-key of ours. Java's libsignal has 24 bits for it, and the
 /// largest number of those means in other versions that the key is never to be deleted.
 const MAX_PRE_KEY_ID: u32 = 0xff_fffe;
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    fn device(seed: u64) -> OurDevice {
+        let rng = &mut StdRng::seed_from_u64(seed);
+        OurDevice::generate(DeviceId::random(rng), Timestamp::UNIX_EPOCH, rng)
+    }
+
+    #[test]
+    fn a_device_has_a_positive_number_of_31_bits() {
+        assert_eq!(DeviceId::new(0), None);
+        assert_eq!(DeviceId::new(1).map(DeviceId::get), Some(1));
+        assert_eq!(DeviceId::new(0x7fff_ffff), Some(DeviceId::MAX));
+        assert_eq!(DeviceId::new(0x8000_0000), None);
+        for seed in 0..100 {
+            let id = DeviceId::random(&mut StdRng::seed_from_u64(seed));
+            assert_eq!(DeviceId::new(id.get()), Some(id));
+        }
+        assert_eq!(serde_json::from_str::<DeviceId>("7").unwrap().get(), 7);
+        for text in ["0", "2147483648", "-1"] {
+            assert!(serde_json::from_str::<DeviceId>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_of_pre_keys_stay_below_what_libsignal_keeps_for_ever() {
+        let rng = &mut StdRng::seed_from_u64(1);
+        let mut device = device(1);
+        device.pre_keys.clear();
+        device.next_pre_key_id = MAX_PRE_KEY_ID - 1;
+        // One that was used long ago is not given to another key.
+        device.used_pre_keys.push_back((2, SecretKey::random(rng)));
+        assert!(device.refill(rng));
+        assert!(!device.refill(rng));
+        let ids: Vec<u32> = device.pre_keys.keys().copied().collect();
+        assert_eq!(ids.len(), OurDevice::PRE_KEYS);
+        assert_eq!(ids[..3], [1, 3, 4]);
+        assert_eq!(ids[98..], [0xff_fffd, 0xff_fffe]);
+    }
+
+    #[test]
+    fn a_used_pre_key_is_published_no_more() {
+        let rng = &mut StdRng::seed_from_u64(1);
+        let mut device = device(1);
+        let published = |device: &OurDevice, rng: &mut StdRng| {
+            let wire = device.bundle(Dialect::Omemo2, rng).to_wire();
+            wire.pre_keys
+                .into_iter()
+                .map(|(id, _)| id)
+                .collect::<Vec<u32>>()
+        };
+        device.use_up(7);
+        device.use_up(7);
+        assert!(device.has_used());
+        assert!(!published(&device, rng).contains(&7));
+        assert!(device.pre_key(7).is_some());
+        assert!(device.refill(rng));
+        assert_eq!(published(&device, rng).len(), OurDevice::PRE_KEYS);
+        assert!(!published(&device, rng).contains(&7));
+        device.forget_used();
+        assert!(!device.has_used());
+        assert!(device.pre_key(7).is_none());
+    }
+
+    #[test]
+    fn used_pre_keys_do_not_fill_the_disk() {
+        let rng = &mut StdRng::seed_from_u64(1);
+        let mut device = device(1);
+        for id in 1..=600 {
+            device.use_up(id);
+            let _ = device.refill(rng);
+        }
+        assert_eq!(device.used_pre_keys.len(), OurDevice::MAX_USED_PRE_KEYS);
+        assert!(device.pre_key(100).is_none());
+        assert!(device.pre_key(101).is_some());
+    }
+
+    #[test]
+    fn the_signed_pre_key_is_replaced_weekly_and_kept_a_week_more() {
+        let rng = &mut StdRng::seed_from_u64(1);
+        let mut device = device(1);
+        let start = Timestamp::UNIX_EPOCH;
+        let second = Duration::from_secs(1);
+        assert_eq!(device.next_rotation(), start + OurDevice::ROTATION);
+        assert!(!device.rotate(start + (OurDevice::ROTATION - second), rng));
+        assert_eq!(device.signed_pre_key.id, 1);
+        assert!(device.rotate(start + OurDevice::ROTATION, rng));
+        assert!(!device.rotate(start + OurDevice::ROTATION, rng));
+        assert!(device.signed_pre_key(1).is_some());
+        assert!(device.signed_pre_key(2).is_some());
+        assert!(device.rotate(start + OurDevice::ROTATION * 2, rng));
+        assert!(device.signed_pre_key(1).is_none());
+        assert!(device.signed_pre_key(2).is_some());
+        device.signed_pre_key.id = MAX_ID;
+        assert!(device.rotate(start + OurDevice::ROTATION * 3, rng));
+        assert_eq!(device.signed_pre_key.id, 1);
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_does_not_stop_the_rotation() {
+        let rng = &mut StdRng::seed_from_u64(1);
+        let late = Timestamp::UNIX_EPOCH + OurDevice::ROTATION * 1_000;
+        let mut device = OurDevice::generate(DeviceId::MAX, late, rng);
+        let now = Timestamp::UNIX_EPOCH;
+        assert!(!device.rotate(now, rng));
+        assert_eq!(device.next_rotation(), now + OurDevice::ROTATION);
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let shown = format!("{:?}", device(1));
+        let identity = device(1).identity_key();
+        let id = device(1).id();
+        let expected = format!(
+            "OurDevice {{ id: {id:?}, identity_key: {identity:?}, signed_pre_key_id: 1, \
+             pre_keys: 100, used_pre_keys: 0, .. }}"
+        );
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_label_is_signed_by_its_device_alone() {
+        for seed in 0..10 {
+            let (device, other) = (device(seed), device(seed + 100));
+            let signature = device.sign_label("Onym on a laptop");
+            assert_eq!(signature, device.sign_label("Onym on a laptop"));
+            let key = device.identity_key();
+            assert!(key.has_signed_label("Onym on a laptop", &signature));
+            assert!(!key.has_signed_label("Onym on a desktop", &signature));
+            assert!(
+                !other
+                    .identity_key()
+                    .has_signed_label("Onym on a laptop", &signature)
+            );
+        }
+    }
+
+    #[test]
+    fn a_stored_device_comes_back() {
+        let rng = &mut StdRng::seed_from_u64(1);
+        let mut device = device(1);
+        device.use_up(1);
+        assert!(device.rotate(Timestamp::UNIX_EPOCH + OurDevice::ROTATION, rng));
+        let bytes = postcard::to_stdvec(&device).unwrap();
+        assert_eq!(postcard::from_bytes::<OurDevice>(&bytes).unwrap(), device);
+        assert!(bytes.len() < 4_000, "{}", bytes.len());
+    }
+}

@@ -185,3 +185,135 @@ fn open_gcm(key: &[u8], iv: &[u8], ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8
     opened.map_err(|_| PayloadError::Forged)?;
     Ok(content)
 }
+
+#[cfg(test)]
+mod tests {
+    use aes_gcm::aead::Aead as _;
+    use proptest::prelude::*;
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    fn sealed(dialect: Dialect, content: &[u8]) -> SealedPayload {
+        seal(dialect, content, &mut StdRng::seed_from_u64(1))
+    }
+
+    fn iv(payload: &SealedPayload) -> Option<&[u8]> {
+        payload.iv.as_ref().map(<[u8; 12]>::as_slice)
+    }
+
+    #[test]
+    fn lengths_are_those_of_the_dialect() {
+        let payload = sealed(Dialect::Omemo, b"Hello");
+        assert_eq!((payload.key.len(), payload.ciphertext.len()), (32, 5));
+        assert!(payload.iv.is_some());
+        let payload = sealed(Dialect::Omemo2, b"Hello");
+        assert_eq!((payload.key.len(), payload.ciphertext.len()), (48, 16));
+        assert!(payload.iv.is_none());
+        let rng = &mut StdRng::seed_from_u64(1);
+        assert_eq!(*empty_key(Dialect::Omemo2, rng), [0; 32]);
+        let (one, two) = (
+            empty_key(Dialect::Omemo, rng),
+            empty_key(Dialect::Omemo, rng),
+        );
+        assert_eq!(one.len(), 16);
+        assert_ne!(one, two);
+    }
+
+    #[test]
+    fn what_old_clients_sent_is_opened() {
+        let key = [3; 16];
+        let (short, long) = ([5; 12], [5; 16]);
+        for (iv, sealed) in [
+            (
+                short.as_slice(),
+                AesGcm::<Aes128, U12>::new(&key.into()).encrypt(&short.into(), b"Hello".as_slice()),
+            ),
+            (
+                long.as_slice(),
+                AesGcm::<Aes128, U16>::new(&key.into()).encrypt(&long.into(), b"Hello".as_slice()),
+            ),
+        ] {
+            let sealed = sealed.unwrap();
+            let (ciphertext, tag) = sealed.split_at(5);
+            let with_tag = [&key, tag].concat();
+            let opened = open(Dialect::Omemo, &with_tag, Some(iv), ciphertext);
+            assert_eq!(*opened.unwrap(), b"Hello");
+            let opened = open(Dialect::Omemo, &key, Some(iv), &sealed);
+            assert_eq!(*opened.unwrap(), b"Hello");
+        }
+    }
+
+    #[test]
+    fn the_reason_is_named() {
+        let payload = sealed(Dialect::Omemo, b"Hello");
+        let (key, ciphertext) = (&payload.key, &payload.ciphertext);
+        for (key, iv, reason) in [
+            (
+                &key[..31],
+                iv(&payload),
+                PayloadError::KeyLength { got: 31 },
+            ),
+            (&key[..0], iv(&payload), PayloadError::KeyLength { got: 0 }),
+            (&key[..16], iv(&payload), PayloadError::Forged),
+            (key, None, PayloadError::NoIv),
+            (key, Some(&[0; 13][..]), PayloadError::IvLength { got: 13 }),
+            (key, Some(&[0; 12][..]), PayloadError::Forged),
+        ] {
+            assert_eq!(open(Dialect::Omemo, key, iv, ciphertext), Err(reason));
+        }
+        let payload = sealed(Dialect::Omemo2, b"Hello");
+        let (key, ciphertext) = (&payload.key, &payload.ciphertext);
+        for (key, reason) in [
+            (&key[..32], PayloadError::KeyLength { got: 32 }),
+            (&key[..47], PayloadError::KeyLength { got: 47 }),
+            (&key[..3], PayloadError::KeyLength { got: 3 }),
+        ] {
+            assert_eq!(open(Dialect::Omemo2, key, None, ciphertext), Err(reason));
+        }
+        let keys = CbcHmac::derive(key[..32].try_into().unwrap(), PAYLOAD_INFO);
+        let mac = keys.mac(&[&[7; 16]]);
+        let key = [&key[..32], &mac[..16]].concat();
+        let opened = open(Dialect::Omemo2, &key, None, &[7; 16]);
+        assert_eq!(opened, Err(PayloadError::Padding));
+    }
+
+    #[test]
+    fn debug_shows_neither_key_nor_content() {
+        let shown = format!("{:?}", sealed(Dialect::Omemo, b"Hello"));
+        assert_eq!(shown, "SealedPayload { bytes: 5, .. }");
+    }
+
+    proptest! {
+        #[test]
+        fn content_survives_and_changes_do_not(
+            content in prop::collection::vec(any::<u8>(), 0..300),
+            changed in any::<prop::sample::Index>(),
+            bit in 0..8_u8,
+        ) {
+            for dialect in Dialect::ALL {
+                let mut payload = sealed(dialect, &content);
+                let opened = open(dialect, &payload.key, iv(&payload), &payload.ciphertext);
+                prop_assert_eq!(&*opened.unwrap(), &content);
+                let length = payload.key.len() + payload.ciphertext.len();
+                let at = changed.index(length);
+                let mut bytes = payload.key.iter_mut().chain(&mut payload.ciphertext);
+                *bytes.nth(at).unwrap() ^= 1_u8 << bit;
+                let opened = open(dialect, &payload.key, iv(&payload), &payload.ciphertext);
+                prop_assert_eq!(opened, Err(PayloadError::Forged));
+            }
+        }
+
+        #[test]
+        fn arbitrary_bytes_do_not_panic(
+            key in prop::collection::vec(any::<u8>(), 0..70),
+            iv in prop::option::of(prop::collection::vec(any::<u8>(), 0..20)),
+            ciphertext in prop::collection::vec(any::<u8>(), 0..100),
+        ) {
+            for dialect in Dialect::ALL {
+                prop_assert!(open(dialect, &key, iv.as_deref(), &ciphertext).is_err());
+            }
+        }
+    }
+}

@@ -321,3 +321,135 @@ impl From<OmemoKeyExchange> for PreKeySignalMessage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn header() -> Header {
+        Header {
+            ratchet_key: PublicKey::from_bytes([9; 32]).unwrap(),
+            number: 0,
+            previous_count: 0,
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_also_when_they_are_zero() {
+        let bytes = SealedMessage::authenticated(Dialect::Omemo, &header(), vec![7; 16]);
+        let key = [9; 32];
+        let head = [0x33, 0x0a, 33, 5];
+        let tail = [&[0x10, 0, 0x18, 0, 0x22, 16], [7; 16].as_slice()].concat();
+        assert_eq!(bytes, [&head, key.as_slice(), &tail].concat());
+        let bytes = SealedMessage::authenticated(Dialect::Omemo2, &header(), vec![7; 16]);
+        let head = [0x08, 0, 0x10, 0, 0x1a, 32];
+        let tail = [&[0x22, 16], [7; 16].as_slice()].concat();
+        assert_eq!(bytes, [&head, key.as_slice(), &tail].concat());
+    }
+
+    #[test]
+    fn a_message_is_read_as_it_was_written() {
+        for dialect in Dialect::ALL {
+            let authenticated = SealedMessage::authenticated(dialect, &header(), vec![7; 16]);
+            let mac = vec![3; dialect.mac_bytes()];
+            let bytes = SealedMessage::write(dialect, authenticated.clone(), &mac);
+            let message = SealedMessage {
+                header: header(),
+                ciphertext: vec![7; 16],
+                authenticated,
+                mac,
+            };
+            assert_eq!(SealedMessage::parse(dialect, &bytes), Ok(message));
+        }
+    }
+
+    #[test]
+    fn what_is_authenticated_is_kept_as_it_came() {
+        // A field that we do not know, and numbers in more bytes than they need.
+        let key = [&[0x0a, 33, 5], [9; 32].as_slice()].concat();
+        let inner = [
+            &key,
+            &[0x10, 0x81, 0x00, 0x18, 0x80, 0x00, 0x22, 1, 7, 0x78, 1][..],
+        ]
+        .concat();
+        let bytes = [&[0x34], inner.as_slice(), &[3; 8]].concat();
+        let message = SealedMessage::parse(Dialect::Omemo, &bytes).unwrap();
+        assert_eq!(message.authenticated, bytes[..bytes.len() - 8]);
+        assert_eq!(message.header.number, 1);
+        let key = [&[0x1a, 32], [9; 32].as_slice()].concat();
+        let inner = [
+            &key,
+            &[0x08, 0x81, 0x00, 0x10, 0x80, 0x00, 0x22, 1, 7, 0x78, 1][..],
+        ]
+        .concat();
+        let bytes = SealedMessage::write(Dialect::Omemo2, inner.clone(), &[3; 16]);
+        let message = SealedMessage::parse(Dialect::Omemo2, &bytes).unwrap();
+        assert_eq!(message.authenticated, inner);
+        assert_eq!(message.header.number, 1);
+    }
+
+    #[test]
+    fn only_the_version_of_the_message_matters() {
+        let authenticated = SealedMessage::authenticated(Dialect::Omemo, &header(), vec![7; 16]);
+        let mut bytes = SealedMessage::write(Dialect::Omemo, authenticated, &[3; 8]);
+        assert_eq!(bytes[0], 0x33);
+        bytes[0] = 0x34;
+        assert!(SealedMessage::parse(Dialect::Omemo, &bytes).is_ok());
+        for (version, got) in [(0x23, 2), (0x43, 4), (0x03, 0)] {
+            bytes[0] = version;
+            let refused = Err(Malformed::Version { got });
+            assert_eq!(SealedMessage::parse(Dialect::Omemo, &bytes), refused);
+        }
+    }
+
+    #[test]
+    fn the_reason_is_named() {
+        let got = MAX_BYTES + 1;
+        for dialect in Dialect::ALL {
+            let long = vec![0x33; got];
+            let refused = Malformed::TooLong { got };
+            assert_eq!(SealedMessage::parse(dialect, &long), Err(refused));
+            assert_eq!(KeyExchange::parse(dialect, &long), Err(refused));
+        }
+        let authenticated = SealedMessage::authenticated(Dialect::Omemo2, &header(), vec![7; 16]);
+        let bytes = SealedMessage::write(Dialect::Omemo2, authenticated, &[3; 8]);
+        let refused = Err(Malformed::MacLength { got: 8 });
+        assert_eq!(SealedMessage::parse(Dialect::Omemo2, &bytes), refused);
+        for (bytes, reason) in [
+            (&[][..], Malformed::Missing("mac")),
+            (&[0x33; 7], Malformed::Missing("mac")),
+            (&[0x33; 8], Malformed::Missing("version")),
+            (&[0x33; 9], Malformed::Missing("ratchetKey")),
+            (&[0x33; 10], Malformed::ProtocolBuffer),
+        ] {
+            assert_eq!(SealedMessage::parse(Dialect::Omemo, bytes), Err(reason));
+        }
+        let key = [9; 31];
+        let length = KeyError::Length {
+            expected: 32,
+            got: 31,
+        };
+        let inner = [&[0x08, 0, 0x10, 0, 0x1a, 31], key.as_slice()].concat();
+        let bytes = SealedMessage::write(Dialect::Omemo2, inner, &[3; 16]);
+        let refused = Err(Malformed::Key(length));
+        assert_eq!(SealedMessage::parse(Dialect::Omemo2, &bytes), refused);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_do_not_panic(
+            version in 0x30..0x40_u8,
+            mut bytes in prop::collection::vec(any::<u8>(), 0..300),
+        ) {
+            for dialect in Dialect::ALL {
+                let _ = SealedMessage::parse(dialect, &bytes);
+                let _ = KeyExchange::parse(dialect, &bytes);
+            }
+            bytes.insert(0, version);
+            let _ = SealedMessage::parse(Dialect::Omemo, &bytes);
+            let _ = KeyExchange::parse(Dialect::Omemo, &bytes);
+        }
+    }
+}

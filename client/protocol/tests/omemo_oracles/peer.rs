@@ -51,8 +51,9 @@ impl Peer {
                     std::env::var_os("CI").is_none(),
                     "{line}; run scripts/setup"
                 );
-                // Past the harness, which would swallow it.
-                writeln!(std::io::stderr(), "{line}; run scripts/setup").unwrap();
+                // Past the harness, which swallows what is printed.
+                let text = format!("{line}; run scripts/setup\n");
+                std::io::stderr().write_all(text.as_bytes()).unwrap();
                 None
             }
         }

@@ -63,3 +63,74 @@ const NONCE_PREFIX: [u8; 32] = {
     prefix[0] = 0xfe;
     prefix
 };
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    /// Signs as libsignal does: with the sign that the key has, sent in the top bit.
+    fn sign_like_libsignal(secret: &SecretKey, message: &[u8]) -> [u8; 64] {
+        let scalar = secret.scalar();
+        let point = EdwardsPoint::mul_base(&scalar).compress().to_bytes();
+        let nonce = hash(&[b"any nonce", message]);
+        let commitment = EdwardsPoint::mul_base(&nonce).compress().to_bytes();
+        let response = nonce + hash(&[&commitment, &point, message]) * *scalar;
+        let mut signature = [0; 64];
+        signature[..32].copy_from_slice(&commitment);
+        signature[32..].copy_from_slice(response.as_bytes());
+        signature[63] |= point[31] & 0x80;
+        signature
+    }
+
+    #[test]
+    fn the_sign_of_libsignals_signatures_is_read_from_their_top_bit() {
+        let mut with_sign = 0;
+        for seed in 0..60 {
+            let secret = SecretKey::random(&mut StdRng::seed_from_u64(seed));
+            let key = *secret.public().as_bytes();
+            let signature = sign_like_libsignal(&secret, b"message");
+            with_sign += usize::from(signature[63] >> 7);
+            assert!(verify_montgomery(&key, b"message", &signature));
+            let mut other_sign = signature;
+            other_sign[63] ^= 0x80;
+            assert!(!verify_montgomery(&key, b"message", &other_sign));
+        }
+        assert!((15..45).contains(&with_sign), "{with_sign}");
+    }
+
+    #[test]
+    fn our_signatures_are_those_of_ed25519() {
+        for seed in 0..20 {
+            let secret = SecretKey::random(&mut StdRng::seed_from_u64(seed));
+            let key = *secret.public().as_bytes();
+            let signature = sign(&secret, b"message", &[1; 64]);
+            assert_eq!(signature[63] >> 7, 0);
+            assert!(verify_montgomery(&key, b"message", &signature));
+            let point = MontgomeryPoint(key).to_edwards(0).unwrap();
+            assert!(verify_edwards(
+                &point.compress().to_bytes(),
+                b"message",
+                &signature
+            ));
+            assert_ne!(signature, sign(&secret, b"message", &[2; 64]));
+            assert_eq!(signature, sign(&secret, b"message", &[1; 64]));
+        }
+    }
+
+    #[test]
+    fn a_changed_signature_is_refused() {
+        let secret = SecretKey::random(&mut StdRng::seed_from_u64(1));
+        let key = *secret.public().as_bytes();
+        let signature = sign(&secret, b"message", &[1; 64]);
+        for bit in 0..512 {
+            let mut changed = signature;
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(!verify_montgomery(&key, b"message", &changed), "bit {bit}");
+        }
+        // With 2^255 - 19 for u there is no point at all.
+        assert!(!verify_montgomery(&[0xff; 32], b"message", &signature));
+    }
+}
