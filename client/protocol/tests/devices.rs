@@ -8,6 +8,8 @@
     reason = "a test double that is used wrongly has to stop the test; helpers are not #[test]"
 )]
 
+#[path = "devices/encryption.rs"]
+mod encryption;
 #[path = "devices/world.rs"]
 mod world;
 
@@ -247,6 +249,9 @@ proptest! {
             let mut expected = written.clone();
             expected.sort();
             prop_assert_eq!(texts, expected, "device {}", device);
+        }
+        for text in &written {
+            prop_assert!(!world.was_readable(text), "{}", text);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jid::BareJid;
 use onym_client_protocol::command::{Command, Verdict};
-use onym_client_protocol::store::{MemoryStore, Store};
+use onym_client_protocol::store::{Change, Encryption, MemoryStore, ProtectionRecord, Store};
 use onym_client_protocol::{Credentials, Engine, EngineConfig, Input, Output};
 use onym_identity::Timestamp;
 use onym_server_protocol::store::{MemoryStore as ServerStore, Store as _};
@@ -18,11 +18,15 @@ use rand::rngs::StdRng;
 
 pub(crate) const ALICE: &str = "alice@a.example";
 pub(crate) const BOB: &str = "bob@a.example";
+/// Has an account and no program.
+pub(crate) const CAROL: &str = "carol@a.example";
 
 pub(crate) struct World {
     pub(crate) devices: Vec<Device>,
     /// How many connections there were.
     pub(crate) accepted: u64,
+    /// Everything that the devices have sent.
+    wire: Vec<u8>,
     server: Server,
     server_store: ServerStore,
     now: Timestamp,
@@ -33,39 +37,46 @@ pub(crate) struct Device {
     pub(crate) engine: Engine,
     pub(crate) store: MemoryStore,
     config: EngineConfig,
+    /// Everything that was ever committed.
+    changes: Vec<Change>,
     outputs: VecDeque<Output>,
     connection: Option<ConnectionId>,
+}
+
+impl Device {
+    fn new(account: &str, resource: &str) -> Self {
+        let config = EngineConfig {
+            our_jid: jid(account),
+            credentials: Credentials::External,
+            resource: Some(resource.to_owned()),
+        };
+        let store = MemoryStore::new();
+        Self {
+            engine: Engine::new(config.clone(), store.load().unwrap()),
+            store,
+            config,
+            changes: Vec::new(),
+            outputs: VecDeque::new(),
+            connection: None,
+        }
+    }
 }
 
 impl World {
     /// Alice's desk and phone and Bob's only device, logged in.
     pub(crate) fn new() -> Self {
         let mut rng = StdRng::seed_from_u64(1);
-        let accounts = [jid(ALICE), jid(BOB)];
+        let accounts = [jid(ALICE), jid(BOB), jid(CAROL)];
         let domain = Domain::of(&accounts[0]);
         let server = Server::new(domain, accounts, Default::default(), &mut rng);
-        let device = |account: &str, resource: &str| {
-            let config = EngineConfig {
-                our_jid: jid(account),
-                credentials: Credentials::External,
-                resource: Some(resource.to_owned()),
-            };
-            let store = MemoryStore::new();
-            Device {
-                engine: Engine::new(config.clone(), store.load().unwrap()),
-                store,
-                config,
-                outputs: VecDeque::new(),
-                connection: None,
-            }
-        };
         let mut world = Self {
             devices: vec![
-                device(ALICE, "desk"),
-                device(ALICE, "phone"),
-                device(BOB, "desk"),
+                Device::new(ALICE, "desk"),
+                Device::new(ALICE, "phone"),
+                Device::new(BOB, "desk"),
             ],
             accepted: 0,
+            wire: Vec::new(),
             server,
             server_store: ServerStore::default(),
             now: "2026-11-23T12:00:00Z".parse().unwrap(),
@@ -76,6 +87,47 @@ impl World {
         }
         world.drive();
         world
+    }
+
+    /// Whether anybody on the way could have read this.
+    pub(crate) fn was_readable(&self, text: &str) -> bool {
+        let mut seen = self.wire.windows(text.len());
+        seen.any(|it| it == text.as_bytes())
+    }
+
+    /// A new device of an account, which is logged in.
+    pub(crate) fn add_device(&mut self, account: &str, resource: &str) -> usize {
+        self.devices.push(Device::new(account, resource));
+        let device = self.devices.len() - 1;
+        self.input(device, Input::Tick);
+        self.drive();
+        device
+    }
+
+    /// The program of a device starts anew with what is left of its store.
+    pub(crate) fn restart_with(&mut self, device: usize, is_left: impl Fn(&Change) -> bool) {
+        self.hang_up(device);
+        let known = &mut self.devices[device];
+        let store = MemoryStore::new();
+        let left = known.changes.iter().filter(|change| is_left(change));
+        store.commit(&left.cloned().collect::<Vec<_>>()).unwrap();
+        known.outputs.clear();
+        known.engine = Engine::new(known.config.clone(), store.load().unwrap());
+        known.store = store;
+        self.input(device, Input::Tick);
+        self.drive();
+    }
+
+    /// What protected the messages of a conversation.
+    pub(crate) fn encryptions(&self, device: usize, with: &str) -> Vec<Encryption> {
+        let page = self.devices[device].store.page(&jid(with), None, 10_000);
+        let page = page.unwrap().into_iter();
+        page.map(|message| message.encryption).collect()
+    }
+
+    /// What a device knows of the devices of an account.
+    pub(crate) fn protection(&self, device: usize, of: &str) -> ProtectionRecord {
+        self.devices[device].engine.memory().protection[&jid(of)].clone()
     }
 
     /// Chance takes another course.
@@ -189,6 +241,7 @@ impl World {
         let Device {
             engine,
             store,
+            changes: kept,
             outputs,
             ..
         } = &mut self.devices[device];
@@ -199,6 +252,7 @@ impl World {
             // A commit is carried out before the next input, as the engine asks for it.
             if let Output::Commit { changes, then_send } = output {
                 store.commit(&changes).unwrap();
+                kept.extend(changes);
                 outputs.push_back(Output::Send(then_send));
             } else {
                 outputs.push_back(output);
@@ -225,6 +279,7 @@ impl World {
                 if let Some(connection) = self.devices[device].connection
                     && !bytes.is_empty()
                 {
+                    self.wire.extend_from_slice(&bytes);
                     self.server_input(ServerInput::Received { connection, bytes });
                 }
             }

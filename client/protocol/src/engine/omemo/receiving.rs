@@ -88,10 +88,12 @@ impl Session {
                 Err(None) => {}
             }
         }
-        if carries_something {
+        // What keeps a session alive has nothing to lose, and nobody misses a receipt. What people
+        // wrote has a text for programs that cannot read it, or is to be archived.
+        let is_for_people = message::text(stanza).is_some() || stanza.has_child("store", ns::HINTS);
+        if carries_something && is_for_people {
             Unsealed::Unreadable(why)
         } else {
-            // What keeps a session alive has nothing to lose.
             Unsealed::Empty
         }
     }
