@@ -54,9 +54,11 @@ impl ProtectionRecord {
 
     /// Whether a device may read what we write.
     pub fn decide(&self, device: &DeviceRecord, is_blind: bool) -> Decision {
+        // As long as no list was read, nothing is known about who is missing in it.
+        let are_read = self.lists.omemo.is_some() || self.lists.omemo_2.is_some();
         trust::decide(trust::Question {
             trust: device.trust,
-            is_listed: device.is_listed(),
+            is_listed: device.is_listed() || !are_read,
             is_blind,
             account_is_verified: self.is_verified(),
         })
@@ -223,7 +225,8 @@ pub struct OmemoMark {
     pub dialect: Dialect,
     /// The device that wrote it.
     pub device: DeviceId,
-    /// What was decided about that device at the time; for our own writing, about ours.
+    /// Why that device was trusted at the time, or was not; for our own writing, why the least
+    /// trusted device was allowed to read it.
     pub because: TrustRule,
     /// How many devices of the other side did not get it.
     pub left_out: u16,

@@ -25,7 +25,7 @@ use crate::message::{self, MAX_ID_BYTES};
 use crate::omemo::encrypted;
 use crate::omemo::{Dialect, payload};
 use crate::sce::Envelope;
-use crate::store::{MessageId, MessageRecord, RemoteId};
+use crate::store::{Encryption, MessageId, MessageRecord, RemoteId};
 
 /// How many messages one device may ask for at once, and how many are noted to be asked for.
 const MAX_ASKED: usize = 20;
@@ -76,11 +76,10 @@ impl Session {
         cx: &mut Context<'_>,
     ) {
         let answers = &mut self.omemo.answers;
-        let is_known = core.memory.protection.contains_key(&key.0);
         let is_allowed = said.is_fresh()
             && !answers.healed.contains(key)
             && answers.healed.len() < MAX_HEALED
-            && (is_known || core.memory.contacts.contains_key(&key.0));
+            && core.may_learn_of_us(&key.0);
         if !is_allowed {
             return;
         }
@@ -188,8 +187,10 @@ impl Session {
         core: &mut Core,
         cx: &mut Context<'_>,
     ) -> bool {
+        // Nobody on the way may ask.
+        let is_theirs = matches!(said.encryption, Encryption::Omemo(_));
         let ids = resend_requests(stanza);
-        if ids.is_empty() {
+        if ids.is_empty() || !is_theirs {
             return false;
         }
         if said.by_us || !core.memory.contacts.contains_key(&said.peer) {

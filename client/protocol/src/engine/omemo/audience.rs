@@ -10,6 +10,7 @@ use super::devices::{FetchState, Wanted};
 use crate::omemo::{self, DeviceId, Dialect};
 use crate::protection::Hold;
 use crate::store::{DeviceRecord, EncryptionPolicy, ProtectionRecord};
+use crate::trust::TrustRule;
 
 /// How often somebody's server is asked for the keys of one device before the others get the
 /// message without it.
@@ -24,6 +25,8 @@ pub(super) struct Audience {
     pub(super) members: Vec<Member>,
     /// How many devices of the other side get nothing.
     pub(super) left_out: u16,
+    /// Why the least trusted one may read.
+    pub(super) because: Option<TrustRule>,
 }
 
 /// A device that gets a message.
@@ -107,8 +110,8 @@ impl Session {
         let mut pending = None;
         let mut is_anybody = false;
         for (id, device) in &record.devices {
-            let is_allowed = record.decide(device, is_blind).allow && can_read(device);
-            if !is_allowed {
+            let decision = record.decide(device, is_blind);
+            if !(decision.allow && can_read(device)) {
                 let counts = device.is_listed();
                 audience.left_out = audience.left_out.saturating_add(u16::from(counts));
                 continue;
@@ -116,6 +119,7 @@ impl Session {
             match self.place(&record, *id, device, policy, core, cx) {
                 Place::Ready(member) => {
                     audience.members.push(*member);
+                    audience.because = audience.because.max(Some(decision.because));
                     is_anybody = true;
                 }
                 Place::Pending(hold) => pending = pending.max(Some(hold)),

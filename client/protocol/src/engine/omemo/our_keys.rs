@@ -164,20 +164,25 @@ impl Session {
         if !self.omemo.ours.are_published || !self.has_caught_up() {
             return;
         }
-        let Some(mut device) = core.memory.our_device.clone() else {
+        let Some(known) = core.memory.our_device.as_ref() else {
             return;
         };
-        let rotates = device.next_rotation() <= cx.now && device.rotate(cx.now, cx.rng);
-        let refills = device.refill(cx.rng);
-        let forgets = self.erases_used(&device, cx.now);
-        if forgets {
+        let rotates = known.next_rotation() <= cx.now;
+        let erases = self.erases_used(known, cx.now);
+        let has_changed = std::mem::take(&mut self.omemo.ours.have_changed);
+        self.omemo.ours.rotation = Some(known.next_rotation().max(cx.now));
+        if !(rotates || erases || has_changed) {
+            return;
+        }
+        let mut device = known.clone();
+        if erases {
             device.forget_used();
         }
+        let is_rotated = rotates && device.rotate(cx.now, cx.rng);
+        let is_refilled = device.refill(cx.rng);
         self.omemo.ours.rotation = Some(device.next_rotation().max(cx.now));
-        if rotates || refills || forgets {
-            core.change(Change::PutOurDevice(device));
-        }
-        if rotates || refills || std::mem::take(&mut self.omemo.ours.have_changed) {
+        core.change(Change::PutOurDevice(device));
+        if is_rotated || is_refilled || has_changed {
             self.publish_bundles(core, cx);
         }
     }

@@ -17,7 +17,7 @@ use crate::omemo::encrypted::{self, Encrypted, WireKey};
 use crate::omemo::{self, DecryptError, DeviceId, Dialect, Opened, payload};
 use crate::sce::Envelope;
 use crate::stanza;
-use crate::store::{Change, Encryption, OmemoMark, RemoteId, Undecryptable};
+use crate::store::{Change, DeviceRecord, Encryption, OmemoMark, RemoteId, Undecryptable};
 use crate::trust::TrustRule;
 
 /// From this length on, in bytes, a message's name cannot be a counter.
@@ -171,11 +171,14 @@ impl Session {
             core.use_up_pre_key(id);
             self.keys_changed();
         }
-        if opened.wants_answer {
+        // A stranger learns nothing of when we are there.
+        let may_know = core.may_learn_of_us(&author);
+        if opened.wants_answer && may_know {
             self.answer_with_nothing(key);
         }
         let because = core.judge(&author, device);
-        if because == TrustRule::NotListed {
+        let is_listed = core.lists(&author, device);
+        if !is_listed && may_know {
             // Their list may have changed while nobody told us.
             for dialect in Dialect::ALL {
                 self.fetch(&author, Wanted::List(dialect), core, cx);
@@ -282,6 +285,18 @@ impl Core {
             Some(record.decide(device, is_blind).because)
         });
         judged.unwrap_or(TrustRule::NotListed)
+    }
+
+    /// Whether an account lists a device, as far as we know.
+    fn lists(&self, jid: &BareJid, device: DeviceId) -> bool {
+        let record = self.memory.protection.get(jid);
+        let device = record.and_then(|record| record.devices.get(&device));
+        device.is_some_and(DeviceRecord::is_listed)
+    }
+
+    /// Whether somebody may learn, from a question or an empty message, that we are there.
+    pub(super) fn may_learn_of_us(&self, jid: &BareJid) -> bool {
+        *jid == self.config.our_jid || self.memory.contacts.contains_key(jid)
     }
 
     fn note_heard(&mut self, jid: &BareJid, device: DeviceId, cx: &Context<'_>) {

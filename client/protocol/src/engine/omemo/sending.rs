@@ -99,7 +99,8 @@ impl Session {
                 Dialect::Omemo2
             },
             device: our.id(),
-            because: TrustRule::VerifiedByPerson,
+            // A note to ourselves is read by nobody else.
+            because: audience.because.unwrap_or(TrustRule::VerifiedByPerson),
             left_out: audience.left_out,
         };
         let mut stanza = skeleton(plain);
