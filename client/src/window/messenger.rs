@@ -165,7 +165,6 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
     messenger.take_link().await;
     messenger.run().await;
     let Messenger {
-        shell,
         node,
         unlocked,
         wiped,
@@ -177,9 +176,6 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
     // Work that still runs stops, so that the node can.
     drop(work);
     control.stop().await;
-    if wiped || restarts.is_some() {
-        let _without = shell.answer_while(Closed::Waiting).await;
-    }
     node.stop().await;
     if wiped {
         let folder = unlocked.folder().clone();
@@ -222,7 +218,6 @@ async fn start(
     let desk = node.desk_with_window(move |link| {
         let _ended = to_self.send(HostEvent::Raise(link));
     });
-    shell.stop_answering().await;
     let desk = Answerer::Open(Box::new(desk));
     let control = match Control::start(shell.folder().control_socket(), desk) {
         Ok(control) => control,

@@ -42,6 +42,7 @@ pub(super) async fn run(
         shell.wait_for_close().await;
         return;
     }
+    shell.close_in_tray(Closed::Waiting);
     shell.start_desktop();
     let _closed = run_screens(&mut shell, unreadable).await;
     shell.stop_answering().await;
@@ -115,11 +116,15 @@ async fn try_open(shell: &mut Shell) -> Result<Opened, (String, Option<&'static 
     let opening = keep_off_the_runtime(|| unlocking::open(shell.folder()));
     let opening = opening.map_err(|error| (error.to_string(), error.advice()))?;
     let closed = match &opening {
-        Opening::Empty => Closed::NoIdentity,
-        Opening::Locked(_) => Closed::Locked,
-        Opening::Open(_) => Closed::Waiting,
+        // Whoever asks now waits for the messenger, which is there in a moment.
+        Opening::Open(_) => None,
+        Opening::Empty => Some(Closed::NoIdentity),
+        Opening::Locked(_) => Some(Closed::Locked),
     };
-    if let Err(error) = shell.answer_while(closed).await {
+    shell.stop_answering().await;
+    if let Some(closed) = closed
+        && let Err(error) = shell.answer_while(closed).await
+    {
         return Err((error.to_string(), error.advice()));
     }
     let unlocked = match opening {
@@ -130,6 +135,7 @@ async fn try_open(shell: &mut Shell) -> Result<Opened, (String, Option<&'static 
             unlocked => unlocked.flatten(),
         },
     };
+    shell.stop_answering().await;
     Ok(match unlocked {
         Some(unlocked) => Opened::Unlocked(Box::new(unlocked)),
         None => Opened::Closed,

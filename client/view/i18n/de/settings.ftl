@@ -59,7 +59,6 @@ settings-passphrase-current = Bisherige Passphrase
 settings-passphrase-new = Neue Passphrase
 settings-passphrase-again = Neue Passphrase noch einmal
 settings-passphrase-do = Speichern
-settings-keyring-asking = Der Schlüsselbund wird gefragt. Vielleicht fragt er dich etwas.
 settings-keyring-missing = Dieses System hat keinen Schlüsselbund, den Onym verwenden kann.
 settings-outcome-busy = Einen Moment …
 settings-outcome-wrong = Das ist nicht die bisherige Passphrase.

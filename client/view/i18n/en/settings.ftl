@@ -59,7 +59,6 @@ settings-passphrase-current = Passphrase so far
 settings-passphrase-new = New passphrase
 settings-passphrase-again = New passphrase again
 settings-passphrase-do = Save
-settings-keyring-asking = Waiting for the keyring. It may have a question for you.
 settings-keyring-missing = This system has no keyring that Onym can use.
 settings-outcome-busy = One moment…
 settings-outcome-wrong = That is not the passphrase so far.

@@ -154,7 +154,7 @@ fn locked(name: &str) -> Option<LockedModel> {
 fn bad_settings() -> BadSettingsModel {
     let why = "line 3: invalid type: string \"large\", expected u16";
     BadSettingsModel {
-        file: "/home/ines/.local/share/onym/settings.toml".to_owned(),
+        file: "/srv/onym/settings.toml".to_owned(),
         why: why.to_owned(),
         problem: None,
     }

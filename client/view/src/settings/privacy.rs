@@ -250,8 +250,7 @@ impl PassphraseForms {
 fn keyring_ui(ui: &mut Ui, state: KeyringState, out: &mut Vec<ViewCommand>) {
     let hint = match state {
         KeyringState::Missing => "settings-keyring-missing",
-        KeyringState::Asking => "settings-keyring-asking",
-        KeyringState::Off | KeyringState::On => "form-keyring-hint",
+        _ => "form-keyring-hint",
     };
     let (title, hint) = (tr(ui, "form-keyring"), tr(ui, hint));
     let is_free = matches!(state, KeyringState::Off | KeyringState::On);
@@ -264,6 +263,7 @@ fn keyring_ui(ui: &mut Ui, state: KeyringState, out: &mut Vec<ViewCommand>) {
     if state == KeyringState::Asking {
         let cancel = tr(ui, "locked-cancel-keyring");
         form::padded_ui(ui, |ui| {
+            form::note_ui(ui, &tr(ui, "locked-asking-keyring"));
             if button_ui(ui, &cancel, Weight::Quiet).clicked() {
                 out.push(ViewCommand::CancelKeyring);
             }

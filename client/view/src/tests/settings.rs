@@ -4,8 +4,9 @@ use onym_client_protocol::view_model::UiCommand;
 
 use super::support::{TestWindow, main_window, press, press_with, type_into, window_of};
 use crate::app_model::{
-    HistoryFormat, Language, LanguageChoice, MainModel, NewDevice, NotificationContent,
-    PassphraseOutcome, ScreenModel, Secret, SettingsCommand, ThemeChoice, ViewCommand,
+    HistoryFormat, KeyringState, Language, LanguageChoice, MainModel, NewDevice,
+    NotificationContent, PassphraseOutcome, ScreenModel, Secret, SettingsCommand, ThemeChoice,
+    ViewCommand,
 };
 use crate::sample;
 
@@ -93,6 +94,21 @@ fn what_the_system_cannot_do_is_said_and_disabled() {
     let mut window = part(sample::main_model(), "Start");
     click(&mut window, "Keep running when the window is closed");
     assert_eq!(set(&mut window), []);
+}
+
+#[test]
+fn a_keyring_that_is_asked_can_be_left() {
+    let mut model = sample::main_model();
+    model.settings.privacy.keyring = KeyringState::Asking;
+    let mut window = part(model, "Privacy and security");
+    window.get_by_label("Waiting for the keyring. It may have a question for you.");
+    click(&mut window, "Keep it in this system's keyring");
+    assert!(set(&mut window).is_empty(), "one question at a time");
+    click(&mut window, "Do not wait for the keyring");
+    assert!(matches!(
+        window.state().commands[..],
+        [ViewCommand::CancelKeyring]
+    ));
 }
 
 #[test]

@@ -211,7 +211,7 @@ fn nobody_has_to_wait_for_a_keyring() {
 #[test]
 fn bad_settings_are_named_and_the_user_chooses() {
     let mut window = window(sample::screen("bad-settings").unwrap().model.screen);
-    window.get_by_label_contains("/home/ines/.local/share/onym/settings.toml");
+    window.get_by_label_contains("/srv/onym/settings.toml");
     window.get_by_label_contains("Line 3: invalid type: string");
     window.get_by_label("Quit").click();
     window.run();
