@@ -17,7 +17,7 @@ use crate::store::{
 use crate::{reactions, retraction};
 
 /// From this length on, in bytes, a message's name cannot be a counter. A UUID has 36, ours 26.
-const RANDOM_ID_BYTES: usize = 20;
+pub(super) const RANDOM_ID_BYTES: usize = 20;
 
 impl Core {
     /// A message with a text came: it is new, or it was here before.

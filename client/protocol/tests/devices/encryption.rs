@@ -279,6 +279,26 @@ fn each_version_can_be_chosen_alone() {
 }
 
 #[test]
+fn the_older_version_says_no_more_than_it_must() {
+    let mut world = friends();
+    world.write(BOBS, ALICE, "One");
+    world.pass(Duration::from_secs(5));
+    use_policy(&mut world, DESK, BOB, EncryptionPolicy::Omemo);
+    let page = world.devices[DESK].store.page(&jid(BOB), None, 10).unwrap();
+    world.command(
+        DESK,
+        Command::React {
+            conversation: jid(BOB),
+            position: page[0].position,
+            emojis: vec!["\u{1f389}".to_owned()],
+        },
+    );
+    world.pass(Duration::from_secs(5));
+    assert!(!world.was_readable("\u{1f389}"));
+    assert_eq!(world.texts(BOBS, ALICE), ["One", "\u{1f389}"]);
+}
+
+#[test]
 fn a_device_that_was_taken_out_of_the_list_announces_itself_again() {
     let mut world = friends();
     let desk = id_of(&world, DESK);

@@ -8,6 +8,7 @@ use super::super::acknowledgement::Sent;
 use super::super::arrival::{Provenance, Said};
 use super::super::core::{Context, Core};
 use super::super::session::Session;
+use super::super::taking::RANDOM_ID_BYTES;
 use super::SessionKey;
 use super::devices::Wanted;
 use super::sending::{is_for_servers, skeleton};
@@ -19,9 +20,6 @@ use crate::sce::Envelope;
 use crate::stanza;
 use crate::store::{Change, DeviceRecord, Encryption, OmemoMark, RemoteId, Undecryptable};
 use crate::trust::TrustRule;
-
-/// From this length on, in bytes, a message's name cannot be a counter.
-const RANDOM_ID_BYTES: usize = 20;
 
 /// What became of a stanza.
 pub(in crate::engine) enum Unsealed {

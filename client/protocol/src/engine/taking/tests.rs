@@ -11,7 +11,11 @@ use rand::rngs::StdRng;
 use super::*;
 use crate::engine::arrival::Provenance;
 use crate::engine::{Credentials, EngineConfig, Output};
-use crate::store::{Change, ContactRecord, MemoryStore, Store, Subscription};
+use crate::omemo::{DeviceId, Dialect};
+use crate::store::{
+    Change, ContactRecord, MemoryStore, OmemoMark, Store, Subscription, Undecryptable,
+};
+use crate::trust::TrustRule;
 
 const ORIGINAL: &str = "m1";
 
@@ -56,6 +60,10 @@ impl Device {
     }
 
     fn hear(&mut self, by_us: bool, word: &Word, seconds: u64) {
+        self.with_core(|core, cx| say(core, by_us, word, seconds, cx));
+    }
+
+    fn with_core(&mut self, act: impl FnOnce(&mut Core, &mut Context<'_>)) {
         let config = EngineConfig {
             our_jid: jid("alice@a.example"),
             credentials: Credentials::External,
@@ -70,7 +78,7 @@ impl Device {
             lookup: &store,
             failure: None,
         };
-        say(&mut core, by_us, word, seconds, &mut cx);
+        act(&mut core, &mut cx);
         assert_eq!(cx.failure, None);
         let mut outputs = VecDeque::new();
         core.flush(&mut outputs);
@@ -115,21 +123,15 @@ fn say(core: &mut Core, by_us: bool, word: &Word, seconds: u64, cx: &mut Context
         provenance: Provenance::Archive { is_history: true },
         encryption: Encryption::None,
     };
-    let content = |text: String| Content {
-        text,
-        unstyled: false,
-        markable: false,
-        reply: None,
-    };
     let bob = "bob@b.example";
     let id = format!("w{seconds}");
     match word {
         Word::Original => {
             let said = said(bob, by_us, ORIGINAL.to_owned());
-            core.add(&said, content("first".to_owned()), cx);
+            core.add(&said, content("first"), cx);
         }
         Word::Correction(number) => {
-            let content = content(format!("text {number}"));
+            let content = content(&format!("text {number}"));
             core.corrected(&said(bob, by_us, id), ORIGINAL, content, cx);
         }
         Word::Retraction => core.retracted(&said(bob, by_us, id), ORIGINAL, cx),
@@ -139,13 +141,43 @@ fn say(core: &mut Core, by_us: bool, word: &Word, seconds: u64, cx: &mut Context
         Word::Strangers(number) => {
             let said = said("carol@c.example", by_us, id);
             match number % 3 {
-                0 => core.corrected(&said, ORIGINAL, content("evil".to_owned()), cx),
+                0 => core.corrected(&said, ORIGINAL, content("evil"), cx),
                 1 => core.retracted(&said, ORIGINAL, cx),
                 _ => core.reacted(&said, ORIGINAL, &["😈".to_owned()], cx),
             }
         }
         Word::WrongSide(_) => core.retracted(&said(bob, !by_us, id), ORIGINAL, cx),
     }
+}
+
+/// A message of Bob's that comes now.
+fn live(id: &str, archive: Option<&str>, encryption: Encryption) -> Said {
+    Said {
+        peer: jid("bob@b.example"),
+        by_us: false,
+        ids: vec![id.to_owned()],
+        archive_id: archive.map(str::to_owned),
+        time: at(9),
+        moment: Moment::in_order(at(9)),
+        provenance: Provenance::Live,
+        encryption,
+    }
+}
+
+fn content(text: &str) -> Content {
+    Content {
+        text: text.to_owned(),
+        ..Content::default()
+    }
+}
+
+fn encrypted() -> Encryption {
+    Encryption::Omemo(OmemoMark {
+        dialect: Dialect::Omemo2,
+        device: DeviceId::new(7).unwrap(),
+        because: TrustRule::FirstUse,
+        left_out: 0,
+    })
 }
 
 fn jid(text: &str) -> BareJid {
@@ -216,45 +248,9 @@ proptest! {
 fn names_that_are_used_again_are_other_messages() {
     let mut device = Device::new();
     let mut hear = |text: &str, archive: Option<&str>| {
-        let Ok(memory) = device.store.load();
-        let config = EngineConfig {
-            our_jid: jid("alice@a.example"),
-            credentials: Credentials::External,
-            resource: None,
-        };
-        let mut core = Core::new(config, memory);
-        let store = device.store.clone();
-        let mut cx = Context {
-            now: at(9),
-            rng: &mut device.rng,
-            lookup: &store,
-            failure: None,
-        };
-        let said = Said {
-            peer: jid("bob@b.example"),
-            by_us: false,
-            ids: vec!["1".to_owned()],
-            archive_id: archive.map(str::to_owned),
-            time: at(9),
-            moment: Moment::in_order(at(9)),
-            provenance: Provenance::Live,
-            encryption: Encryption::None,
-        };
-        let content = Content {
-            text: text.to_owned(),
-            unstyled: false,
-            markable: false,
-            reply: None,
-        };
-        core.add(&said, content, &mut cx);
-        let mut outputs = VecDeque::new();
-        core.flush(&mut outputs);
-        for output in outputs {
-            if let Output::Commit { changes, .. } = output {
-                let Ok(()) = store.commit(&changes);
-            }
-        }
-        let Ok(messages) = store.page(&jid("bob@b.example"), None, 100);
+        let said = live("1", archive, Encryption::None);
+        device.with_core(|core, cx| core.add(&said, content(text), cx));
+        let Ok(messages) = device.store.page(&jid("bob@b.example"), None, 100);
         messages
     };
     assert_eq!(hear("Hello", None).len(), 1);
@@ -276,4 +272,45 @@ fn names_that_are_used_again_are_other_messages() {
         "the sender counts anew"
     );
     assert_eq!(hear("Rewritten by the archive", Some("a1")).len(), 3);
+}
+
+#[test]
+fn a_server_cannot_correct_what_it_cannot_read() {
+    let mut device = Device::new();
+    let mut hear = |id: &str, correct: bool, text: &str, encryption: Encryption| {
+        let said = live(id, None, encryption);
+        device.with_core(|core, cx| match correct {
+            true => core.corrected(&said, ORIGINAL, content(text), cx),
+            false => core.add(&said, content(text), cx),
+        });
+    };
+    hear(ORIGINAL, false, "Meet me at nine", encrypted());
+    hear("forged", true, "Meet me at ten", Encryption::None);
+    hear("honest", true, "Meet me at eight", encrypted());
+    let messages = device.messages();
+    let texts: Vec<&str> = messages.iter().map(|it| it.text.as_str()).collect();
+    assert_eq!(texts, ["Meet me at eight", "Meet me at ten"]);
+    assert_eq!(messages[1].encryption, Encryption::None);
+}
+
+#[test]
+fn what_could_not_be_read_can_be_when_it_comes_once_more() {
+    let mut device = Device::new();
+    let lost = Encryption::Undecryptable(Undecryptable::NoSession);
+    for archive in [None, Some("a1")] {
+        let said = live(ORIGINAL, archive, lost);
+        device.with_core(|core, cx| core.add_unreadable(&said, cx));
+    }
+    assert_eq!(device.messages().len(), 1);
+    let said = live(ORIGINAL, None, encrypted());
+    device.with_core(|core, cx| core.add(&said, content("Here it is"), cx));
+    let messages = device.messages();
+    assert_eq!(messages.len(), 1);
+    assert_eq!(
+        (messages[0].text.as_str(), messages[0].encryption),
+        ("Here it is", encrypted())
+    );
+    let said = live(ORIGINAL, None, lost);
+    device.with_core(|core, cx| core.add_unreadable(&said, cx));
+    assert_eq!(device.messages(), messages, "nothing is taken back");
 }
