@@ -17,12 +17,6 @@ pub(crate) trait Entry: Copy + Ord + std::fmt::Debug {
     fn read(before: Self, input: &mut &[u8]) -> Option<Self>;
 }
 
-/// An entry that stands for a message.
-pub(crate) trait Placed: Entry {
-    /// Where the message stands in time.
-    fn place(self) -> Place;
-}
-
 /// The last place before another one.
 pub(crate) fn before(place: Place) -> Option<Place> {
     let (millis, position) = (place.placed.as_unix_millis(), place.position.0);
@@ -70,18 +64,35 @@ impl Entry for Place {
     }
 }
 
-impl Placed for Place {
-    fn place(self) -> Place {
-        self
-    }
-}
-
-/// A message that the index knows: where it stands, and in which conversation.
+/// A message that the index knows: where it stands, and in which conversation. Two of them may
+/// stand at one place: while a removed conversation is swept away, one that came again may have a
+/// message there too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Posting {
     pub(crate) place: Place,
     /// The number of the conversation.
     pub(crate) conversation: u32,
+}
+
+impl Posting {
+    /// The last one that may stand at a place.
+    pub(crate) const fn last_at(place: Place) -> Self {
+        Self {
+            place,
+            conversation: u32::MAX,
+        }
+    }
+
+    /// The last one before this one.
+    pub(crate) fn before(self) -> Option<Self> {
+        match self.conversation.checked_sub(1) {
+            Some(conversation) => Some(Self {
+                conversation,
+                ..self
+            }),
+            None => before(self.place).map(Self::last_at),
+        }
+    }
 }
 
 impl Entry for Posting {
@@ -102,11 +113,5 @@ impl Entry for Posting {
             place,
             conversation,
         })
-    }
-}
-
-impl Placed for Posting {
-    fn place(self) -> Place {
-        self.place
     }
 }

@@ -10,7 +10,6 @@
 
 use std::collections::BTreeMap;
 
-use onym_client_protocol::store::Place;
 use onym_records::{RecordsError, Table};
 
 use crate::block;
@@ -225,11 +224,11 @@ impl WordWalk {
     pub(crate) fn seek(
         &mut self,
         from: &impl Read,
-        at_most: Place,
+        at_most: Posting,
     ) -> Result<Option<Posting>, RecordsError> {
         match self {
             Self::Few(few) => {
-                few.truncate(few.partition_point(|it| it.place <= at_most));
+                few.truncate(few.partition_point(|it| *it <= at_most));
                 Ok(few.last().copied())
             }
             Self::Many(walk) => walk.seek(from, at_most),

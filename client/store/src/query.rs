@@ -1,9 +1,9 @@
 //! Which messages of the index match a query, newest first.
 //!
 //! Each word of the query has a sorted list of messages. The lists are walked downwards in step:
-//! every one is asked for its newest message at the place that the others have reached or before
-//! it, so that a rare word passes over most blocks of a common one, and the walk ends when the
-//! page is full.
+//! every one is asked for the message that the others have reached or the newest one before it, so
+//! that a rare word passes over most blocks of a common one, and the walk ends when the page is
+//! full.
 //!
 //! An unfinished word stands for all words that begin like it, and their lists are walked as one.
 //! When there are very many of them, most messages have one, and opening all lists costs more than
@@ -41,8 +41,8 @@ pub(crate) struct Candidates {
     /// How many more when one of them is found to match.
     reads_per_hit: usize,
     limits: Limits,
-    /// The next candidate stands here or before it; nothing at the end.
-    at_most: Option<Place>,
+    /// The next candidate is this one or one before it; nothing at the end.
+    at_most: Option<Posting>,
 }
 
 /// A list that every candidate is in.
@@ -69,7 +69,7 @@ impl Candidates {
             reads_left: 0,
             reads_per_hit: 0,
             limits,
-            at_most: Some(at_most),
+            at_most: Some(Posting::last_at(at_most)),
         };
         for term in &query.terms {
             let Some((last, others)) = term.words.split_last() else {
@@ -158,7 +158,7 @@ impl Candidates {
             return Ok(None);
         };
         let found = self.seek(from, at_most)?;
-        self.at_most = found.and_then(|posting| place::before(posting.place));
+        self.at_most = found.and_then(Posting::before);
         Ok(found)
     }
 
@@ -175,44 +175,49 @@ impl Candidates {
         Ok(())
     }
 
-    /// The newest message that all lists have, at a place or before it.
+    /// The newest message that all lists have, `at_most` or one before it.
     fn seek(
         &mut self,
         from: &impl Read,
-        mut at_most: Place,
+        mut at_most: Posting,
     ) -> Result<Option<Posting>, RecordsError> {
         loop {
             let mut highest = None;
-            let mut found = None;
             for list in &mut self.lists {
                 let Some(posting) = list.seek(from, at_most)? else {
                     return Ok(None);
                 };
-                at_most = posting.place;
-                highest.get_or_insert(posting.place);
-                found = Some(posting);
+                at_most = posting;
+                highest.get_or_insert(posting);
             }
-            // The first list has the highest place; if the last one stands there too, all do.
-            if highest == Some(at_most) {
-                return Ok(found);
-            }
-            if found.is_none() {
-                return Ok(None);
+            // The first list has the highest; if the last one stands there too, all do.
+            if highest.is_none_or(|highest| highest == at_most) {
+                return Ok(highest);
             }
         }
     }
 }
 
 impl List {
-    fn seek(&mut self, from: &impl Read, at_most: Place) -> Result<Option<Posting>, RecordsError> {
+    fn seek(
+        &mut self,
+        from: &impl Read,
+        at_most: Posting,
+    ) -> Result<Option<Posting>, RecordsError> {
         match self {
             Self::Word(walk) => walk.seek(from, at_most),
             Self::Union(union) => union.seek(from, at_most),
             Self::Timeline(walk, conversation) => {
-                let place = walk.seek(from, at_most)?;
-                Ok(place.map(|place| Posting {
+                let conversation = *conversation;
+                let at_most = if conversation <= at_most.conversation {
+                    Some(at_most.place)
+                } else {
+                    place::before(at_most.place)
+                };
+                let place = at_most.map(|it| walk.seek(from, it)).transpose()?;
+                Ok(place.flatten().map(|place| Posting {
                     place,
-                    conversation: *conversation,
+                    conversation,
                 }))
             }
         }

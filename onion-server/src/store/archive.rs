@@ -48,13 +48,13 @@ impl Archives {
     /// Adds to a batch what the changes do to the archives.
     pub(super) fn write(&self, batch: &mut Batch, changes: &[Change]) -> Result<(), StoreError> {
         // What is in the batch is not in the tables yet.
-        let mut fresh: BTreeMap<(&BareJid, ArchiveId), Number> = BTreeMap::new();
+        let mut fresh: BTreeMap<(&BareJid, ArchiveId), (Number, &ArchiveRecord)> = BTreeMap::new();
         let mut next: BTreeMap<&BareJid, Number> = BTreeMap::new();
         for change in changes {
             match change {
                 Change::PutArchive(account, id, record, _) => {
                     let known = match fresh.get(&(account, *id)) {
-                        Some(number) => Some(*number),
+                        Some((number, _)) => Some(*number),
                         None => self.number_of(account, *id)?,
                     };
                     let number = match known {
@@ -68,13 +68,15 @@ impl Archives {
                             free
                         }
                     };
-                    fresh.insert((account, *id), number);
+                    fresh.insert((account, *id), (number, record));
                     self.put(batch, account, number, *id, record)?;
                 }
                 Change::RemoveArchive(account, ids, _) => {
                     for id in ids {
-                        if let Some(number) = self.number_of(account, *id)? {
-                            self.remove(batch, account, number, *id)?;
+                        if let Some((number, record)) = fresh.get(&(account, *id)) {
+                            self.remove(batch, account, *number, *id, Some(record))?;
+                        } else if let Some(number) = self.number_of(account, *id)? {
+                            self.remove(batch, account, number, *id, None)?;
                         }
                     }
                 }
@@ -109,15 +111,18 @@ impl Archives {
         Ok(())
     }
 
+    /// Removes a message from the tables and from what the batch has put into them (`fresh`).
     fn remove(
         &self,
         batch: &mut Batch,
         account: &BareJid,
         number: Number,
         id: ArchiveId,
+        fresh: Option<&ArchiveRecord>,
     ) -> Result<(), StoreError> {
-        if let Some(archived) = self.message(account, number)? {
-            let with = archived.record.with.to_bare();
+        let archived = self.message(account, number)?;
+        for record in archived.iter().map(|it| &it.record).chain(fresh) {
+            let with = record.with.to_bare();
             batch.remove(BY_CONTACT, self.contact_key(account, &with, number));
         }
         batch.remove(MESSAGES, self.message_key(account, number));

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use onym_client_protocol::store::Position;
+use onym_client_protocol::store::{Place, Position};
 use onym_identity::Timestamp;
 use onym_records::{Records, RecordsKey};
 use proptest::prelude::*;
@@ -13,13 +13,14 @@ fn records() -> (tempfile::TempDir, Records) {
     (folder, records)
 }
 
+/// Two stand at each place.
 fn posting(number: u64) -> Posting {
     Posting {
         place: Place {
-            placed: Timestamp::from_unix_millis(number * 5),
-            position: Position(number),
+            placed: Timestamp::from_unix_millis(number / 2 * 5),
+            position: Position(number / 2),
         },
-        conversation: u32::try_from(number % 3).unwrap(),
+        conversation: u32::try_from(number % 2).unwrap(),
     }
 }
 
@@ -62,11 +63,12 @@ proptest! {
                 let mut found = BTreeSet::new();
                 for mut walk in walks {
                     prop_assert!(walk.estimate() > 0);
-                    let mut at_most = crate::place::LAST;
-                    while let Some(posting) = walk.seek(&records, at_most).unwrap() {
+                    let mut at_most = Some(Posting::last_at(crate::place::LAST));
+                    while let Some(posting) =
+                        at_most.and_then(|it| walk.seek(&records, it).unwrap())
+                    {
                         found.insert(posting);
-                        at_most = crate::place::before(posting.place).unwrap_or_default();
-                        if posting.place == at_most { break; }
+                        at_most = posting.before();
                     }
                 }
                 prop_assert_eq!(&found, postings);

@@ -2,7 +2,6 @@
 
 use std::collections::BinaryHeap;
 
-use onym_client_protocol::store::Place;
 use onym_records::RecordsError;
 
 use crate::draft::Read;
@@ -38,13 +37,13 @@ impl Union {
     pub(crate) fn seek(
         &mut self,
         from: &impl Read,
-        at_most: Place,
+        at_most: Posting,
     ) -> Result<Option<Posting>, RecordsError> {
         for index in std::mem::take(&mut self.unasked) {
             self.ask(from, index, at_most)?;
         }
         while let Some((posting, index)) = self.heads.peek().copied() {
-            if posting.place <= at_most {
+            if posting <= at_most {
                 return Ok(Some(posting));
             }
             self.heads.pop();
@@ -53,7 +52,12 @@ impl Union {
         Ok(None)
     }
 
-    fn ask(&mut self, from: &impl Read, index: usize, at_most: Place) -> Result<(), RecordsError> {
+    fn ask(
+        &mut self,
+        from: &impl Read,
+        index: usize,
+        at_most: Posting,
+    ) -> Result<(), RecordsError> {
         if let Some(walk) = self.walks.get_mut(index)
             && let Some(posting) = walk.seek(from, at_most)?
         {

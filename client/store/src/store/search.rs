@@ -91,7 +91,7 @@ impl Search<'_> {
             let Some(posting) = candidates.next(records)? else {
                 break;
             };
-            while let Some(newer) = tail.next_if(|newer| newer.place > posting.place) {
+            while let Some(newer) = tail.next_if(|newer| *newer > posting) {
                 self.consider(newer, true)?;
             }
             if self.consider(posting, is_exact)? {

@@ -200,6 +200,32 @@ fn a_conversation_that_comes_again_is_a_new_one() {
     );
 }
 
+/// A message of a removed conversation waits in the index to be swept away, and one that came since
+/// stands at the same place.
+#[test]
+fn words_of_a_removed_conversation_are_none_of_one_that_came_again() {
+    let parse = |text| SearchQuery::parse(text, |_| Some(jid(2)));
+    for (text, others) in [("old", 0), ("new", 0), ("old", 12), ("new", 12)] {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, model) = (open(&folder), MemoryStore::new());
+        let first: Vec<Change> = (0..12)
+            .map(|it| put(Position(it * 3 + 2), "old", 1))
+            .collect();
+        // With others beside it the new message goes to the index too, and waits there with them.
+        let mut again = vec![put(Position(2), text, 1)];
+        again.extend((0..others).map(|it| put(Position(it * 3), "other", 1)));
+        for changes in [first, vec![Change::RemoveConversation(jid(2))], again] {
+            store.commit(&changes).unwrap();
+            model.commit(&changes).unwrap();
+        }
+        assert_eq!(store.state().leaving.len(), 1);
+        assert_eq!(store.state().tail_len, usize::from(others == 0));
+        for query in ["in:2 old", "in:2 new", "in:2", "old", "old new", "ol ne"] {
+            compare_search(&store, &model, &parse(query), 1);
+        }
+    }
+}
+
 #[test]
 fn an_index_of_another_version_is_made_anew() {
     let folder = tempfile::tempdir().unwrap();

@@ -44,7 +44,8 @@ pub(super) fn check<S: Store>(open: impl Fn() -> S, reopen: impl Fn(S) -> S) {
         [7],
         "each account has its own"
     );
-    removal(store, &romeo, reopen);
+    removal(store, &romeo, &reopen);
+    changes_together(open(), &romeo, reopen);
 }
 
 fn pages<S: Store>(store: &S, account: &BareJid) {
@@ -192,6 +193,33 @@ fn removal<S: Store>(store: S, account: &BareJid, reopen: impl Fn(S) -> S) {
     let answer = store.read_archive(account, &gone).unwrap();
     assert_eq!(answer, ArchiveAnswer::UnknownId);
     assert_eq!(store.load().unwrap().archives.get(account), Some(&tally));
+}
+
+/// Messages that come and go in one commit: the last change counts.
+fn changes_together<S: Store>(store: S, account: &BareJid, reopen: impl Fn(S) -> S) {
+    let removal = |n| Change::RemoveArchive(account.clone(), vec![id(n)], ArchiveTally::default());
+    let all = (1..=8).map(|n| put(account, n));
+    let changes: Vec<_> = all
+        .chain([removal(4), removal(6), put(account, 6), removal(8)])
+        .collect();
+    store.commit(&changes).unwrap();
+    store.commit(&[put(account, 7), removal(7)]).unwrap();
+    let store = reopen(store);
+    let all = PageQuery::oldest(100);
+    let with_tybalt = PageQuery {
+        with: Some(Jid::new("t@b.example").unwrap()),
+        ..all.clone()
+    };
+    assert_eq!(
+        read(&store, account, &ArchiveQuery::Page(all)),
+        [1, 2, 3, 5, 6]
+    );
+    assert_eq!(read(&store, account, &ArchiveQuery::Page(with_tybalt)), []);
+    for n in [4, 7, 8] {
+        let gone = ArchiveQuery::Ids(vec![id(n)]);
+        let answer = store.read_archive(account, &gone).unwrap();
+        assert_eq!(answer, ArchiveAnswer::UnknownId, "{n}");
+    }
 }
 
 /// The numbers of the messages that a query finds.
