@@ -15,7 +15,7 @@ pub use command::{LinkSource, SettingsCommand, ViewCommand};
 pub use first_start::{
     LockedModel, PhraseCheckModel, UnlockProblem, WelcomeModel, WelcomeProblem, WelcomeStep, Work,
 };
-pub use notice::{Happened, NoticeView};
+pub use notice::{Failure, Happened, NoticeView};
 pub use secret::Secret;
 pub use settings::{
     AboutModel, AppearanceSettings, BridgeProblem, DataSettings, DataWork, DeviceView,

@@ -105,9 +105,9 @@ mod tests;
 
 pub use app_model::{
     AboutModel, AppModel, AppearanceSettings, AvatarImage, AvatarImages, BridgeProblem,
-    DataSettings, DataWork, DeviceView, FoundLink, Happened, HistoryFormat, KeyringState, Language,
-    LanguageChoice, LinkProblem, LinkSource, LockedModel, MainModel, NewDevice, NoticeView,
-    NotificationContent, NotificationSettings, PassphraseOutcome, PhraseCheckModel,
+    DataSettings, DataWork, DeviceView, Failure, FoundLink, Happened, HistoryFormat, KeyringState,
+    Language, LanguageChoice, LinkProblem, LinkSource, LockedModel, MainModel, NewDevice,
+    NoticeView, NotificationContent, NotificationSettings, PassphraseOutcome, PhraseCheckModel,
     PrivacySettings, ScreenModel, Secret, SettingsCommand, SettingsModel, StartSettings,
     ThemeChoice, TorSettings, UnlockProblem, ViewCommand, WelcomeModel, WelcomeProblem,
     WelcomeStep, Work,

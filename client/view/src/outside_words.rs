@@ -39,12 +39,6 @@ impl OutsideWords {
         self.0.get("outside-choose-picture")
     }
 
-    /// The chosen file is no picture.
-    #[must_use]
-    pub fn unreadable_picture(self) -> String {
-        self.0.get("outside-unreadable-picture")
-    }
-
     /// Above a dialog that looks for an export.
     #[must_use]
     pub fn choose_export(self) -> String {
@@ -61,12 +55,6 @@ impl OutsideWords {
     #[must_use]
     pub fn save_history(self) -> String {
         self.0.get("outside-save-history")
-    }
-
-    /// Work on all data still runs.
-    #[must_use]
-    pub fn at_work(self) -> String {
-        self.0.get("outside-at-work")
     }
 
     /// How we can be reached, in a few words.

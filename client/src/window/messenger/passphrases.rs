@@ -1,7 +1,7 @@
 //! The recovery words and the passphrases, while the messenger is open.
 
 use onym_records::VaultError;
-use onym_view::{Happened, PassphraseOutcome, PhraseCheckModel, Secret};
+use onym_view::{Failure, Happened, PassphraseOutcome, PhraseCheckModel, Secret};
 
 use super::Messenger;
 use crate::phrase_check::PhraseCheck;
@@ -92,7 +92,7 @@ impl Messenger<'_> {
                     error,
                     UnlockError::Vault(VaultError::WrongPassphrase | VaultError::PassphraseInUse)
                 ) {
-                    self.notices.failed(error.to_string());
+                    self.notices.failed(Failure::Passphrase, &error);
                 }
                 outcome_of(&error)
             }
@@ -109,7 +109,7 @@ impl Messenger<'_> {
             }
         });
         if let Err(error) = outcome {
-            self.notices.failed(error.to_string());
+            self.notices.failed(Failure::Keyring, error);
         }
     }
 }

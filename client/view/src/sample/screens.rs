@@ -6,9 +6,9 @@ use super::{
     troubled_model, welcome,
 };
 use crate::app_model::{
-    AppModel, FoundLink, Happened, LinkProblem, LockedModel, MainModel, NewDevice, NoticeView,
-    PassphraseOutcome, PhraseCheckModel, ScreenModel, Secret, ThemeChoice, UnlockProblem,
-    WelcomeProblem, WelcomeStep, Work,
+    AppModel, Failure, FoundLink, Happened, LinkProblem, LockedModel, MainModel, NewDevice,
+    NoticeView, PassphraseOutcome, PhraseCheckModel, ScreenModel, Secret, ThemeChoice,
+    UnlockProblem, WelcomeProblem, WelcomeStep, Work,
 };
 use crate::view::Place;
 
@@ -244,10 +244,13 @@ fn add_requests(main: &mut MainModel) {
 
 fn add_notices(main: &mut MainModel) {
     let notice = |id, what, can_undo| NoticeView { id, what, can_undo };
-    let disk = "the file could not be written: no space left on device";
+    let failed = Happened::Failed {
+        what: Failure::Export,
+        detail: "no space left on device".to_owned(),
+    };
     main.notices = vec![
         notice(1, Happened::Archived("Old club".to_owned()), true),
-        notice(2, Happened::Failed(disk.to_owned()), false),
+        notice(2, failed, false),
         notice(
             3,
             Happened::Saved("/media/stick/onym-2026-11-23.onym".to_owned()),
