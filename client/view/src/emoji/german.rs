@@ -9,10 +9,9 @@ pub(super) struct GermanEmoji {
 }
 
 impl GermanEmoji {
-    /// The name, and the other words that lead to it.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
-        let words = self.keywords.split('|').filter(|word| !word.is_empty());
-        words.chain([self.name])
+    /// Other words that lead to it.
+    pub(super) fn keywords(&self) -> impl Iterator<Item = &'static str> {
+        self.keywords.split('|').filter(|word| !word.is_empty())
     }
 }
 
