@@ -473,7 +473,9 @@ pub(crate) fn tor_report(status: &onym_server::tor::TorStatus) -> Report {
 pub(crate) fn peer_report(domain: &Domain, peer: &PeerStatus) -> Report {
     let words = match &peer.link {
         LinkStatus::Idle => "not connected".to_owned(),
-        LinkStatus::Waiting { why, next_try } => format!("away ({why}); next try at {next_try}"),
+        LinkStatus::Waiting { why, next_try, .. } => {
+            format!("away ({why}); next try at {next_try}")
+        }
         LinkStatus::Connecting => "connecting".to_owned(),
         LinkStatus::Proving => "proving who we are".to_owned(),
         LinkStatus::Online => "connected".to_owned(),

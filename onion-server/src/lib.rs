@@ -22,6 +22,6 @@ mod transport;
 
 pub use clock::Clock;
 pub use endpoint::{Endpoint, EndpointConfig, EndpointError, StartError};
-pub use onym_server_protocol::{Domain, LinkStatus, Note, PeerStatus, domain_of};
+pub use onym_server_protocol::{AwayReason, Domain, LinkStatus, Note, PeerStatus, domain_of};
 pub use status::EndpointStatus;
 pub use store::{RecordStore, StoreError};

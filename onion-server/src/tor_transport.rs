@@ -49,7 +49,7 @@ impl Dialer for TorDialer {
             match tor.connect(domain.as_str(), SERVER_PORT).await {
                 Ok(stream) => Ok(Box::new(stream) as Box<dyn Wire>),
                 Err(error) => Err(DialFailure {
-                    ours: error.is_ours(),
+                    reason: error.reason(),
                     why: error.to_string(),
                 }),
             }

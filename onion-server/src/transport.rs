@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use onym_server_protocol::{DialFailure, Domain, Origin};
+use onym_server_protocol::{AwayReason, DialFailure, Domain, Origin};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// A connection, whatever carries it.
@@ -42,6 +42,9 @@ pub(crate) struct NoDialer;
 impl Dialer for NoDialer {
     fn dial(&self, _domain: &Domain) -> Dialing {
         let why = "this endpoint runs without a network".to_owned();
-        Box::pin(std::future::ready(Err(DialFailure { ours: true, why })))
+        Box::pin(std::future::ready(Err(DialFailure {
+            reason: AwayReason::OurSide,
+            why,
+        })))
     }
 }

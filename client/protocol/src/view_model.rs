@@ -24,8 +24,8 @@ use onym_identity::Timestamp;
 
 pub use build::{BuildInput, OpenConversation, Surroundings, build, name_of};
 pub use contact::{
-    AvatarId, ContactView, EndpointState, EndpointView, LastMessageView, MuteView, PresenceState,
-    PresenceView, RequestView,
+    AvatarId, ContactView, EndpointReason, EndpointState, EndpointTrouble, EndpointView,
+    LastMessageView, MuteView, PresenceState, PresenceView, RequestView,
 };
 pub use conversation::{
     ConversationSettingsView, ConversationView, FindView, JumpView, TypingView,
@@ -35,7 +35,7 @@ pub use message::{
     DeliveryState, DeliveryView, DirectionView, EncryptionView, MessageView, ReactionView,
     ReplyView,
 };
-pub use network::{ConnectionState, ConnectionView, TorPhase, TorProblem, TorView};
+pub use network::{ConnectionState, ConnectionView, TorPhase, TorProblem, TorStep, TorView};
 pub use protection::{DeviceView, OurDevicesView, ProtectionView, Shield};
 pub use search::{SearchHitView, SearchView};
 pub use ui_command::{JumpTarget, MuteFor, UiCommand, UiCommandError};

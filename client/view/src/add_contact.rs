@@ -1,6 +1,6 @@
 //! The form that adds a contact.
 
-use egui::{Id, Modal, Ui};
+use egui::{Id, Modal, ScrollArea, Ui};
 use onym_client_protocol::view_model::{UiCommand, ViewModel};
 
 use crate::app_model::{FoundLink, LinkProblem, LinkSource, MainModel, ViewCommand};
@@ -67,13 +67,23 @@ impl AddContactForm {
             let room = ui.ctx().content_rect().width() - 4.0 * size::GAP_LARGE;
             ui.set_width(size::SHEET_WIDTH.min(room));
             text::label_ui(ui, tr(ui, "add-title"), TextRole::Heading, palette.text);
-            form::note_ui(ui, &tr(ui, "add-words"));
-            let is_enter = self.fields_ui(ui, out);
-            let found = xmpp_link::parse(&self.address);
-            match &found {
-                Ok(found) => preview_ui(ui, found, &self.name, &model.view),
-                Err(problem) => self.problem_ui(ui, *problem),
-            }
+            // In a low window the buttons stay in reach.
+            let height = ui.ctx().content_rect().height() - size::FORM_AROUND;
+            let area = ScrollArea::vertical()
+                .auto_shrink([false, true])
+                .max_height(height.max(size::HEADER));
+            let (is_enter, found) = area
+                .show(ui, |ui| {
+                    form::note_ui(ui, &tr(ui, "add-words"));
+                    let is_enter = self.fields_ui(ui, out);
+                    let found = xmpp_link::parse(&self.address);
+                    match &found {
+                        Ok(found) => preview_ui(ui, found, &self.name, &model.view),
+                        Err(problem) => self.problem_ui(ui, *problem),
+                    }
+                    (is_enter, found)
+                })
+                .inner;
             ui.add_space(size::GAP_SMALL);
             let known = found
                 .as_ref()

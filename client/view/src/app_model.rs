@@ -16,7 +16,7 @@ pub use first_start::{
     BadSettingsModel, LockedModel, NewPassphrase, PhraseCheckModel, UnlockProblem, WelcomeModel,
     WelcomeProblem, WelcomeStep, Work,
 };
-pub use notice::{Happened, NoticeView};
+pub use notice::{Failure, Happened, NoticeView};
 pub use secret::Secret;
 pub use settings::{
     AboutModel, AppearanceSettings, BridgeProblem, DataSettings, DataWork, DeviceView,

@@ -25,7 +25,7 @@ use crate::icon::Icon;
 use crate::placed::{self, placed_ui};
 use crate::talk_icon::TalkIcon;
 use crate::text;
-use crate::words::{tr, tr_with};
+use crate::words::{Words, tr, tr_with};
 
 /// Files and encryption have their places here and appear when they work.
 const SHOWS_FILES_AND_SHIELD: bool = false;
@@ -415,6 +415,7 @@ impl Composer {
                     self.completion.follow(
                         &self.draft.text,
                         caret.filter(|_| has_focus && !self.is_composing),
+                        Words::of(ui).language(),
                     );
                     let clicked = self.completion.completion_ui(ui, &response);
                     if let Some(emoji) = completed.or(clicked) {

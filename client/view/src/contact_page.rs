@@ -216,8 +216,10 @@ fn endpoint_ui(
                 form::fact_ui(ui, &words.get(key), &words.ago(at, clock));
             }
         }
-        if let Some(why) = &endpoint.why {
-            form::fact_ui(ui, &words.get("contact-endpoint-why"), why);
+        if let Some(trouble) = &endpoint.trouble {
+            let why = words.endpoint_reason(trouble.reason);
+            form::fact_ui(ui, &words.get("contact-endpoint-why"), &why);
+            form::fact_ui(ui, &words.get("contact-endpoint-detail"), &trouble.detail);
         }
         if endpoint.waiting > 0 {
             let count = [("count", endpoint.waiting.into())];

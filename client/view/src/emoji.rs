@@ -1,3 +1,9 @@
+//! Emoji: pictures, names, search.
+
+/// What emoji are called in German.
+mod german;
+
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Cursor;
 use std::sync::Mutex;
@@ -9,6 +15,8 @@ use egui::{
 use emojis::{Emoji, SkinTone};
 use twemoji_assets::png::PngTwemojiAsset;
 use unicode_segmentation::UnicodeSegmentation as _;
+
+use crate::app_model::Language;
 
 /// The side of an emoji as a part of the size of the font.
 const SIDE: f32 = 1.22;
@@ -208,8 +216,13 @@ pub(crate) fn is_emoji(text: &str) -> bool {
 }
 
 /// What the emoji is called, for a person who does not see it.
-pub(crate) fn name_of(text: &str) -> &str {
-    emojis::get(text).map_or(text, Emoji::name)
+pub(crate) fn name_of(text: &str, language: Language) -> Cow<'_, str> {
+    let german = match language {
+        Language::German => german::name_of(text),
+        Language::English => None,
+    };
+    let english = || Cow::Borrowed(emojis::get(text).map_or(text, Emoji::name));
+    german.map_or_else(english, Cow::Owned)
 }
 
 /// The emoji in a skin tone, where it has them.
@@ -217,8 +230,9 @@ pub(crate) fn in_tone(emoji: &'static Emoji, tone: SkinTone) -> &'static Emoji {
     emoji.with_skin_tone(tone).unwrap_or(emoji)
 }
 
-/// The emoji whose names fit what was typed, the best ones first.
-pub(crate) fn search(query: &str, limit: usize) -> Vec<&'static Emoji> {
+/// The emoji whose names fit what was typed, the best ones first: the names in this language, and
+/// the English ones, which are known everywhere.
+pub(crate) fn search(query: &str, limit: usize, language: Language) -> Vec<&'static Emoji> {
     let query = query
         .trim()
         .trim_matches(':')
@@ -230,7 +244,7 @@ pub(crate) fn search(query: &str, limit: usize) -> Vec<&'static Emoji> {
     let mut found: Vec<(u8, usize, &'static Emoji)> = emojis::iter()
         .filter(|emoji| asset(emoji.as_str()).is_some())
         .enumerate()
-        .filter_map(|(order, emoji)| Some((rank(emoji, &query)?, order, emoji)))
+        .filter_map(|(order, emoji)| Some((rank(emoji, &query, language)?, order, emoji)))
         .collect();
     found.sort_by_key(|(rank, order, _)| (*rank, *order));
     found
@@ -241,24 +255,37 @@ pub(crate) fn search(query: &str, limit: usize) -> Vec<&'static Emoji> {
 }
 
 /// How well a query fits: a whole name before a beginning before the beginning of a later word.
-fn rank(emoji: &Emoji, query: &str) -> Option<u8> {
+fn rank(emoji: &Emoji, query: &str, language: Language) -> Option<u8> {
+    let later = format!(" {query}");
     let of = |name: &str| {
         let name = name.to_lowercase().replace('_', " ");
         if name == query {
             Some(0)
         } else if name.starts_with(query) {
             Some(1)
-        } else if name.contains(&format!(" {query}")) {
+        } else if name.contains(&later) {
             Some(2)
         } else {
             (query.chars().count() > 2 && name.contains(query)).then_some(3)
         }
     };
-    emoji
+    let english = emoji
         .shortcodes()
         .chain([emoji.name()])
         .filter_map(of)
-        .min()
+        .min();
+    if language == Language::English {
+        return english;
+    }
+    // Of those that fit as well, a German name goes first, then a German word, then English.
+    let german = german::of(emoji.as_str()).into_iter();
+    let german = german.flat_map(|german| {
+        let name = of(german.name).map(|rank| 3 * rank);
+        let words = german.keywords().filter_map(of).map(|rank| 3 * rank + 1);
+        name.into_iter().chain(words)
+    });
+    let english = english.map(|rank| 3 * rank + 2);
+    german.chain(english).min()
 }
 
 #[cfg(test)]
@@ -302,12 +329,31 @@ mod tests {
 
     #[test]
     fn search_finds_the_nearest_name_first() {
-        let first = |query: &str| search(query, 5).first().map(|emoji| emoji.as_str());
+        let english = |query: &str, limit| search(query, limit, Language::English);
+        let first = |query: &str| english(query, 5).first().map(|emoji| emoji.as_str());
         assert_eq!(first(":roc"), Some("🪨"));
-        assert!(search("roc", 5).iter().any(|emoji| emoji.as_str() == "🚀"));
+        assert!(english("roc", 5).iter().any(|emoji| emoji.as_str() == "🚀"));
         assert_eq!(first("rocket"), Some("🚀"));
         assert_eq!(first("thumbsup"), Some("👍"));
         assert_eq!(first("zzzz"), None);
-        assert_eq!(search("face", 7).len(), 7);
+        assert_eq!(english("face", 7).len(), 7);
+    }
+
+    #[test]
+    fn german_words_find_emoji_too() {
+        let german = |query: &str, emoji: &str| {
+            let found = search(query, 5, Language::German);
+            let found: Vec<&str> = found.iter().map(|emoji| emoji.as_str()).collect();
+            assert!(found.contains(&emoji), "{query}: {found:?}");
+        };
+        german(":rak", "🚀");
+        german("daumen hoch", "👍");
+        german("Kaffee", "☕");
+        german("Katze", "🐈");
+        german("Flagge: Portugal", "🇵🇹");
+        german("rocket", "🚀");
+        assert!(search("rakete", 5, Language::English).is_empty());
+        assert_eq!(name_of("😀", Language::German), "grinsendes Gesicht");
+        assert_eq!(name_of("😀", Language::English), "grinning face");
     }
 }

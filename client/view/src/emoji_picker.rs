@@ -3,11 +3,12 @@ use egui::{
 };
 use emojis::{Emoji, Group, SkinTone};
 
+use crate::app_model::Language;
 use crate::button::focus_ring;
 use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::emoji;
 use crate::text;
-use crate::words::tr;
+use crate::words::{Words, tr};
 
 /// So many emoji stand in a row.
 const COLUMNS: usize = 9;
@@ -113,7 +114,7 @@ impl EmojiPicker {
         let width = COLUMNS as f32 * size::EMOJI_CELL + size::SCROLL_BAR;
         ui.set_width(width);
         ui.spacing_mut().item_spacing = vec2(0.0, size::GAP_SMALL);
-        let shown = self.shown(recent);
+        let shown = self.shown(recent, Words::of(ui).language());
         let is_chosen = self.follow_keys(ui, shown.len());
         self.search_ui(ui);
         self.categories_ui(ui);
@@ -123,11 +124,11 @@ impl EmojiPicker {
         shown.get(index).map(|emoji| (*emoji).to_owned())
     }
 
-    fn shown<'a>(&self, recent: &'a RecentEmoji) -> Vec<&'a str> {
+    fn shown<'a>(&self, recent: &'a RecentEmoji, language: Language) -> Vec<&'a str> {
         let tone = TONES.get(self.tone).copied().unwrap_or(SkinTone::Default);
         let toned = |emoji: &'static Emoji| emoji::in_tone(emoji, tone).as_str();
         if !self.query.trim().is_empty() {
-            return emoji::search(&self.query, MAX_FOUND)
+            return emoji::search(&self.query, MAX_FOUND, language)
                 .into_iter()
                 .map(toned)
                 .collect();
@@ -271,7 +272,8 @@ impl EmojiPicker {
     fn cell_ui(&mut self, ui: &Ui, cell: Rect, index: usize, emoji: &str) -> bool {
         let palette = Palette::of(ui);
         let response = ui.interact(cell, ui.scope_id().with(("emoji", index)), Sense::CLICK);
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, emoji::name_of(emoji)));
+        let name = emoji::name_of(emoji, Words::of(ui).language());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name.as_ref()));
         if response.hovered() && ui.input(|input| input.pointer.is_moving()) {
             self.cursor = index;
         }
@@ -292,7 +294,8 @@ impl EmojiPicker {
         if let Some(emoji) = emoji {
             let color = palette.text_secondary;
             let room = rect.width() - tones_width - size::GAP_SMALL;
-            let galley = text::one_line(ui, emoji::name_of(emoji), TextRole::Small, color, room);
+            let name = emoji::name_of(emoji, Words::of(ui).language());
+            let galley = text::one_line(ui, &name, TextRole::Small, color, room);
             let at = pos2(rect.left() + 2.0, rect.center().y - galley.size().y / 2.0);
             ui.painter().galley(at, galley, color);
         }
@@ -312,8 +315,9 @@ impl EmojiPicker {
                 Sense::click(),
             );
             let is_chosen = index == self.tone;
+            let name = emoji::name_of(hand.as_str(), Words::of(ui).language());
             response.widget_info(|| {
-                WidgetInfo::selected(Role::RadioButton, true, is_chosen, hand.name())
+                WidgetInfo::selected(Role::RadioButton, true, is_chosen, name.as_ref())
             });
             if is_chosen || response.hovered() {
                 ui.painter()

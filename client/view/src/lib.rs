@@ -105,7 +105,7 @@ mod tests;
 
 pub use app_model::{
     AboutModel, AppModel, AppearanceSettings, AvatarImage, AvatarImages, BadSettingsModel,
-    BridgeProblem, DataSettings, DataWork, DeviceView, FoundLink, Happened, HistoryFormat,
+    BridgeProblem, DataSettings, DataWork, DeviceView, Failure, FoundLink, Happened, HistoryFormat,
     KeyringState, Language, LanguageChoice, LinkProblem, LinkSource, LockedModel, MainModel,
     NewDevice, NewPassphrase, NoticeView, NotificationContent, NotificationSettings,
     PassphraseOutcome, PhraseCheckModel, PrivacySettings, ScreenModel, Secret, SettingsCommand,

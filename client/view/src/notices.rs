@@ -2,9 +2,10 @@
 
 use egui::{Align2, Area, Frame, Id, Order, Panel, Role, Stroke, Ui, Vec2, WidgetInfo};
 
-use crate::app_model::{Happened, NoticeView, ViewCommand};
+use crate::app_model::{Failure, Happened, NoticeView, ViewCommand};
 use crate::button::{Weight, button_ui, icon_button_ui};
 use crate::design_tokens::{Palette, TextRole, margin, size};
+use crate::form;
 use crate::icon::Icon;
 use crate::text;
 use crate::welcome::sentence;
@@ -114,7 +115,7 @@ fn has_dialog(ui: &Ui) -> bool {
 
 fn notice_ui(ui: &mut Ui, notice: &NoticeView, out: &mut Vec<ViewCommand>) {
     let palette = Palette::of(ui);
-    let words = words_of(Words::of(ui), &notice.what);
+    let (words, detail) = words_of(Words::of(ui), &notice.what);
     let line = match notice.what.is_failure() {
         true => palette.danger,
         false => palette.line,
@@ -136,20 +137,57 @@ fn notice_ui(ui: &mut Ui, notice: &NoticeView, out: &mut Vec<ViewCommand>) {
                 out.push(ViewCommand::UndoNotice { id: notice.id });
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                let label = text::label_ui(ui, &words, TextRole::Body, palette.text);
-                label.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &words));
+                ui.vertical(|ui| {
+                    ui.spacing_mut().item_spacing.y = 0.0;
+                    let label = text::label_ui(ui, &words, TextRole::Body, palette.text);
+                    label.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &words));
+                    if !detail.is_empty() {
+                        form::note_ui(ui, &detail);
+                    }
+                });
             });
         });
     });
 }
 
-fn words_of(words: Words, what: &Happened) -> String {
+/// What is told, and below it what others say about it.
+fn words_of(words: Words, what: &Happened) -> (String, String) {
+    if let Happened::Failed { what, detail } = what {
+        let detail = match detail.is_empty() {
+            true => String::new(),
+            false => sentence(&text::plain(detail)),
+        };
+        return (words.get(failure_key(*what)), detail);
+    }
+    (sentence_of(words, what), String::new())
+}
+
+fn failure_key(what: Failure) -> &'static str {
+    match what {
+        Failure::Messages => "notice-failed-messages",
+        Failure::Settings => "notice-failed-settings",
+        Failure::Export => "notice-failed-export",
+        Failure::Import => "notice-failed-import",
+        Failure::History => "notice-failed-history",
+        Failure::FileDialog => "notice-failed-file-dialog",
+        Failure::Picture => "notice-failed-picture",
+        Failure::AtWork => "notice-failed-at-work",
+        Failure::Passphrase => "notice-failed-passphrase",
+        Failure::Keyring => "notice-failed-keyring",
+        Failure::StartAtLogin => "notice-failed-start-at-login",
+        Failure::Devices => "notice-failed-devices",
+        Failure::Stopped => "notice-failed-stopped",
+    }
+}
+
+fn sentence_of(words: Words, what: &Happened) -> String {
     let with = |key: &str, name: &str, value: &str| {
         let value = text::plain(value).into_owned();
         words.with(key, &[(name, value.into())])
     };
     match what {
-        Happened::Failed(why) => sentence(&text::plain(why)),
+        Happened::Failed { what, .. } => words.get(failure_key(*what)),
+        Happened::Refused(why) => words.refusal(why),
         Happened::NotAnAddress(text) => with("notice-not-an-address", "text", text),
         Happened::ContactAdded(name) => with("notice-contact-added", "name", name),
         Happened::ContactRemoved(name) => with("notice-contact-removed", "name", name),

@@ -39,12 +39,6 @@ impl OutsideWords {
         self.0.get("outside-choose-picture")
     }
 
-    /// The chosen file is no picture.
-    #[must_use]
-    pub fn unreadable_picture(self) -> String {
-        self.0.get("outside-unreadable-picture")
-    }
-
     /// Above a dialog that looks for an export.
     #[must_use]
     pub fn choose_export(self) -> String {

@@ -8,14 +8,14 @@ mod states;
 
 use onym_client_protocol::delivery::FailureReason;
 use onym_client_protocol::view_model::{
-    ContactView, ConversationView, DeliveryState, DeliveryView, DirectionView, EndpointState,
-    EndpointView, LastMessageView, LocalTime, MessageView, MuteView, PresenceState, PresenceView,
-    RequestView, ViewModel,
+    ContactView, ConversationView, DeliveryState, DeliveryView, DirectionView, EndpointReason,
+    EndpointState, EndpointTrouble, EndpointView, LastMessageView, LocalTime, MessageView,
+    MuteView, PresenceState, PresenceView, RequestView, ViewModel,
 };
 use onym_identity::{RootSecret, Timestamp};
 
 use crate::app_model::{
-    AppModel, Happened, MainModel, NoticeView, ScreenModel, ThemeChoice, WelcomeModel,
+    AppModel, Failure, Happened, MainModel, NoticeView, ScreenModel, ThemeChoice, WelcomeModel,
     WelcomeProblem, WelcomeStep,
 };
 
@@ -250,7 +250,10 @@ fn oscar() -> ContactView {
             last_try: Some(ago(2)),
             next_try: Some(Timestamp::from_unix_millis(NOW_MILLIS + 4 * MINUTE_MILLIS)),
             waiting: 3,
-            why: Some("the onion service did not answer".to_owned()),
+            trouble: Some(EndpointTrouble {
+                reason: EndpointReason::NoAnswer,
+                detail: "the onion service is published, and nobody answers there".to_owned(),
+            }),
             can_retry: true,
         }),
         last_message: last("See you then", 24 * 60, None),
@@ -351,7 +354,10 @@ pub fn troubled_model() -> MainModel {
     model.notices = vec![
         NoticeView {
             id: 1,
-            what: Happened::Failed("the file could not be written: no space left".to_owned()),
+            what: Happened::Failed {
+                what: Failure::Export,
+                detail: "no space left on device".to_owned(),
+            },
             can_undo: false,
         },
         NoticeView {

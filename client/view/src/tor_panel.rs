@@ -6,7 +6,7 @@ mod strip;
 
 use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use onym_client_protocol::view_model::{
-    ConnectionState, ConnectionView, TorPhase, TorProblem, TorView, UiCommand,
+    ConnectionState, ConnectionView, TorPhase, TorProblem, TorStep, TorView, UiCommand,
 };
 
 use crate::app_model::{MainModel, ViewCommand};
@@ -85,7 +85,7 @@ pub(super) fn problem_words(problem: &TorProblem) -> (&'static str, &'static str
         TorProblem::NoNetwork => ("tor-problem-network", "tor-help-network"),
         TorProblem::Censored => ("tor-problem-censored", "tor-help-censored"),
         TorProblem::UpdateNeeded => ("tor-problem-update", "tor-help-update"),
-        TorProblem::Storage => ("tor-problem-storage", "tor-help-storage"),
+        TorProblem::Failed => ("tor-problem-failed", "tor-help-failed"),
         TorProblem::Other => ("tor-problem-other", "tor-help-other"),
     }
 }
@@ -153,10 +153,11 @@ pub(crate) fn connection_page_ui(
     form::column_ui(ui, "connection", size::COLUMN_WIDTH, |ui| {
         let title = words.get("tor-page-tor");
         if let Some(tor) = &connection.tor {
-            form::card_ui(ui, &title, |ui| tor_ui(ui, tor, clock));
+            // What there is to do stands before what has come how far.
             if let Some(problem) = &tor.problem {
                 problem_card_ui(ui, problem, tor);
             }
+            form::card_ui(ui, &title, |ui| tor_ui(ui, tor, clock));
         }
         form::card_ui(ui, &words.get("tor-page-server"), |ui| {
             form::padded_ui(ui, |ui| {
@@ -167,7 +168,11 @@ pub(crate) fn connection_page_ui(
                 };
                 text::label_ui(ui, state, TextRole::Body, Palette::of(ui).text);
                 if let Some(trouble) = &connection.trouble {
-                    form::note_ui(ui, trouble);
+                    let (why, detail) = words.trouble(trouble);
+                    form::note_ui(ui, &why);
+                    if let Some(detail) = detail {
+                        detail_ui(ui, "tor-server-says", &detail);
+                    }
                 }
                 let label = words.get("tor-connect-now");
                 if connection.can_retry && button_ui(ui, &label, Weight::Quiet).clicked() {
@@ -191,9 +196,7 @@ fn problem_card_ui(ui: &mut Ui, problem: &TorProblem, tor: &TorView) {
                 text::label_ui(ui, tr(ui, what), TextRole::Name, palette.text);
             });
             text::label_ui(ui, tr(ui, help), TextRole::Body, palette.text_secondary);
-            if let Some(advice) = &tor.advice {
-                form::note_ui(ui, advice);
-            }
+            detail_ui(ui, "tor-says", &tor.detail);
         });
     });
 }
@@ -224,7 +227,28 @@ fn tor_ui(ui: &mut Ui, tor: &TorView, clock: Clock) {
             let words = tr(ui, phase_words(tor.phase));
             text::label_ui(ui, words, TextRole::Body, palette.danger);
         }
+        if tor.problem.is_none() {
+            detail_ui(ui, "tor-says", &tor.detail);
+        }
     });
+}
+
+/// What others say, in their words, below a sentence of ours.
+fn detail_ui(ui: &mut Ui, key: &str, detail: &str) {
+    let detail = text::plain(detail);
+    if !detail.trim().is_empty() {
+        let detail = [("words", detail.trim_end_matches('.').into())];
+        form::note_ui(ui, &tr_with(ui, key, &detail));
+    }
+}
+
+fn step_words(step: TorStep) -> &'static str {
+    match step {
+        TorStep::Relay => "tor-at-relay",
+        TorStep::Consensus => "tor-at-consensus",
+        TorStep::Certificates => "tor-at-certificates",
+        TorStep::RelayKeys => "tor-at-relay-keys",
+    }
 }
 
 fn step_ui(ui: &mut Ui, tor: &TorView, words: &str, is_done: bool, is_now: bool, clock: Clock) {
@@ -261,10 +285,11 @@ fn step_ui(ui: &mut Ui, tor: &TorView, words: &str, is_done: bool, is_now: bool,
             text::label_ui(ui, time, TextRole::Small, palette.text_secondary);
         }
     });
-    if is_now && !tor.detail.is_empty() {
+    if let Some(step) = tor.step.filter(|_| is_now) {
         ui.horizontal(|ui| {
             ui.add_space(size::ICON + size::GAP_SMALL);
-            text::label_ui(ui, &tor.detail, TextRole::Small, palette.text_secondary);
+            let words = tr(ui, step_words(step));
+            text::label_ui(ui, words, TextRole::Small, palette.text_secondary);
         });
     }
 }

@@ -4,6 +4,7 @@
 //! function asks with [`tr`] or, for a text with blanks to fill, [`tr_with`]; a function that only
 //! makes texts takes a [`Words`]. The language is in egui's memory, so that it needs no parameter.
 
+mod reason;
 mod state;
 mod time;
 
@@ -68,6 +69,11 @@ impl Words {
     pub(crate) fn of_context(ctx: &Context) -> Self {
         let language = ctx.data(|data| data.get_temp(memory_id()));
         Self::new(language.unwrap_or_default())
+    }
+
+    /// The language.
+    pub(crate) fn language(self) -> Language {
+        self.language
     }
 
     /// A text without blanks.

@@ -4,6 +4,7 @@ use jid::BareJid;
 
 use crate::archive::ArchiveAnswer;
 use crate::domain::Domain;
+use crate::output::AwayReason;
 
 /// One connection (bytes), as the driver numbers it. Numbers are never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,8 +31,8 @@ pub enum Origin {
 /// Why a connection to another server could not be made, as the driver saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialFailure {
-    /// Whether our own side (Tor not ready) is to blame, so that the peer's back-off must not grow.
-    pub ours: bool,
+    /// What is wrong, in groups. If it is our own side, the peer's back-off does not grow.
+    pub reason: AwayReason,
     /// For the owner, in words.
     pub why: String,
 }

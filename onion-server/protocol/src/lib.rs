@@ -88,6 +88,6 @@ mod vcard;
 
 pub use domain::Domain;
 pub use input::{ConnectionId, DeviceChange, DialFailure, Input, Origin};
-pub use output::{Effect, LinkStatus, Note, Output, PeerStatus};
+pub use output::{AwayReason, Effect, LinkStatus, Note, Output, PeerStatus};
 pub use server::{Server, domain_of};
 pub use store::{Change, MemoryStore, Snapshot, Store};

@@ -87,6 +87,8 @@ pub enum LinkStatus {
     Idle,
     /// The last try failed; the next one comes at `next_try`.
     Waiting {
+        /// Why the last try failed, in groups.
+        reason: AwayReason,
         /// Why the last try failed, in words.
         why: String,
         /// When it is tried again.
@@ -98,6 +100,28 @@ pub enum LinkStatus {
     Proving,
     /// Stanzas flow and are acknowledged.
     Online,
+}
+
+/// Why a peer is not reached, in groups that an owner can tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AwayReason {
+    /// Our own Tor is not ready, or there is no network.
+    OurSide,
+    /// Nobody has published the address lately, or the name does not exist.
+    NotFound,
+    /// The address is known, and nobody answers there.
+    NoAnswer,
+    /// It did not answer in time.
+    Timeout,
+    /// It wants no connection.
+    Refused,
+    /// It cannot be an address.
+    InvalidAddress,
+    /// There was a connection, and it ended.
+    Ended,
+    /// Anything else.
+    Other,
 }
 
 /// Something worth a line in the log, without any content of a message.

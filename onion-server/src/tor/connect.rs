@@ -10,6 +10,7 @@ use std::time::Duration;
 use arti_client::config::BoolOrAuto;
 use arti_client::isolation::IsolationHelper;
 use arti_client::{DataStream, ErrorKind, HasKind as _, StreamPrefs};
+use onym_server_protocol::AwayReason;
 use tokio::sync::Notify;
 
 use super::Client;
@@ -89,6 +90,20 @@ impl ConnectError {
     #[must_use]
     pub fn is_ours(&self) -> bool {
         matches!(self, Self::OurTorNotReady { .. })
+    }
+
+    /// Whose fault it is, for the owner.
+    #[must_use]
+    pub(crate) fn reason(&self) -> AwayReason {
+        match self {
+            Self::OurTorNotReady { .. } => AwayReason::OurSide,
+            Self::NotFound { .. } => AwayReason::NotFound,
+            Self::Away { .. } => AwayReason::NoAnswer,
+            Self::Refused { .. } => AwayReason::Refused,
+            Self::InvalidAddress { .. } => AwayReason::InvalidAddress,
+            Self::Timeout { .. } => AwayReason::Timeout,
+            Self::Other { .. } => AwayReason::Other,
+        }
     }
 
     /// Whether the host, or the address itself, said no: other circuits would bring the same.

@@ -86,7 +86,7 @@ pub fn build(input: &BuildInput<'_>) -> ViewModel {
             state,
             words: input.connection.words(around.now),
             next_try: input.connection.next_try(),
-            trouble: input.connection.trouble().map(ToString::to_string),
+            trouble: input.connection.trouble().cloned(),
             tor: around.tor.cloned(),
             can_retry: words::can_retry(state),
         },

@@ -135,10 +135,40 @@ pub struct EndpointView {
     pub next_try: Option<Timestamp>,
     /// How many stanzas wait for it on our disk.
     pub waiting: u64,
-    /// Why the last attempt failed, in English words.
-    pub why: Option<String>,
+    /// Why the last attempt failed.
+    pub trouble: Option<EndpointTrouble>,
     /// Whether trying at once would do something.
     pub can_retry: bool,
+}
+
+/// Why the endpoint of a contact is not reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointTrouble {
+    /// In groups.
+    pub reason: EndpointReason,
+    /// What Tor or the other side says, in their own words.
+    pub detail: String,
+}
+
+/// Why the endpoint of a contact is not reached, in groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EndpointReason {
+    /// Our own Tor is not ready, or there is no network.
+    OurSide,
+    /// Nobody has published the address lately, or the name does not exist.
+    NotFound,
+    /// The address is known, and nobody answers there.
+    NoAnswer,
+    /// It did not answer in time.
+    Timeout,
+    /// It wants no connection.
+    Refused,
+    /// It cannot be an address.
+    InvalidAddress,
+    /// There was a connection, and it ended.
+    Ended,
+    /// Anything else.
+    Other,
 }
 
 /// How the endpoint of a contact is reached.

@@ -2,6 +2,8 @@
 
 use onym_identity::Timestamp;
 
+use crate::connection::Trouble;
+
 /// The connection to our server, and Tor underneath.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ConnectionView {
@@ -11,8 +13,8 @@ pub struct ConnectionView {
     pub words: String,
     /// When the next attempt will be.
     pub next_try: Option<Timestamp>,
-    /// Why the last one ended, in English words.
-    pub trouble: Option<String>,
+    /// Why the last one ended.
+    pub trouble: Option<Trouble>,
     /// Tor, when the runtime says something about it.
     pub tor: Option<TorView>,
     /// Whether trying at once would do something.
@@ -46,14 +48,14 @@ pub struct TorView {
     pub since: Option<Timestamp>,
     /// When the start began; nothing once it is done.
     pub started: Option<Timestamp>,
-    /// What arti says that it waits for, in its own English words.
+    /// What it is at exactly, where that is known.
+    pub step: Option<TorStep>,
+    /// What arti says about a fault, in its own English words.
     pub detail: String,
     /// What stands in the way.
     pub problem: Option<TorProblem>,
     /// The state in English words, for logs and the command line.
     pub words: String,
-    /// What the user can do about a fault, in English words.
-    pub advice: Option<String>,
 }
 
 /// What Tor is doing, in the order in which it happens.
@@ -80,6 +82,19 @@ pub enum TorPhase {
     Failed,
 }
 
+/// The parts of connecting and of reading the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TorStep {
+    /// Connects to a relay.
+    Relay,
+    /// Fetches the list of all relays.
+    Consensus,
+    /// Verifies that list.
+    Certificates,
+    /// Fetches the keys of the relays.
+    RelayKeys,
+}
+
 /// What stands in Tor's way, in groups that a user can act on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TorProblem {
@@ -91,8 +106,8 @@ pub enum TorProblem {
     Censored,
     /// The network of relays no longer understands this version of the program.
     UpdateNeeded,
-    /// A file or folder cannot be used.
-    Storage,
+    /// Tor does not run: a file or folder or a setting cannot be used, or it has stopped.
+    Failed,
     /// Anything else.
     Other,
 }

@@ -10,7 +10,7 @@ use onym_client_protocol::{Credentials, Engine, EngineConfig, Input, Output};
 use onym_identity::Timestamp;
 use onym_server_protocol::store::{MemoryStore as ServerStore, Store as _};
 use onym_server_protocol::{
-    ConnectionId, DialFailure, Domain, Effect, Input as ServerInput, Origin,
+    AwayReason, ConnectionId, DialFailure, Domain, Effect, Input as ServerInput, Origin,
     Output as ServerOutput, Server,
 };
 use rand::SeedableRng;
@@ -334,7 +334,7 @@ impl World {
             }
             Effect::Dial { domain } => {
                 let failure = DialFailure {
-                    ours: false,
+                    reason: AwayReason::NotFound,
                     why: "there is no other server".to_owned(),
                 };
                 self.server_input(ServerInput::DialFailed { domain, failure });

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use onym_desktop::{FileKind, choose_file_to_open, choose_file_to_save};
-use onym_view::{HistoryFormat, OutsideWords, Secret};
+use onym_view::{Failure, HistoryFormat, OutsideWords, Secret};
 
 use super::Messenger;
 use crate::window::screen::HostEvent;
@@ -65,7 +65,7 @@ impl Messenger<'_> {
         let path = match chosen.path {
             Ok(Some(path)) => path,
             Ok(None) => return,
-            Err(words) => return self.notices.failed(words),
+            Err(detail) => return self.notices.failed(Failure::FileDialog, detail),
         };
         match chosen.purpose {
             Purpose::ReadLink => self.read_link_from(&path),

@@ -10,6 +10,7 @@ use onym_client_protocol::view_model::{
 };
 use onym_client_store::{ClientStore, StoreError};
 use onym_identity::Timestamp;
+use onym_view::Failure;
 
 use super::Messenger;
 use crate::time_zone::SystemZone;
@@ -39,7 +40,7 @@ impl Messenger<'_> {
                     is_running: false,
                 });
             }
-            Err(error) => self.notices.failed(error.to_string()),
+            Err(error) => self.notices.failed(Failure::Messages, error),
         }
         self.name_hits().await;
     }
@@ -66,7 +67,7 @@ impl Messenger<'_> {
                 search.hits.extend(hits);
                 search.has_more = has_more;
             }
-            (Err(error), _) => self.notices.failed(error.to_string()),
+            (Err(error), _) => self.notices.failed(Failure::Messages, error),
             (Ok(_), None) => {}
         }
         self.name_hits().await;

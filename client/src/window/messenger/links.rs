@@ -5,7 +5,7 @@ use std::path::Path;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::store::AvatarChoice;
 use onym_desktop::{Picture, read_qr};
-use onym_view::{FoundLink, LinkProblem, LinkSource, OutsideWords};
+use onym_view::{Failure, FoundLink, LinkProblem, LinkSource};
 
 use super::Messenger;
 use super::files::Purpose;
@@ -53,8 +53,7 @@ impl Messenger<'_> {
         match png {
             Some(bytes) => self.set_our_avatar(Some(bytes)).await,
             None => {
-                let words = OutsideWords::new(self.shell.language()).unreadable_picture();
-                self.notices.failed(words);
+                self.notices.failed(Failure::Picture, "");
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Things that the user has to know once, and how to take them back.
 
 use onym_client_protocol::command::Command;
-use onym_view::{Happened, NoticeView};
+use onym_view::{Failure, Happened, NoticeView};
 
 use super::Messenger;
 
@@ -27,8 +27,9 @@ impl Notices {
     }
 
     /// Tells that something failed.
-    pub(super) fn failed(&mut self, words: String) {
-        self.tell(Happened::Failed(words));
+    pub(super) fn failed(&mut self, what: Failure, detail: impl std::fmt::Display) {
+        let detail = detail.to_string();
+        self.tell(Happened::Failed { what, detail });
     }
 
     /// Tells something that a command takes back.

@@ -1,7 +1,7 @@
 //! The recovery words and the passphrases, while the messenger is open.
 
 use onym_records::{KeyringSecret, VaultError};
-use onym_view::{Happened, PassphraseOutcome, PhraseCheckModel, Secret};
+use onym_view::{Failure, Happened, PassphraseOutcome, PhraseCheckModel, Secret};
 
 use super::Messenger;
 use crate::phrase_check::PhraseCheck;
@@ -93,7 +93,7 @@ impl Messenger<'_> {
                     error,
                     UnlockError::Vault(VaultError::WrongPassphrase | VaultError::PassphraseInUse)
                 ) {
-                    self.notices.failed(error.to_string());
+                    self.notices.failed(Failure::Passphrase, &error);
                 }
                 outcome_of(&error)
             }
@@ -128,7 +128,7 @@ impl Messenger<'_> {
             Some(Ok(None)) | None => Ok(()),
         };
         if let Err(error) = outcome {
-            self.notices.failed(error.to_string());
+            self.notices.failed(Failure::Keyring, error);
         }
     }
 }

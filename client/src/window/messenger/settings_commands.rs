@@ -7,7 +7,7 @@ use onym_client_protocol::store::Privacy;
 use onym_desktop::Autostart;
 use onym_server::tor::Bridges;
 use onym_view::{
-    LanguageChoice, NewDevice, NotificationContent, Secret, SettingsCommand, ThemeChoice,
+    Failure, LanguageChoice, NewDevice, NotificationContent, Secret, SettingsCommand, ThemeChoice,
 };
 
 use super::files::Purpose;
@@ -50,7 +50,7 @@ impl Messenger<'_> {
             SettingsCommand::ForgetNewDevice => self.new_device = None,
             SettingsCommand::RevokeDevice { id } => {
                 if let Err(error) = self.node.endpoint.revoke_device(&id).await {
-                    self.notices.failed(error.to_string());
+                    self.notices.failed(Failure::Devices, error);
                 }
                 self.read_devices().await;
             }
@@ -98,7 +98,7 @@ impl Messenger<'_> {
 
     pub(super) fn save_settings(&mut self) {
         if let Err(error) = self.shell.save_settings() {
-            self.notices.failed(error.to_string());
+            self.notices.failed(Failure::Settings, error);
         }
     }
 
@@ -128,8 +128,8 @@ impl Messenger<'_> {
                 autostart.turn_off().map_err(|error| error.to_string())
             }
         });
-        if let Err(words) = outcome {
-            self.notices.failed(words);
+        if let Err(detail) = outcome {
+            self.notices.failed(Failure::StartAtLogin, detail);
         }
     }
 
@@ -154,7 +154,7 @@ impl Messenger<'_> {
     pub(super) async fn read_devices(&mut self) {
         match self.node.endpoint.devices().await {
             Ok(devices) => self.devices = devices,
-            Err(error) => self.notices.failed(error.to_string()),
+            Err(error) => self.notices.failed(Failure::Devices, error),
         }
     }
 
@@ -169,7 +169,7 @@ impl Messenger<'_> {
                     password: Secret::new(password.to_string()),
                 });
             }
-            Err(error) => self.notices.failed(error.to_string()),
+            Err(error) => self.notices.failed(Failure::Devices, error),
         }
         self.read_devices().await;
     }

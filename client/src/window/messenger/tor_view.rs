@@ -2,11 +2,12 @@
 
 use jid::BareJid;
 use onym_client_protocol::view_model::{
-    EndpointState, EndpointView, TorPhase, TorProblem, TorView,
+    EndpointReason, EndpointState, EndpointTrouble, EndpointView, TorPhase, TorProblem, TorStep,
+    TorView,
 };
 use onym_identity::Timestamp;
 use onym_server::tor::{BlockageKind, BootstrapPhase, TorStatus};
-use onym_server::{EndpointStatus, LinkStatus, domain_of};
+use onym_server::{AwayReason, EndpointStatus, LinkStatus, domain_of};
 
 /// Since when Tor starts, and since when it is at what it does now.
 #[derive(Clone, Copy, Debug)]
@@ -38,24 +39,20 @@ impl TorProgress {
             phase,
             since: Some(self.since),
             started: (phase < TorPhase::Reachable).then_some(self.started),
+            step: step_of(status),
             detail: String::new(),
             problem: None,
             words: status.to_string(),
-            advice: None,
         };
         match status {
             TorStatus::Starting => view.percent = Some(0),
             TorStatus::Bootstrapping {
-                percent,
-                phase,
-                blocked,
+                percent, blocked, ..
             } => {
                 view.percent = Some(*percent);
-                view.detail = phase.to_string();
                 if let Some(blocked) = blocked {
                     view.problem = Some(problem_of(blocked.kind));
                     view.detail.clone_from(&blocked.why);
-                    view.advice = Some(blocked.advice.clone());
                 }
             }
             TorStatus::Publishing { trouble } => {
@@ -63,9 +60,9 @@ impl TorProgress {
             }
             TorStatus::Unreachable { why } => view.detail.clone_from(why),
             TorStatus::Failed { why, advice } => {
-                view.detail.clone_from(why);
-                view.advice = Some(advice.clone());
-                view.problem = Some(TorProblem::Storage);
+                // The advice names folders, which the window's own words cannot.
+                view.detail = format!("{why}. {advice}");
+                view.problem = Some(TorProblem::Failed);
             }
             TorStatus::Confirming | TorStatus::Reachable { .. } => {}
         }
@@ -91,6 +88,19 @@ fn phase_of(status: &TorStatus) -> TorPhase {
     }
 }
 
+fn step_of(status: &TorStatus) -> Option<TorStep> {
+    let TorStatus::Bootstrapping { phase, .. } = status else {
+        return None;
+    };
+    match phase {
+        BootstrapPhase::Connecting => Some(TorStep::Relay),
+        BootstrapPhase::FetchingConsensus => Some(TorStep::Consensus),
+        BootstrapPhase::FetchingCertificates => Some(TorStep::Certificates),
+        BootstrapPhase::FetchingRelays => Some(TorStep::RelayKeys),
+        BootstrapPhase::Ready => None,
+    }
+}
+
 fn problem_of(kind: BlockageKind) -> TorProblem {
     match kind {
         BlockageKind::WrongClock => TorProblem::WrongClock,
@@ -105,12 +115,20 @@ fn problem_of(kind: BlockageKind) -> TorProblem {
 pub(super) fn endpoint(jid: &BareJid, status: &EndpointStatus) -> Option<EndpointView> {
     let domain = domain_of(jid);
     let peer = status.peers.get(&domain)?;
-    let (state, next_try, why) = match &peer.link {
+    let (state, next_try, trouble) = match &peer.link {
         LinkStatus::Idle => (EndpointState::Idle, None, None),
         LinkStatus::Connecting | LinkStatus::Proving => (EndpointState::Connecting, None, None),
         LinkStatus::Online => (EndpointState::Connected, None, None),
-        LinkStatus::Waiting { next_try, why } => {
-            (EndpointState::Waiting, Some(*next_try), Some(why.clone()))
+        LinkStatus::Waiting {
+            reason,
+            why,
+            next_try,
+        } => {
+            let trouble = EndpointTrouble {
+                reason: reason_of(*reason),
+                detail: why.clone(),
+            };
+            (EndpointState::Waiting, Some(*next_try), Some(trouble))
         }
     };
     Some(EndpointView {
@@ -120,7 +138,20 @@ pub(super) fn endpoint(jid: &BareJid, status: &EndpointStatus) -> Option<Endpoin
         last_try: peer.last_try,
         next_try,
         waiting: u64::try_from(peer.queued).unwrap_or(u64::MAX),
-        why,
+        trouble,
         can_retry: state == EndpointState::Waiting,
     })
+}
+
+fn reason_of(reason: AwayReason) -> EndpointReason {
+    match reason {
+        AwayReason::OurSide => EndpointReason::OurSide,
+        AwayReason::NotFound => EndpointReason::NotFound,
+        AwayReason::NoAnswer => EndpointReason::NoAnswer,
+        AwayReason::Timeout => EndpointReason::Timeout,
+        AwayReason::Refused => EndpointReason::Refused,
+        AwayReason::InvalidAddress => EndpointReason::InvalidAddress,
+        AwayReason::Ended => EndpointReason::Ended,
+        AwayReason::Other => EndpointReason::Other,
+    }
 }

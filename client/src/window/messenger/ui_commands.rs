@@ -7,7 +7,7 @@ use onym_client_protocol::event::Event;
 use onym_client_protocol::store::{AvatarChoice, Position};
 use onym_client_protocol::view_model::{JumpTarget, UiCommand, UiCommandError};
 use onym_client_store::StoreError;
-use onym_view::Happened;
+use onym_view::{Failure, Happened};
 
 use super::Messenger;
 use super::timeline::OpenTimeline;
@@ -128,12 +128,11 @@ impl Messenger<'_> {
 
     /// Hands a command to the engine; a refusal is told. Whether it was carried out.
     pub(super) async fn carry_out(&mut self, command: Command) -> bool {
-        let words = match self.node.engine.command(command).await {
+        match self.node.engine.command(command).await {
             Ok(Ok(_)) => return true,
-            Ok(Err(refused)) => refused.to_string(),
-            Err(stopped) => stopped.to_string(),
-        };
-        self.notices.failed(words);
+            Ok(Err(refused)) => self.notices.tell(Happened::Refused(refused)),
+            Err(stopped) => self.notices.failed(Failure::Stopped, stopped),
+        }
         false
     }
 
@@ -151,7 +150,7 @@ impl Messenger<'_> {
                 self.open = Some(open);
                 self.withdraw_notification();
             }
-            Err(error) => self.notices.failed(error.to_string()),
+            Err(error) => self.notices.failed(Failure::Messages, error),
         }
     }
 
@@ -198,7 +197,7 @@ impl Messenger<'_> {
             return;
         };
         if let Err(error) = keep_off_the_runtime(|| work(open, &store)) {
-            self.notices.failed(error.to_string());
+            self.notices.failed(Failure::Messages, error);
         }
     }
 
@@ -238,7 +237,7 @@ impl Messenger<'_> {
                     open.reload(store)
                 });
             }
-            Event::CommandRefused(error) => self.notices.failed(error.to_string()),
+            Event::CommandRefused(error) => self.notices.tell(Happened::Refused(error.clone())),
             _ => {}
         }
     }

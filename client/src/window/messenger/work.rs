@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use onym_view::{DataWork, Happened, HistoryFormat, OutsideWords, Secret};
+use onym_view::{DataWork, Failure, Happened, HistoryFormat, Secret};
 use tokio::sync::mpsc;
 
 use super::{Messenger, Restart};
@@ -87,11 +87,15 @@ impl Messenger<'_> {
                 }
             }
             News::Done(outcome) => {
-                self.work = None;
+                let what = match self.work.take().map(|work| work.shown) {
+                    Some(DataWork::Importing(_)) => Failure::Import,
+                    Some(DataWork::ExportingHistory(_)) => Failure::History,
+                    _ => Failure::Export,
+                };
                 match outcome {
                     Ok(Happened::Imported) => self.restarts = Some(Restart::FromFolder),
                     Ok(what) => self.notices.tell(what),
-                    Err(words) => self.notices.failed(words),
+                    Err(detail) => self.notices.failed(what, detail),
                 }
             }
         }
@@ -101,8 +105,7 @@ impl Messenger<'_> {
     pub(super) fn is_at_work(&mut self) -> bool {
         let is_at_work = self.work.is_some();
         if is_at_work {
-            let words = OutsideWords::new(self.shell.language()).at_work();
-            self.notices.failed(words);
+            self.notices.failed(Failure::AtWork, "");
         }
         is_at_work
     }
@@ -116,7 +119,7 @@ impl Messenger<'_> {
         let settings = &self.shell.settings;
         let parts = match backup::Parts::of(endpoint, engine, &self.unlocked, settings) {
             Ok(parts) => parts,
-            Err(error) => return self.notices.failed(error.to_string()),
+            Err(error) => return self.notices.failed(Failure::Export, error),
         };
         let works = &self.node.works;
         self.work = Some(Work::start(DataWork::Exporting(0), works, move |tell| {

@@ -40,8 +40,8 @@ tor-problem-censored = Tor scheint hier gesperrt zu sein
 tor-help-censored = Das Netz geht, aber Tor antwortet nicht. Brücken sind Zugänge zu Tor, die auf keiner öffentlichen Liste stehen. Du bekommst welche auf bridges.torproject.org oder per Mail; füg sie unten ein.
 tor-problem-update = Diese Version von Onym ist zu alt
 tor-help-update = Das Tor-Netz versteht sie nicht mehr. Installier die aktuelle Version; deine Nachrichten und deine Identität bleiben.
-tor-problem-storage = Tor kann seine Dateien nicht schreiben
-tor-help-storage = Prüf, ob die Festplatte voll ist und ob in den Ordner von Onym geschrieben werden darf.
+tor-problem-failed = Tor läuft nicht
+tor-help-failed = Onym startet es von selbst neu. Wenn es so bleibt, prüf, ob die Festplatte voll ist, ob in den Ordner von Onym geschrieben werden darf und ob noch ein Onym läuft.
 tor-problem-other = Etwas steht im Weg
 tor-help-other = Onym versucht es weiter. Wenn es so bleibt, starte Onym neu.
 
@@ -62,3 +62,23 @@ tor-bridges-save = Speichern und verbinden
 tor-bridges-remove = Ohne Brücken verbinden
 tor-bridges-bad-line = Zeile { $line } ist keine Brückenzeile.
 tor-bridges-transport = Diese Brücken brauchen das Programm { $name }, das nicht installiert ist.
+
+tor-at-relay = Verbindet mit einem Relay
+tor-at-consensus = Holt die Liste der Relays
+tor-at-certificates = Prüft die Liste der Relays
+tor-at-relay-keys = Holt die Schlüssel der Relays
+tor-says = Tor sagt: { $words }.
+tor-server-says = Er sagt: { $words }.
+
+trouble-disconnected = Die Verbindung ist abgerissen.
+trouble-connect-timeout = Er war nicht rechtzeitig zu erreichen.
+trouble-login-timeout = Die Anmeldung kam nicht rechtzeitig zum Ende.
+trouble-silent = Er antwortet nicht mehr.
+trouble-closed = Dein Endpunkt hat die Verbindung geschlossen.
+trouble-stream-error = Dein Endpunkt hat die Verbindung abgebrochen.
+trouble-unreadable = Dein Endpunkt hat etwas Unlesbares gesendet.
+trouble-protocol = Dein Endpunkt hält sich nicht an das Protokoll.
+trouble-login-refused = Dein Endpunkt hat die Anmeldung abgelehnt.
+trouble-no-mechanism = Dein Endpunkt bietet keine Anmeldung an, die hier geht.
+trouble-not-proven = Er konnte nicht beweisen, dass er dein Endpunkt ist.
+trouble-wrong-address = Er hat dich unter einer anderen Adresse angemeldet.

@@ -49,3 +49,13 @@ ours-name-save = Speichern
 ours-address = Deine Adresse
 ours-address-words = Zeig den Code oder schick den Link. Wer ihn hat, kann bitten, dein Kontakt zu werden.
 ours-qr = Deine Adresse als QR-Code
+
+contact-endpoint-detail = Was Tor sagt
+endpoint-why-ours = Dein eigenes Tor war nicht bereit
+endpoint-why-not-found = Die Adresse wurde nicht gefunden: Der Endpunkt der Gegenseite war länger nicht da
+endpoint-why-no-answer = Die Adresse ist bekannt, aber niemand antwortet dort
+endpoint-why-timeout = Es kam nicht rechtzeitig eine Antwort
+endpoint-why-refused = Der Endpunkt der Gegenseite hat die Verbindung abgelehnt
+endpoint-why-invalid = Die Adresse kann nicht stimmen
+endpoint-why-ended = Die Verbindung ist abgerissen
+endpoint-why-other = Es gab keine Verbindung

@@ -40,8 +40,8 @@ tor-problem-censored = Tor seems to be blocked here
 tor-help-censored = The network works, but Tor does not answer. Bridges are entries to Tor that are not on public lists. Ask for some at bridges.torproject.org or by mail, and paste them below.
 tor-problem-update = This version of Onym is too old
 tor-help-update = The Tor network no longer understands it. Install the current version; your messages and your identity stay.
-tor-problem-storage = Tor cannot write its files
-tor-help-storage = Check whether the disk is full, and whether the folder of Onym may be written.
+tor-problem-failed = Tor does not run
+tor-help-failed = Onym starts it again by itself. If it lasts, check whether the disk is full, whether the folder of Onym may be written, and whether another Onym runs.
 tor-problem-other = Something stands in the way
 tor-help-other = Onym keeps trying. If it lasts, start Onym again.
 
@@ -62,3 +62,23 @@ tor-bridges-save = Save and connect
 tor-bridges-remove = Connect without bridges
 tor-bridges-bad-line = Line { $line } is not a bridge line.
 tor-bridges-transport = These bridges need the program { $name }, which is not installed.
+
+tor-at-relay = Connects to a relay
+tor-at-consensus = Fetches the list of relays
+tor-at-certificates = Checks the list of relays
+tor-at-relay-keys = Fetches the keys of the relays
+tor-says = Tor says: { $words }.
+tor-server-says = It says: { $words }.
+
+trouble-disconnected = The connection was lost.
+trouble-connect-timeout = It could not be reached in time.
+trouble-login-timeout = The login did not end in time.
+trouble-silent = It no longer answers.
+trouble-closed = Your endpoint closed the connection.
+trouble-stream-error = Your endpoint ended the connection.
+trouble-unreadable = Your endpoint sent something unreadable.
+trouble-protocol = Your endpoint did not follow the protocol.
+trouble-login-refused = Your endpoint refused the login.
+trouble-no-mechanism = Your endpoint offers no login that works here.
+trouble-not-proven = It could not prove that it is your endpoint.
+trouble-wrong-address = It logged you in under another address.

@@ -49,3 +49,13 @@ ours-name-save = Save
 ours-address = Your address
 ours-address-words = Show the code or send the link. Whoever has it can ask to become your contact.
 ours-qr = Your address as a QR code
+
+contact-endpoint-detail = What Tor says
+endpoint-why-ours = Your own Tor was not ready
+endpoint-why-not-found = The address was not found: their endpoint was not there lately
+endpoint-why-no-answer = The address is known, but nobody answers there
+endpoint-why-timeout = There was no answer in time
+endpoint-why-refused = Their endpoint refused the connection
+endpoint-why-invalid = The address cannot be right
+endpoint-why-ended = The connection was lost
+endpoint-why-other = There was no connection

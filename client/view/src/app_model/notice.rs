@@ -1,3 +1,5 @@
+use onym_client_protocol::command::CommandError;
+
 /// Something that the user has to know once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticeView {
@@ -12,8 +14,15 @@ pub struct NoticeView {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Happened {
-    /// Something was refused or failed; in the words of whoever refused it.
-    Failed(String),
+    /// Something failed.
+    Failed {
+        /// What.
+        what: Failure,
+        /// What the system says about it, in its own words; may be empty.
+        detail: String,
+    },
+    /// The engine does not do what it was asked for.
+    Refused(CommandError),
     /// What was typed is not an address.
     NotAnAddress(String),
     /// A contact was added and asked; the name or the address.
@@ -36,9 +45,43 @@ pub enum Happened {
     PhraseChecked,
 }
 
+/// What could not be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Failure {
+    /// To read or write messages.
+    Messages,
+    /// To write the settings.
+    Settings,
+    /// To export everything.
+    Export,
+    /// To import everything.
+    Import,
+    /// To write the history as readable files.
+    History,
+    /// To ask the system for a file.
+    FileDialog,
+    /// To read a picture: the chosen file is none.
+    Picture,
+    /// Anything else with all data, while such work runs.
+    AtWork,
+    /// To change a passphrase.
+    Passphrase,
+    /// To use the keyring of the system.
+    Keyring,
+    /// To start with the user's login.
+    StartAtLogin,
+    /// To read or change the programs that may log in.
+    Devices,
+    /// Anything: the engine has stopped.
+    Stopped,
+}
+
 impl Happened {
     /// Whether it stays until the user puts it away.
     pub fn is_failure(&self) -> bool {
-        matches!(self, Self::Failed(_) | Self::NotAnAddress(_))
+        matches!(
+            self,
+            Self::Failed { .. } | Self::Refused(_) | Self::NotAnAddress(_)
+        )
     }
 }

@@ -3,10 +3,12 @@ use std::ops::Range;
 use egui::{Key, Modifiers, Popup, PopupCloseBehavior, RectAlign, Response, Sense, Ui, vec2};
 use emojis::Emoji;
 
+use crate::app_model::Language;
 use crate::design_tokens::{Palette, TextRole, size};
 use crate::emoji;
 use crate::emoji_picker::paint_emoji;
 use crate::text;
+use crate::words::Words;
 
 /// A name is completed from this many letters on: `:)` and `: a` are none.
 const MIN_LETTERS: usize = 2;
@@ -61,7 +63,7 @@ impl Completion {
     }
 
     /// Looks what stands before the caret.
-    pub(super) fn follow(&mut self, text: &str, caret: Option<usize>) {
+    pub(super) fn follow(&mut self, text: &str, caret: Option<usize>, language: Language) {
         let found = caret.and_then(|caret| begun_name(text, caret));
         let Some((name, range)) = found else {
             *self = Self::default();
@@ -79,7 +81,7 @@ impl Completion {
         {
             Vec::new()
         } else {
-            emoji::search(&name, MAX_OFFERED)
+            emoji::search(&name, MAX_OFFERED, language)
         };
         self.name = name;
     }
@@ -107,6 +109,7 @@ impl Completion {
 
     fn offer_ui(&self, ui: &mut Ui) -> Option<&'static str> {
         let palette = Palette::of(ui);
+        let language = Words::of(ui).language();
         ui.set_width(size::MENU_WIDTH * 1.4);
         ui.spacing_mut().item_spacing.y = 0.0;
         let mut clicked = None;
@@ -114,11 +117,18 @@ impl Completion {
             let room = vec2(ui.available_width(), size::BUTTON_HEIGHT);
             let (rect, response) = ui.allocate_exact_size(room, Sense::CLICK);
             let is_chosen = index == self.chosen;
-            let name = emoji
-                .shortcode()
-                .map_or_else(|| emoji.name().to_owned(), |code| format!(":{code}:"));
+            let spoken = emoji::name_of(emoji.as_str(), language);
+            let name = match (language, emoji.shortcode()) {
+                (Language::English, Some(code)) => format!(":{code}:"),
+                _ => spoken.clone().into_owned(),
+            };
             response.widget_info(|| {
-                egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, is_chosen, emoji.name())
+                egui::WidgetInfo::selected(
+                    egui::Role::ListBoxOption,
+                    true,
+                    is_chosen,
+                    spoken.as_ref(),
+                )
             });
             if is_chosen || response.hovered() {
                 ui.painter()

@@ -9,7 +9,7 @@ use crate::icon::Icon;
 use crate::message::row::{self, is_failed};
 use crate::placed::{self, placed_ui};
 use crate::talk_icon::TalkIcon;
-use crate::words::tr;
+use crate::words::{Words, tr};
 
 /// So many reactions can be chosen without the picker.
 const QUICK_REACTIONS: usize = 6;
@@ -144,8 +144,8 @@ fn reactions_ui(ui: &mut Ui, message: &MessageView, recent: &RecentEmoji) -> Opt
             .reactions
             .iter()
             .any(|reaction| reaction.ours && reaction.emoji == one);
-        let name = emoji::name_of(one);
-        response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_ours, name));
+        let name = emoji::name_of(one, Words::of(ui).language());
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_ours, name.as_ref()));
         if is_ours || response.hovered() {
             let ground = if is_ours {
                 palette.selected

@@ -439,7 +439,8 @@ fn chip_ui(
         (true, false) => "reaction-ours",
         (false, _) => "reaction-theirs",
     };
-    let emoji = text::plain(emoji::name_of(&reaction.emoji)).into_owned();
+    let emoji = emoji::name_of(&reaction.emoji, context.words.language());
+    let emoji = text::plain(&emoji).into_owned();
     let name = context.their_name;
     let words = context
         .words

@@ -506,11 +506,11 @@ pub(crate) fn spoken(message: &MessageView, context: &RowContext<'_>) -> String 
         states.push(words.with("message-answers", &[("quote", quote.into())]));
     }
     if !message.reactions.is_empty() && !message.is_retracted {
-        let emoji: Vec<&str> = message
+        let emoji: Vec<_> = message
             .reactions
             .iter()
             .take(MAX_CHIPS)
-            .map(|reaction| emoji::name_of(&reaction.emoji))
+            .map(|reaction| emoji::name_of(&reaction.emoji, words.language()))
             .collect();
         let emoji = text::plain(&emoji.join(", ")).into_owned();
         states.push(words.with("message-has-reactions", &[("emoji", emoji.into())]));

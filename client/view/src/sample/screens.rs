@@ -6,9 +6,10 @@ use super::{
     troubled_model, welcome,
 };
 use crate::app_model::{
-    AppModel, BadSettingsModel, FoundLink, Happened, KeyringState, LinkProblem, LockedModel,
-    MainModel, NewDevice, NewPassphrase, NoticeView, PassphraseOutcome, PhraseCheckModel,
-    ScreenModel, Secret, ThemeChoice, UnlockProblem, WelcomeProblem, WelcomeStep, Work,
+    AppModel, BadSettingsModel, Failure, FoundLink, Happened, KeyringState, LinkProblem,
+    LockedModel, MainModel, NewDevice, NewPassphrase, NoticeView, PassphraseOutcome,
+    PhraseCheckModel, ScreenModel, Secret, ThemeChoice, UnlockProblem, WelcomeProblem, WelcomeStep,
+    Work,
 };
 use crate::view::Place;
 
@@ -285,10 +286,13 @@ fn add_requests(main: &mut MainModel) {
 
 fn add_notices(main: &mut MainModel) {
     let notice = |id, what, can_undo| NoticeView { id, what, can_undo };
-    let disk = "the file could not be written: no space left on device";
+    let failed = Happened::Failed {
+        what: Failure::Export,
+        detail: "no space left on device".to_owned(),
+    };
     main.notices = vec![
         notice(1, Happened::Archived("Old club".to_owned()), true),
-        notice(2, Happened::Failed(disk.to_owned()), false),
+        notice(2, failed, false),
         notice(
             3,
             Happened::Saved("/media/stick/onym-2026-11-23.onym".to_owned()),

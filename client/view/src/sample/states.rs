@@ -1,6 +1,7 @@
+use onym_client_protocol::connection::Trouble;
 use onym_client_protocol::view_model::{
     ConnectionState, ConnectionView, DirectionView, SearchHitView, SearchView, TorPhase,
-    TorProblem, TorView,
+    TorProblem, TorStep, TorView,
 };
 use onym_identity::Timestamp;
 
@@ -29,7 +30,7 @@ pub fn starting(percent: u8) -> ConnectionView {
             phase: TorPhase::Directory,
             since: since(12),
             started: since(31),
-            detail: "fetching authority certificates".to_owned(),
+            step: Some(TorStep::Certificates),
             ..TorView::default()
         }),
         ..ConnectionView::default()
@@ -42,7 +43,8 @@ pub fn blocked() -> ConnectionView {
     if let Some(tor) = &mut connection.tor {
         tor.phase = TorPhase::Connecting;
         tor.problem = Some(TorProblem::Censored);
-        tor.detail = "handshaking with a relay".to_owned();
+        tor.step = Some(TorStep::Relay);
+        tor.detail = "no relay answers; 7 of 7 connections were reset".to_owned();
     }
     connection
 }
@@ -52,7 +54,7 @@ pub fn lost() -> ConnectionView {
     ConnectionView {
         state: ConnectionState::Offline,
         next_try: Some(Timestamp::from_unix_millis(NOW_MILLIS + 40_000)),
-        trouble: Some("the connection was closed".to_owned()),
+        trouble: Some(Trouble::Closed),
         can_retry: true,
         ..online()
     }

@@ -32,10 +32,10 @@ fn the_page_shows_each_step_and_what_is_waited_for() {
     window.get_by_label("What is happening?").click();
     window.run();
     window.get_by_label("Connect to the Tor network: done");
-    window.get_by_label("fetching authority certificates");
+    window.get_by_label("Checks the list of relays");
     window.get_by_label("Back").click();
     window.run();
-    let detail = "fetching authority certificates";
+    let detail = "Checks the list of relays";
     assert!(window.query_by_label(detail).is_none());
 }
 
@@ -46,7 +46,7 @@ fn each_problem_says_what_to_do() {
         (TorProblem::NoNetwork, "Check the cable or Wi-Fi."),
         (TorProblem::Censored, "Bridges are entries to Tor"),
         (TorProblem::UpdateNeeded, "Install the current version"),
-        (TorProblem::Storage, "Check whether the disk is full"),
+        (TorProblem::Failed, "Onym starts it again"),
         (TorProblem::Other, "Onym keeps trying."),
     ] {
         let mut model = sample::main_model();

@@ -3,7 +3,7 @@ use egui_kittest::kittest::Queryable as _;
 use onym_client_protocol::view_model::{MuteFor, UiCommand};
 
 use super::support::{TestWindow, main_window, press, press_with, type_into};
-use crate::app_model::{Happened, NoticeView, ViewCommand};
+use crate::app_model::{Failure, Happened, NoticeView, ViewCommand};
 use crate::sample;
 
 fn contact_page() -> TestWindow {
@@ -20,7 +20,8 @@ fn the_page_of_a_contact_says_how_they_are_reached() {
     window.get_by_label("State: Their endpoint is away. Next try in 4 minutes");
     window.get_by_label("Last reached: 2 hours ago");
     window.get_by_label("Last try: 2 minutes ago");
-    window.get_by_label("Why the last try failed: the onion service did not answer");
+    window.get_by_label("Why the last try failed: The address is known, but nobody answers there");
+    window.get_by_label("What Tor says: the onion service is published, and nobody answers there");
     window.get_by_label("Waiting to be sent: 3 messages and replies");
     window.get_by_label("Try again now").scroll_to_me();
     window.run();
@@ -201,7 +202,10 @@ fn what_went_well_goes_by_itself_and_can_be_undone() {
 #[test]
 fn a_failure_stays_until_it_is_read() {
     let mut model = sample::main_model();
-    let what = Happened::Failed("the disk is full".to_owned());
+    let what = Happened::Failed {
+        what: Failure::Settings,
+        detail: "the disk is full".to_owned(),
+    };
     model.notices = vec![NoticeView {
         id: 5,
         what,
@@ -211,6 +215,7 @@ fn a_failure_stays_until_it_is_read() {
     for _ in 0..40 {
         window.step();
     }
+    window.get_by_label("The settings could not be saved.");
     window.get_by_label("The disk is full.");
     assert!(window.state().commands.is_empty());
     window.get_by_label("Dismiss").click();
@@ -264,4 +269,39 @@ fn a_notice_stands_over_a_dialog() {
     window.run();
     let goes = |command: &ViewCommand| matches!(command, ViewCommand::DismissNotice { id: 7 });
     assert!(window.state().commands.iter().any(goes));
+}
+
+#[test]
+fn german_sentences_stand_above_what_the_system_says() {
+    let mut model = sample::troubled_model();
+    model.notices = vec![NoticeView {
+        id: 8,
+        what: Happened::Failed {
+            what: Failure::Export,
+            detail: "no space left on device".to_owned(),
+        },
+        can_undo: false,
+    }];
+    let mut window = main_window(model);
+    window.state_mut().model.language = crate::app_model::Language::German;
+    window.run();
+    window.get_by_label("Der Export ist gescheitert.");
+    window.get_by_label("No space left on device.");
+    press_with(&mut window, Modifiers::COMMAND, Key::I);
+    window.run();
+    window.get_by_label_contains("Die Adresse ist bekannt, aber niemand antwortet dort");
+}
+
+#[test]
+fn emoji_are_found_by_german_names_in_the_german_window() {
+    let mut window = main_window(sample::main_model());
+    window.state_mut().model.language = crate::app_model::Language::German;
+    window.run();
+    let emoji = egui::accesskit::Role::Button;
+    window.get_by_role_and_label(emoji, "Emoji").click();
+    window.run();
+    window.get_by_label("Emoji suchen").type_text("rakete");
+    window.run();
+    window.get_by_role_and_label(emoji, "Rakete");
+    assert!(window.query_by_label("rocket").is_none());
 }

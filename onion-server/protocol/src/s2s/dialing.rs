@@ -8,6 +8,7 @@ use crate::domain::Domain;
 use crate::input::{ConnectionId, DialFailure};
 use crate::limits;
 use crate::outbox::back_off;
+use crate::output::AwayReason;
 use crate::output::Effect;
 use crate::s2s::link::{Link, Online, Opening, Waiting};
 use crate::server::Server;
@@ -109,11 +110,17 @@ impl Server {
             return;
         }
         self.cannot_verify(domain, &failure.why, cx);
-        self.link_failed(domain, failure.ours, failure.why, cx);
+        self.link_failed(domain, failure.reason, failure.why, cx);
     }
 
     /// The link is gone. What was not acknowledged goes back to its queue, and the next try waits.
-    fn link_failed(&mut self, domain: &Domain, ours: bool, why: String, cx: &mut Context<'_>) {
+    fn link_failed(
+        &mut self,
+        domain: &Domain,
+        reason: AwayReason,
+        why: String,
+        cx: &mut Context<'_>,
+    ) {
         let random = cx.rng.next_u32();
         let known = self.knows(domain);
         let Some(peer) = self.peers.get_mut(domain) else {
@@ -124,7 +131,7 @@ impl Server {
         let held =
             |online: &Online| cx.now.saturating_since(online.since) >= limits::LIVENESS_INTERVAL;
         let was_reached = matches!(&peer.link, Link::Online(online) if held(online));
-        if !ours {
+        if reason != AwayReason::OurSide {
             peer.failures = if was_reached {
                 1
             } else {
@@ -136,7 +143,7 @@ impl Server {
             pause = pause.min(limits::LONGEST_BACK_OFF_FOR_STRANGERS);
         }
         let until = cx.now + pause;
-        peer.link = Link::Waiting(Waiting { until, why });
+        peer.link = Link::Waiting(Waiting { until, reason, why });
         peer.outbox.unsend();
         for verification in &mut peer.verifications {
             verification.asked = None;
@@ -154,7 +161,7 @@ impl Server {
         };
         let served = matches!(peer.link, Link::Open(_) | Link::Online(_));
         if !served || wanted || peer.has_work() {
-            self.link_failed(domain, false, why, cx);
+            self.link_failed(domain, AwayReason::Ended, why, cx);
             return;
         }
         peer.link = Link::Idle;

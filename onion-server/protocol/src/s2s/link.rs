@@ -4,7 +4,7 @@ use onym_identity::Timestamp;
 
 use crate::acknowledgement::Acknowledgement;
 use crate::input::ConnectionId;
-use crate::output::LinkStatus;
+use crate::output::{AwayReason, LinkStatus};
 
 /// Our outgoing stream to a peer, or what stands in its place.
 #[derive(Debug, Default)]
@@ -33,6 +33,7 @@ pub(crate) enum Link {
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) until: Timestamp,
+    pub(crate) reason: AwayReason,
     pub(crate) why: String,
 }
 
@@ -96,6 +97,7 @@ impl Link {
         match self {
             Self::Idle | Self::Open(_) => LinkStatus::Idle,
             Self::Waiting(waiting) => LinkStatus::Waiting {
+                reason: waiting.reason,
                 why: waiting.why.clone(),
                 next_try: waiting.until,
             },

@@ -7,8 +7,8 @@ use std::time::Duration;
 use jid::BareJid;
 use onym_identity::Timestamp;
 use onym_server_protocol::{
-    Change, ConnectionId, DialFailure, Domain, Effect, Input, MemoryStore, Note, Origin, Output,
-    PeerStatus, Server, Snapshot, Store,
+    AwayReason, Change, ConnectionId, DialFailure, Domain, Effect, Input, MemoryStore, Note,
+    Origin, Output, PeerStatus, Server, Snapshot, Store,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -485,7 +485,7 @@ impl World {
             self.played.get_mut(&to_name).unwrap().push_back(stranger);
         } else {
             let failure = DialFailure {
-                ours: false,
+                reason: AwayReason::NotFound,
                 why: "the onion service is not there".to_owned(),
             };
             let domain = to;
