@@ -91,23 +91,29 @@ fn both_may_write_first() {
 fn what_is_under_way_in_an_older_session_is_read() {
     for dialect in Dialect::ALL {
         let (mut alice, mut bob) = acquainted(dialect);
-        let mut under_way = vec![bob.encrypt(&[0])];
+        let mut under_way = vec![[0, 1].map(|which| bob.encrypt(&[0, which]))];
         for number in 1..=Session::MAX_ARCHIVED {
             let number = u8::try_from(number).unwrap();
             alice.initiate(&bob.bundle()).unwrap();
             let hello = alice.encrypt(b"anew");
             assert!(bob.decrypt(&hello).unwrap().is_new_session);
-            under_way.push(bob.encrypt(&[number]));
+            under_way.push([0, 1].map(|which| bob.encrypt(&[number, which])));
         }
-        for (number, message) in under_way.iter().enumerate() {
-            let opened = alice.peek(message).unwrap();
+        for (number, messages) in under_way.iter().enumerate() {
+            let opened = alice.decrypt(&messages[0]).unwrap();
             assert_eq!(usize::from(opened.plaintext[0]), number);
-            assert_eq!(alice.peek(message).unwrap().plaintext, opened.plaintext);
+            for (earlier, [message, _]) in under_way[..=number].iter().enumerate() {
+                let again = alice.peek(message).unwrap_err();
+                assert_eq!(again, DecryptError::Duplicate, "{earlier} of {number}");
+            }
         }
         // One more, and the first is forgotten.
         alice.initiate(&bob.bundle()).unwrap();
-        assert_eq!(alice.peek(&under_way[0]).unwrap_err(), DecryptError::Forged);
-        assert!(alice.peek(&under_way[1]).is_ok());
+        let forgotten = alice.peek(&under_way[0][1]).unwrap_err();
+        assert_eq!(forgotten, DecryptError::Forged);
+        for messages in &under_way[1..] {
+            assert!(alice.peek(&messages[1]).is_ok());
+        }
     }
 }
 
