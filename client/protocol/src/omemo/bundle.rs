@@ -208,6 +208,8 @@ mod tests {
     use super::*;
     use crate::omemo::our_device::{DeviceId, OurDevice};
 
+    type Change = Box<dyn Fn(&mut WireBundle)>;
+
     fn wire(dialect: Dialect) -> WireBundle {
         let rng = &mut StdRng::seed_from_u64(1);
         let device = OurDevice::generate(DeviceId::MAX, Timestamp::UNIX_EPOCH, rng);
@@ -247,7 +249,7 @@ mod tests {
                 key
             };
             let error = KeyError::LowOrder;
-            let cases: Vec<(BundleError, Box<dyn Fn(&mut WireBundle)>)> = vec![
+            let cases: Vec<(BundleError, Change)> = vec![
                 (
                     BundleError::IdentityKey(length),
                     Box::new(|it| it.identity_key.truncate(3)),
@@ -269,7 +271,7 @@ mod tests {
                 ),
                 (
                     BundleError::PreKey { id: 1, error },
-                    Box::new(|it| it.pre_keys[0].1.clone_from(&low_order)),
+                    Box::new(move |it| it.pre_keys[0].1.clone_from(&low_order)),
                 ),
                 (
                     BundleError::SameId { id: 2 },

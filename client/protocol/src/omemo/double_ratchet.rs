@@ -264,3 +264,6 @@ fn open(
     keys.decrypt(&message.ciphertext)
         .ok_or(RatchetError::Padding)
 }
+
+#[cfg(test)]
+mod tests;

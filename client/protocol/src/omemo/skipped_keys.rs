@@ -185,3 +185,107 @@ fn joined(first: &[SkippedKey], second: &[SkippedKey]) -> Vec<SkippedKey> {
     all.extend_from_slice(second);
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ratchet_key(number: u8) -> PublicKey {
+        PublicKey::from_bytes([number; 32]).unwrap()
+    }
+
+    fn keys(numbers: std::ops::Range<u32>) -> Vec<SkippedKey> {
+        let key = |number: u32| Secret::copy_of(&[u8::try_from(number % 251).unwrap(); 32]);
+        let keys = numbers.map(|number| SkippedKey {
+            number,
+            key: key(number),
+        });
+        keys.collect()
+    }
+
+    #[test]
+    fn a_key_is_there_once() {
+        let mut skipped = SkippedKeys::default();
+        let ratchet = ratchet_key(9);
+        assert_eq!(skipped.absent(&ratchet, 0, 0), None);
+        skipped.begin_chain(&ratchet);
+        skipped.keep(&keys(0..3));
+        assert_eq!(skipped.get(&ratchet, 1), Some(&keys(1..2)[0].key));
+        skipped.erase(&ratchet, 1);
+        assert_eq!(skipped.get(&ratchet, 1), None);
+        assert_eq!(skipped.absent(&ratchet, 1, 4), Some(Absent::Used));
+        assert_eq!(skipped.absent(&ratchet, 4, 4), None);
+        assert_eq!(skipped.len(), 2);
+        assert_eq!(skipped.get(&ratchet_key(8), 0), None);
+        assert_eq!(skipped.absent(&ratchet_key(8), 0, 0), None);
+    }
+
+    #[test]
+    fn a_chain_that_has_ended_is_remembered() {
+        let mut skipped = SkippedKeys::default();
+        let ratchet = ratchet_key(9);
+        skipped.begin_chain(&ratchet);
+        skipped.keep(&keys(2..4));
+        skipped.end_chain(4, false);
+        skipped.begin_chain(&ratchet_key(10));
+        assert!(skipped.get(&ratchet, 3).is_some());
+        assert_eq!(skipped.absent(&ratchet, 1, 0), Some(Absent::Used));
+        assert_eq!(skipped.absent(&ratchet, 4, 0), Some(Absent::Erased));
+    }
+
+    #[test]
+    fn the_oldest_key_makes_room() {
+        let mut skipped = SkippedKeys::default();
+        let (first, second) = (ratchet_key(9), ratchet_key(10));
+        skipped.begin_chain(&first);
+        skipped.keep(&keys(0..1_999));
+        skipped.end_chain(1_999, false);
+        skipped.begin_chain(&second);
+        skipped.keep(&keys(0..1));
+        assert!(skipped.get(&first, 0).is_some());
+        skipped.keep(&keys(5..8));
+        assert_eq!(skipped.len(), SkippedKeys::MAX_KEYS);
+        assert_eq!(skipped.absent(&first, 2, 0), Some(Absent::Erased));
+        assert!(skipped.get(&first, 3).is_some());
+        skipped.keep(&keys(10..3_000));
+        assert_eq!(skipped.len(), SkippedKeys::MAX_KEYS);
+        assert_eq!(skipped.get(&first, 1_998), None);
+        assert_eq!(skipped.absent(&second, 999, 3_000), Some(Absent::Erased));
+        assert!(skipped.get(&second, 1_000).is_some());
+    }
+
+    #[test]
+    fn a_chain_is_forgotten_after_so_many_others() {
+        let mut skipped = SkippedKeys::default();
+        let first = ratchet_key(9);
+        skipped.begin_chain(&first);
+        skipped.keep(&keys(0..1));
+        for number in 10..73 {
+            skipped.end_chain(1, false);
+            skipped.begin_chain(&ratchet_key(number));
+        }
+        assert_eq!(skipped.chains.len(), SkippedKeys::MAX_CHAINS);
+        assert!(skipped.get(&first, 0).is_some());
+        skipped.begin_chain(&ratchet_key(73));
+        assert_eq!(skipped.get(&first, 0), None);
+        assert_eq!(skipped.absent(&first, 0, 0), None);
+    }
+
+    #[test]
+    fn the_key_of_a_message_that_may_not_exist_is_kept_for_five_chains() {
+        let mut skipped = SkippedKeys::default();
+        let first = ratchet_key(9);
+        skipped.begin_chain(&first);
+        skipped.keep(&keys(0..3));
+        skipped.end_chain(3, true);
+        for number in 10..15 {
+            skipped.begin_chain(&ratchet_key(number));
+            assert!(skipped.get(&first, 2).is_some(), "{number}");
+            skipped.end_chain(0, false);
+        }
+        skipped.begin_chain(&ratchet_key(15));
+        assert_eq!(skipped.get(&first, 2), None);
+        assert_eq!(skipped.absent(&first, 2, 0), Some(Absent::Erased));
+        assert!(skipped.get(&first, 1).is_some());
+    }
+}

@@ -109,6 +109,31 @@ impl<'a> Conversation<'a> {
         }
     }
 
+    /// Has nearly all of a long row of messages come late, in both directions.
+    pub(crate) fn bridge_gaps(&mut self, missing: usize) {
+        self.we_initiate();
+        self.deliver_to_them();
+        self.they_send();
+        self.deliver_to_us();
+        for _ in 0..=missing {
+            self.they_send();
+            self.we_send();
+        }
+        for waiting in [&mut self.to_us, &mut self.to_them] {
+            // The last first, and then a few of those that it has overtaken.
+            let last = waiting.pop().unwrap();
+            let mut kept: Vec<UnderWay> = waiting.drain(..).step_by(97).collect();
+            kept.insert(0, last);
+            *waiting = kept;
+        }
+        for _ in 0..self.to_us.len() {
+            self.open_ours(0);
+        }
+        for _ in 0..self.to_them.len() {
+            self.have_them_open(0);
+        }
+    }
+
     fn we_initiate(&mut self) {
         let mut wire = self.their_bundle.clone();
         wire.pre_keys = vec![wire.pre_keys[self.sessions].clone()];
@@ -152,6 +177,10 @@ impl<'a> Conversation<'a> {
             return;
         }
         let at = self.course.random_range(0..self.to_us.len());
+        self.open_ours(at);
+    }
+
+    fn open_ours(&mut self, at: usize) {
         let mut message = self.to_us.remove(at);
         let UnderWay {
             message:
@@ -198,6 +227,10 @@ impl<'a> Conversation<'a> {
             .iter()
             .position(|it| it.overtaken >= MAX_OVERTAKEN);
         let at = late.unwrap_or_else(|| self.course.random_range(0..self.to_them.len()));
+        self.have_them_open(at);
+    }
+
+    fn have_them_open(&mut self, at: usize) {
         let mut message = self.to_them.remove(at);
         for earlier in &mut self.to_them[..at] {
             earlier.overtaken += 1;

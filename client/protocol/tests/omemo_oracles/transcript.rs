@@ -90,6 +90,26 @@ impl Transcript {
         });
     }
 
+    /// The signs of the identity keys that we began sessions with: they are in the key itself in
+    /// [`Dialect::Omemo2`], and in the signature in [`Dialect::Omemo`].
+    pub(crate) fn signs(&self) -> Vec<u8> {
+        let signs = self.events.iter().filter_map(|event| match event {
+            Event::Initiate {
+                identity_key,
+                signature,
+                ..
+            } => {
+                let last = match self.dialect {
+                    Dialect::Omemo => unhex(signature).last().copied(),
+                    Dialect::Omemo2 => unhex(identity_key).last().copied(),
+                };
+                last.map(|last| last >> 7)
+            }
+            _ => None,
+        });
+        signs.collect()
+    }
+
     /// Does all of it again: what we seal has the same bytes, and what they sealed opens.
     pub(crate) fn replay(&self) {
         let dialect = self.dialect;

@@ -136,3 +136,6 @@ refused-not-an-image = The picture has to be a PNG, JPEG, WebP or GIF.
 refused-profile-not-kept = Your endpoint does not keep profiles.
 refused-profile = Your endpoint refused to publish your profile: { $words }
 refused-by-server = Your endpoint refused the change for { $jid }: { $words }
+refused-no-device = { $jid } has no such device.
+refused-other-key = The device of { $jid } has another key now. Look at it again.
+refused-not-connected = There is no connection to your endpoint.
