@@ -14,6 +14,8 @@
 mod crash;
 #[path = "over_tor/impostor.rs"]
 mod impostor;
+#[path = "over_tor/kill.rs"]
+mod kill;
 #[path = "over_tor/messages.rs"]
 mod messages;
 #[path = "over_tor/other_clients.rs"]
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         &[
             ("messages", messages::TESTS),
             ("crash", crash::TESTS),
+            ("kill", kill::TESTS),
             ("restart", restart::TESTS),
             ("impostor", impostor::TESTS),
             ("other_clients", other_clients::TESTS),

@@ -129,6 +129,9 @@ pub(crate) enum Report {
 pub(crate) struct KeptMessage {
     pub(crate) number: u64,
     pub(crate) id: String,
+    /// The name that its sender gave it, if somebody else did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) their_id: Option<String>,
     pub(crate) with: String,
     pub(crate) direction: String,
     pub(crate) text: String,

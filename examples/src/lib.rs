@@ -1,1 +1,3 @@
-//! The demo lives in `demo.rs`.
+//! What the demo (`demo.rs`) and the kill test (`kill_test.rs`) share.
+
+pub mod ending;

@@ -30,6 +30,15 @@ fn a_device_logs_in_with_its_password() {
 }
 
 #[test]
+fn whoever_listens_later_hears_that_the_client_is_logged_in_already() {
+    let (alice, _endpoint) = serving();
+    let mut first = alice.listen().unwrap();
+    first.wait_until_online(LIMIT).unwrap();
+    let mut second = alice.listen().unwrap();
+    second.wait_until_online(LIMIT).unwrap();
+}
+
+#[test]
 fn a_wrong_password_is_refused() {
     let alice = alice();
     let mut endpoint = alice.serve().unwrap();

@@ -1,9 +1,9 @@
 //! Endpoints that are killed at the worst moment. Nothing is lost, and nothing is shown twice.
 
 use std::collections::BTreeSet;
-use std::hash::{BuildHasher as _, RandomState};
 
 use libtest_mimic::Failed;
+use onym_tests::Random;
 use serde_json::Value;
 
 use crate::Test;
@@ -95,7 +95,7 @@ fn both_sides_die_again_and_again_during_a_burst(world: &World) -> Outcome {
     let seed = std::env::var("ONYM_TEST_SEED")
         .ok()
         .and_then(|seed| seed.parse().ok())
-        .unwrap_or_else(|| RandomState::new().hash_one(0));
+        .unwrap_or_else(Random::any_seed);
     burst_with_kills(world, seed).map_err(|failed| {
         let why = failed.message().unwrap_or_default();
         Failed::from(format!("ONYM_TEST_SEED={seed}: {why}"))
@@ -103,7 +103,7 @@ fn both_sides_die_again_and_again_during_a_burst(world: &World) -> Outcome {
 }
 
 fn burst_with_kills(world: &World, seed: u64) -> Outcome {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let (mut alice, mut bob) = friends(world)?;
     let mut burst = Burst::default();
     for number in 0..BURST {
@@ -229,17 +229,4 @@ fn number_and_try(text: &str) -> Option<(usize, usize)> {
 
 fn id(message: &Value) -> &str {
     message["id"].as_str().unwrap()
-}
-
-/// SplitMix64: enough to pick moments.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % end
-    }
 }

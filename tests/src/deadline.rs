@@ -24,6 +24,7 @@ pub(crate) fn is_interrupted() -> bool {
 }
 
 /// A point in real time, because other processes live in it.
+#[derive(Debug)]
 pub(crate) struct Deadline(Instant);
 
 impl Deadline {
@@ -52,6 +53,11 @@ impl Deadline {
     /// Whether to give up.
     pub(crate) fn is_over(&self) -> bool {
         self.left().is_zero() || is_interrupted()
+    }
+
+    /// Waits until it is over, for who does something at a moment and not when something is there.
+    pub(crate) fn run_out(&self) {
+        while self.pause() {}
     }
 
     /// Waits a moment before the next look; false when it is time to give up.

@@ -126,6 +126,24 @@ impl Endpoint {
         self.program.lines()
     }
 
+    /// Whether it still runs.
+    #[must_use]
+    pub fn is_running(&mut self) -> bool {
+        self.program.is_running()
+    }
+
+    /// What it has written to standard error.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.program.log()
+    }
+
+    /// The end of all that it has said, for an error.
+    #[must_use]
+    pub fn output(&self) -> String {
+        self.program.output()
+    }
+
     /// Kills it as a power failure would.
     pub fn kill_hard(self) -> Result<(), PersonError> {
         let name = self.name;

@@ -149,6 +149,12 @@ impl Person {
         Ok(file)
     }
 
+    /// Leaves the folder on the disk when this is dropped, and says where it is.
+    pub fn keep_folder(&mut self) -> PathBuf {
+        self.folder.disable_cleanup(true);
+        self.folder.path().to_owned()
+    }
+
     /// The description of the Tor network.
     fn tor_config(&self) -> PathBuf {
         self.folder.path().join("tor.toml")

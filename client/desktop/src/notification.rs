@@ -1,8 +1,15 @@
-use std::collections::BTreeMap;
-use std::sync::mpsc::{self, Receiver, Sender};
+/// The notification server of the desktop.
+mod server;
+/// What waits for the server.
+mod waiting;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use notify_rust::{Hint, Timeout, Urgency};
+use zbus::blocking::Connection;
+
+use server::{Heard, Server};
+use waiting::{Order, Waiting};
 
 /// How many conversations have a notification on the screen at most; more would only hide the
 /// desktop.
@@ -29,138 +36,152 @@ pub struct Clicked {
     pub about: String,
 }
 
-enum Order {
-    Show(Notification),
-    Withdraw(String),
-}
-
-/// Shows notifications, from a thread of its own, so that a slow desktop stops nobody.
+/// Shows notifications, from a thread of its own, so that a slow desktop stops nobody. Another
+/// thread hears clicks; there are never more than these two, and what waits for them is bounded.
+/// Both end with the last clone of this.
 #[derive(Debug, Clone)]
 pub struct Notifier {
-    orders: Sender<Order>,
+    waiting: Arc<Waiting>,
+    _end: Arc<End>,
+}
+
+/// Ends the thread when nobody can give it orders any more.
+#[derive(Debug)]
+struct End(Arc<Waiting>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 impl Notifier {
-    /// Starts the thread. `clicked` is called on other threads.
+    /// Starts the thread. `clicked` is called on another one.
     #[must_use]
-    pub fn start(clicked: impl Fn(Clicked) + Send + Sync + Clone + 'static) -> Self {
-        let (orders, queue) = mpsc::channel();
-        let thread = thread::Builder::new().name("notifications".into());
-        if let Err(error) = thread.spawn(move || run(&queue, clicked)) {
-            tracing::warn!("no notifications: {error}");
-        }
-        Self { orders }
+    pub fn start(clicked: impl Fn(Clicked) + Send + 'static) -> Self {
+        Self::start_on(server::session_bus, clicked)
     }
 
-    /// Shows a notification, over an older one about the same.
+    fn start_on(
+        connect: impl FnOnce() -> zbus::Result<Connection> + Send + 'static,
+        clicked: impl Fn(Clicked) + Send + 'static,
+    ) -> Self {
+        let waiting = Arc::new(Waiting::default());
+        let orders = Arc::clone(&waiting);
+        let thread = thread::Builder::new().name("notifications".into());
+        let started = thread.spawn(move || {
+            if let Err(error) = run(connect, &orders, clicked) {
+                tracing::debug!("no notifications: {error}");
+            }
+            orders.close();
+        });
+        if let Err(error) = started {
+            tracing::warn!("no notifications: {error}");
+            waiting.close();
+        }
+        Self {
+            _end: Arc::new(End(Arc::clone(&waiting))),
+            waiting,
+        }
+    }
+
+    /// Shows a notification, over an older one about the same. If the desktop does not keep up,
+    /// the oldest that waits is left out.
     pub fn show(&self, notification: Notification) {
-        let _no_thread = self.orders.send(Order::Show(notification));
+        self.waiting.push(Order::Show(notification));
     }
 
     /// Takes the notification about something off the screen.
     pub fn withdraw(&self, about: &str) {
-        let _no_thread = self.orders.send(Order::Withdraw(about.to_owned()));
+        self.waiting.push(Order::Withdraw(about.to_owned()));
     }
 }
 
-fn run(queue: &Receiver<Order>, clicked: impl Fn(Clicked) + Send + Sync + Clone + 'static) {
-    let mut shown: BTreeMap<String, u32> = BTreeMap::new();
-    let markup = notify_rust::get_capabilities()
-        .is_ok_and(|can| can.iter().any(|what| what == "body-markup"));
-    for order in queue {
-        match order {
-            Order::Show(notification) => {
-                let replaces = shown.get(&notification.about).copied();
-                if replaces.is_none() && shown.len() >= MAX_SHOWN {
-                    shown.clear();
-                }
-                match show(&notification, replaces, markup, clicked.clone()) {
-                    Ok(id) => {
-                        shown.insert(notification.about, id);
-                    }
-                    Err(error) => tracing::debug!("no notification: {error}"),
-                }
+/// Carries out orders until there can be no more.
+fn run(
+    connect: impl FnOnce() -> zbus::Result<Connection>,
+    orders: &Waiting,
+    clicked: impl Fn(Clicked) + Send + 'static,
+) -> zbus::Result<()> {
+    let bus = connect()?;
+    let server = Server::of(&bus)?;
+    let shown = Arc::new(Mutex::new(Shown::default()));
+    let hearing = server.hear()?;
+    let for_clicks = Arc::clone(&shown);
+    let thread = thread::Builder::new().name("notification clicks".into());
+    thread.spawn(move || {
+        for heard in hearing {
+            let known = lock(&for_clicks).take_in(heard);
+            // Whoever is called must not find the lock held.
+            if let Some(clicked_on) = known {
+                clicked(clicked_on);
             }
-            Order::Withdraw(about) => {
-                if let Some(id) = shown.remove(&about) {
-                    withdraw(id);
-                }
+        }
+    })?;
+    while let Some(order) = orders.next() {
+        if let Err(error) = carry_out(&order, &server, &mut lock(&shown)) {
+            tracing::debug!("no notification: {error}");
+        }
+    }
+    // The other thread ends with the connection.
+    bus.close()
+}
+
+fn carry_out(order: &Order, server: &Server<'_>, shown: &mut Shown) -> zbus::Result<()> {
+    match order {
+        Order::Show(notification) => {
+            let replaces = shown.remove(&notification.about);
+            if replaces.is_none()
+                && let Some(oldest) = shown.oldest_of_too_many()
+            {
+                server.withdraw(oldest)?;
+            }
+            let id = server.show(notification, replaces)?;
+            shown.0.push((notification.about.clone(), id));
+            Ok(())
+        }
+        Order::Withdraw(about) => match shown.remove(about) {
+            Some(id) => server.withdraw(id),
+            None => Ok(()),
+        },
+    }
+}
+
+/// What is on the screen, the oldest first: what it is about, and the server's number for it.
+#[derive(Debug, Default)]
+struct Shown(Vec<(String, u32)>);
+
+impl Shown {
+    fn remove(&mut self, about: &str) -> Option<u32> {
+        let place = self.0.iter().position(|(known, _)| known == about)?;
+        Some(self.0.remove(place).1)
+    }
+
+    /// Makes room for one more: the number of the one that has to go.
+    fn oldest_of_too_many(&mut self) -> Option<u32> {
+        (self.0.len() >= MAX_SHOWN).then(|| self.0.remove(0).1)
+    }
+
+    /// What a word of the server means to us; it speaks of the notifications of others, too.
+    fn take_in(&mut self, heard: Heard) -> Option<Clicked> {
+        match heard {
+            Heard::Clicked(id) => {
+                let (about, _) = self.0.iter().find(|(_, known)| *known == id)?;
+                Some(Clicked {
+                    about: about.clone(),
+                })
+            }
+            Heard::Closed(id) => {
+                self.0.retain(|(_, known)| *known != id);
+                None
             }
         }
     }
 }
 
-fn show(
-    what: &Notification,
-    replaces: Option<u32>,
-    markup: bool,
-    clicked: impl Fn(Clicked) + Send + 'static,
-) -> Result<u32, notify_rust::error::Error> {
-    let mut notification = notify_rust::Notification::new();
-    notification
-        .appname("Onym")
-        .summary(&what.title)
-        .body(&body(&what.body, markup))
-        .icon("onym")
-        .hint(Hint::Category("im.received".to_owned()))
-        .hint(Hint::DesktopEntry("onym".to_owned()))
-        .hint(Hint::SuppressSound(what.silent))
-        .urgency(Urgency::Normal)
-        .timeout(Timeout::Default)
-        .action("default", "Open");
-    if let Some(id) = replaces {
-        notification.id(id);
-    }
-    let handle = notification.show()?;
-    let id = handle.id();
-    let about = what.about.clone();
-    // Waits until the notification is clicked or gone, which the server says in every case.
-    let waiting = thread::Builder::new().name("notification".into());
-    let started = waiting.spawn(move || {
-        handle.wait_for_action(|action| {
-            if action == "default" {
-                clicked(Clicked { about });
-            }
-        });
-    });
-    if let Err(error) = started {
-        tracing::warn!("clicks on this notification are not heard: {error}");
-    }
-    Ok(id)
-}
-
-/// Servers that know markup would read that of a stranger: `<a href=…>`, `<img src=…>`.
-fn body(text: &str, markup: bool) -> String {
-    if !markup {
-        return text.to_owned();
-    }
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-}
-
-fn withdraw(id: u32) {
-    let closed = zbus::blocking::Connection::session().and_then(|bus| {
-        bus.call_method(
-            Some("org.freedesktop.Notifications"),
-            "/org/freedesktop/Notifications",
-            Some("org.freedesktop.Notifications"),
-            "CloseNotification",
-            &id,
-        )
-    });
-    if let Err(error) = closed {
-        tracing::debug!("a notification cannot be withdrawn: {error}");
-    }
+fn lock(shown: &Mutex<Shown>) -> MutexGuard<'_, Shown> {
+    shown.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stranger_s_markup_is_text() {
-        assert_eq!(body("<b>&</b>", true), "&lt;b&gt;&amp;&lt;/b&gt;");
-        assert_eq!(body("<b>", false), "<b>");
-    }
-}
+mod tests;

@@ -9,7 +9,7 @@ use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::conversation::settings::{Muted, Setting};
 use onym_client_protocol::event::Event;
 use onym_client_protocol::search::SearchQuery;
-use onym_client_protocol::store::{MessageRecord, Position, Store as _};
+use onym_client_protocol::store::{Direction, MessageId, MessageRecord, Position, Store as _};
 use onym_server::Clock;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -304,6 +304,10 @@ pub(super) fn kept(message: &MessageRecord) -> KeptMessage {
     KeptMessage {
         number: message.position.0,
         id: message.id.as_str().to_owned(),
+        their_id: match &message.direction {
+            Direction::Incoming { their_id, .. } => their_id.clone(),
+            Direction::Outgoing { .. } => None,
+        },
         with: message.conversation.to_string(),
         direction: match message.delivery() {
             Some(_) => "outgoing".to_owned(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jid::BareJid;
+use onym_client_protocol::Engine;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::delivery::Delivery;
 use onym_client_protocol::event::Event;
@@ -185,6 +186,9 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
     let mut told = Told::default();
     let _attached = desk.engine.attach().await?;
     let mut shown = Shown::default();
+    // Whoever comes while the engine is logged in already hears of no change.
+    told.send(connection(desk, &mut clock).await?, reports)
+        .await?;
     shown.show_missed(desk, reports).await?;
     for report in contacts::requests(desk).await? {
         reports.send(report).await?;
@@ -216,12 +220,8 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
                     .await?;
             }
             Ok(Event::ConnectionChanged) => {
-                let now = clock.now();
-                let report = desk
-                    .engine
-                    .look(move |engine| connection_report(&engine.connection(), now))
+                told.send(connection(desk, &mut clock).await?, reports)
                     .await?;
-                told.send(report, reports).await?;
             }
             Ok(event) => {
                 if let Some(report) = contacts::news(desk, &event).await? {
@@ -232,6 +232,13 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
             Err(RecvError::Closed) => return Err(crate::engine_task::Stopped.into()),
         }
     }
+}
+
+/// The present state of the stream to the endpoint.
+async fn connection(desk: &Desk, clock: &mut Clock) -> Result<Report, RequestError> {
+    let now = clock.now();
+    let look = move |engine: &Engine| connection_report(&engine.connection(), now);
+    Ok(desk.engine.look(look).await?)
 }
 
 /// What was told last of the connection and of each contact: an event only says that something
