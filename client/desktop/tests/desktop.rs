@@ -325,7 +325,7 @@ fn inner_tray() {
     assert_eq!(ask("Title"), "Onym (locked)");
     drop(tray);
     wait_until("the symbol is gone", || {
-        let names = zbus::blocking::fdo::DBusProxy::new(&bus).unwrap();
+        let names = DBusProxy::new(&bus).unwrap();
         let owned = names.name_has_owner(service.as_str().try_into().unwrap());
         !owned.unwrap()
     });
