@@ -9,7 +9,7 @@ use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::conversation::settings::{Muted, Setting};
 use onym_client_protocol::event::Event;
 use onym_client_protocol::search::SearchQuery;
-use onym_client_protocol::store::{Direction, MessageId, MessageRecord, Position, Store as _};
+use onym_client_protocol::store::{Direction, MessageRecord, Position, Store as _};
 use onym_server::Clock;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;

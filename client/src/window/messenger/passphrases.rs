@@ -117,7 +117,7 @@ impl Messenger<'_> {
                     Ok(None)
                 }));
             }
-            Err(error) => self.notices.failed(error.to_string()),
+            Err(error) => self.notices.failed(Failure::Keyring, error),
         }
     }
 
