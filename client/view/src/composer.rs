@@ -27,8 +27,11 @@ use crate::talk_icon::TalkIcon;
 use crate::text;
 use crate::words::{Words, tr, tr_with};
 
-/// Files and encryption have their places here and appear when they work.
-const SHOWS_FILES_AND_SHIELD: bool = false;
+/// Files have their place here and appear when they work.
+const SHOWS_FILES: bool = false;
+
+/// How many buttons stand beside the text.
+const BUTTONS: f32 = 3.0;
 
 /// When so few bytes are left, their number is shown.
 const WARN_BYTES: usize = 500;
@@ -59,6 +62,8 @@ pub(crate) struct ComposerSettings {
     pub(crate) enter_sends: bool,
     /// Whether the other side is told that we are writing.
     pub(crate) tells_typing: bool,
+    /// Whether what is written goes in the clear.
+    pub(crate) is_clear: bool,
 }
 
 impl Default for ComposerSettings {
@@ -66,6 +71,7 @@ impl Default for ComposerSettings {
         Self {
             enter_sends: true,
             tells_typing: true,
+            is_clear: false,
         }
     }
 }
@@ -161,13 +167,14 @@ impl Composer {
         self.wants_focus = true;
     }
 
-    /// Draws the field and its buttons.
+    /// Draws the field and its buttons; `shield_ui` draws the one of the protection.
     pub(crate) fn composer_ui(
         &mut self,
         ui: &mut Ui,
         contact: &ContactView,
         settings: ComposerSettings,
         recent: &mut RecentEmoji,
+        shield_ui: impl FnOnce(&mut Ui),
         out: &mut Vec<ViewCommand>,
     ) -> Option<ComposerEvent> {
         let palette = Palette::of(ui);
@@ -195,9 +202,9 @@ impl Composer {
                 }
                 (is_asked, event) = self.field_ui(ui, id, contact, settings, recent);
                 // The buttons stay beside the last line while the field grows.
-                let buttons = vec2(2.0 * size::ICON_BUTTON, size::ICON_BUTTON);
+                let buttons = vec2(BUTTONS * size::ICON_BUTTON, size::ICON_BUTTON);
                 let place = Align2::RIGHT_BOTTOM.align_size_within_rect(buttons, ui.min_rect());
-                let row = |ui: &mut Ui| self.buttons_ui(ui, recent);
+                let row = |ui: &mut Ui| self.buttons_ui(ui, recent, shield_ui);
                 is_asked |= placed_ui(ui, "send", place, placed::from_right(), row);
             });
         self.limit_ui(ui);
@@ -263,7 +270,12 @@ impl Composer {
     }
 
     /// Returns whether the text shall be sent.
-    fn buttons_ui(&mut self, ui: &mut Ui, recent: &mut RecentEmoji) -> bool {
+    fn buttons_ui(
+        &mut self,
+        ui: &mut Ui,
+        recent: &mut RecentEmoji,
+        shield_ui: impl FnOnce(&mut Ui),
+    ) -> bool {
         ui.spacing_mut().item_spacing.x = 0.0;
         let palette = Palette::of(ui);
         let is_enabled = self.can_send();
@@ -292,22 +304,11 @@ impl Composer {
             self.is_picker_open = !self.is_picker_open;
             self.picker.reset();
         }
-        if SHOWS_FILES_AND_SHIELD {
-            icon_button_of_ui(
-                ui,
-                Icon::Talk(TalkIcon::Clip),
-                "",
-                palette.text_secondary,
-                None,
-            );
-            icon_button_of_ui(
-                ui,
-                Icon::Talk(TalkIcon::Shield),
-                "",
-                palette.text_secondary,
-                None,
-            );
+        if SHOWS_FILES {
+            let clip = Icon::Talk(TalkIcon::Clip);
+            icon_button_of_ui(ui, clip, "", palette.text_secondary, None);
         }
+        shield_ui(ui);
         let was_open = self.is_picker_open;
         let chosen = Popup::from_response(&button)
             .align(RectAlign::TOP_END)
@@ -354,11 +355,11 @@ impl Composer {
     ) -> (bool, Option<ComposerEvent>) {
         let palette = Palette::of(ui);
         let line = TextRole::Message.line_height_points();
-        let hint = tr_with(
-            ui,
-            "composer-hint",
-            &[("name", contact.name.as_str().into())],
-        );
+        let key = match settings.is_clear {
+            true => "composer-hint-clear",
+            false => "composer-hint",
+        };
+        let hint = tr_with(ui, key, &[("name", contact.name.as_str().into())]);
         // The line stands in the middle of a button's height while there is only one.
         let padding = (size::ICON_BUTTON - line) / 2.0;
         let max_height = size::COMPOSER_MAX_ROWS * line + 2.0 * padding;
@@ -373,7 +374,7 @@ impl Composer {
         };
         self.put_caret(ui, id);
         ui.scope(|ui| {
-            let buttons = 2.0 * size::ICON_BUTTON + size::GAP_SMALL;
+            let buttons = BUTTONS * size::ICON_BUTTON + size::GAP_SMALL;
             ui.set_max_width(ui.available_width() - buttons);
             ScrollArea::vertical()
                 .id_salt("composer scroll")

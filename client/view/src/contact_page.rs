@@ -1,7 +1,7 @@
 //! The page of one contact: who it is, how they are reached, and how the conversation is kept.
 
 use egui::{Align, Layout, Ui, Vec2};
-use onym_client_protocol::view_model::{ContactView, EndpointView, UiCommand};
+use onym_client_protocol::view_model::{ContactView, DeviceView, EndpointView, UiCommand};
 
 use crate::app_model::{MainModel, ViewCommand};
 use crate::avatar;
@@ -10,14 +10,11 @@ use crate::contact_menu::MUTES;
 use crate::design_tokens::{Palette, TextRole, size};
 use crate::dialog::Dialog;
 use crate::form;
+use crate::protection::device_list::{DeviceList, device_list_ui};
 use crate::qr;
 use crate::text;
 use crate::words::{Clock, Words, tr, tr_with};
 use crate::xmpp_link::link_to;
-
-/// Whether verification and the other side's devices are shown. Their places are here; they are
-/// hidden until encryption fills them.
-const SHOWS_VERIFICATION: bool = false;
 
 /// Seconds of a day.
 const DAY: u64 = 86_400;
@@ -64,16 +61,18 @@ impl ContactPage {
         form::column_ui(ui, "contact page", size::COLUMN_WIDTH, |ui| {
             head_ui(ui, contact, clock);
             self.address_ui(ui, contact);
+            let open = model.view.conversation.as_ref();
+            let open = open.filter(|open| open.contact.jid == contact.jid);
+            if let Some(open) = open {
+                let devices = &open.protection.devices;
+                devices_ui(ui, model, contact, devices, dialog, out);
+            }
             if let Some(endpoint) = &contact.endpoint {
                 endpoint_ui(ui, contact, endpoint, clock, out);
             }
-            if SHOWS_VERIFICATION {
-                verification_ui(ui);
-            }
             self.contact_ui(ui, contact, dialog, out);
             mute_ui(ui, contact, clock, out);
-            let open = model.view.conversation.as_ref();
-            if let Some(open) = open.filter(|open| open.contact.jid == contact.jid) {
+            if let Some(open) = open {
                 disappearing_ui(ui, contact, open.settings.disappear_after_secs, out);
             }
             danger_ui(ui, contact, dialog, out);
@@ -238,11 +237,39 @@ fn endpoint_ui(
     });
 }
 
-/// The place of verification and devices.
-fn verification_ui(ui: &mut Ui) {
-    form::card_ui(ui, &tr(ui, "contact-verification"), |ui| {
+/// What can read what we write to them.
+fn devices_ui(
+    ui: &mut Ui,
+    model: &MainModel,
+    contact: &ContactView,
+    devices: &[DeviceView],
+    dialog: &mut Option<Dialog>,
+    out: &mut Vec<ViewCommand>,
+) {
+    let words = Words::of(ui);
+    form::card_ui(ui, &words.get("devices-title"), |ui| {
+        if contact.is_ourselves {
+            let title = words.get("shield-our-devices");
+            if form::action_ui(ui, &title, "", Palette::of(ui).text) {
+                *dialog = Some(Dialog::OurDevices);
+            }
+            return;
+        }
+        if devices.is_empty() {
+            form::padded_ui(ui, |ui| form::note_ui(ui, &words.get("devices-none")));
+        }
+        let list = DeviceList {
+            devices,
+            name: &contact.name,
+            ours: &model.view.our_devices,
+            clock: Clock::of(&model.view),
+        };
+        device_list_ui(ui, list, dialog, out);
         form::padded_ui(ui, |ui| {
-            form::note_ui(ui, &tr(ui, "contact-verification-words"))
+            if button_ui(ui, &words.get("devices-refresh"), Weight::Quiet).clicked() {
+                let jid = contact.jid.clone();
+                out.push(UiCommand::RefreshDevices { jid }.into());
+            }
         });
     });
 }

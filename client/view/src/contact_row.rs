@@ -172,6 +172,9 @@ fn second_line(words: Words, contact: &ContactView, palette: &Palette) -> (Strin
         if last.is_retracted {
             return (words.get("contacts-retracted"), palette.text_secondary);
         }
+        if last.preview.is_empty() {
+            return (words.get("contacts-unreadable"), color);
+        }
         return (last.preview.clone(), color);
     }
     let key = match contact.request {
@@ -204,6 +207,7 @@ fn spoken(words: Words, contact: &ContactView, clock: Clock) -> String {
     if let Some(last) = &contact.last_message {
         let text = match last.is_retracted {
             true => words.get("contacts-retracted"),
+            false if last.preview.is_empty() => words.get("contacts-unreadable"),
             false => last.preview.clone(),
         };
         let time = words.short_time(last.local, clock.local_now);

@@ -2,7 +2,7 @@ use egui::{
     Event, Frame, Id, Popup, PopupCloseBehavior, Pos2, Rect, RectAlign, Sense, Ui, UiBuilder, vec2,
 };
 use onym_client_protocol::view_model::{
-    ContactView, ConversationView, JumpTarget, RequestView, UiCommand,
+    ContactView, ConversationView, JumpTarget, RequestView, Shield, UiCommand,
 };
 
 use crate::app_model::{MainModel, ViewCommand};
@@ -21,6 +21,9 @@ use crate::message::menu::{MenuChoice, MessageMenu};
 use crate::message::row::RowContext;
 use crate::message_list::{ListEvent, ListModel, MessageList};
 use crate::notices::Notices;
+use crate::protection::message_mark::RowProtection;
+use crate::protection::shield_panel::ShieldPanel;
+use crate::protection::undecided::undecided_ui;
 use crate::text;
 use crate::words::{Clock, Words, tr, tr_with};
 
@@ -30,6 +33,7 @@ pub(crate) struct ConversationPane {
     pub(crate) composer: Composer,
     pub(crate) messages: MessageList,
     pub(crate) notices: Notices,
+    pub(crate) shield: ShieldPanel,
     jid: String,
     find: FindBar,
     day: JumpToDate,
@@ -75,7 +79,7 @@ impl ConversationPane {
         self.find.find_bar_ui(ui, conversation, out);
         banner_ui(ui, &conversation.contact, out);
         self.take_letters(ui);
-        self.bottom_ui(ui, conversation, model.settings.privacy.send_typing, out);
+        self.bottom_ui(ui, model, conversation, dialog, out);
         self.notices
             .notices_ui(ui, &model.notices, size::MESSAGES_MAX, out);
         if conversation.total_rows == 0 {
@@ -108,6 +112,9 @@ impl ConversationPane {
             return;
         }
         self.find.close(&self.jid, out);
+        if !self.jid.is_empty() {
+            self.shield.close();
+        }
         self.jid.clone_from(&conversation.contact.jid);
         self.day.close();
         self.menu.close();
@@ -128,6 +135,7 @@ impl ConversationPane {
     /// Leaves the innermost thing that is open in the conversation. Returns whether there was one.
     pub(crate) fn leave(&mut self, out: &mut Vec<ViewCommand>) -> bool {
         if self.reacts_to.take().is_some()
+            || self.shield.close()
             || self.composer.cancel()
             || self.messages.leave_selection()
         {
@@ -167,8 +175,9 @@ impl ConversationPane {
     fn bottom_ui(
         &mut self,
         ui: &mut Ui,
+        model: &MainModel,
         conversation: &ConversationView,
-        tells_typing: bool,
+        dialog: &mut Option<Dialog>,
         out: &mut Vec<ViewCommand>,
     ) {
         let frame = Frame::new().inner_margin(margin::AROUND_COMPOSER);
@@ -186,7 +195,9 @@ impl ConversationPane {
                         if self.messages.selection.messages().is_some() {
                             self.selection_ui(ui);
                         } else {
-                            self.composer_ui(ui, conversation, tells_typing, out);
+                            let (ours, clock) = (&model.view.our_devices, Clock::of(&model.view));
+                            undecided_ui(ui, conversation, ours, clock, dialog, out);
+                            self.composer_ui(ui, model, conversation, dialog, out);
                         }
                     });
                 });
@@ -196,19 +207,28 @@ impl ConversationPane {
     fn composer_ui(
         &mut self,
         ui: &mut Ui,
+        model: &MainModel,
         conversation: &ConversationView,
-        tells_typing: bool,
+        dialog: &mut Option<Dialog>,
         out: &mut Vec<ViewCommand>,
     ) {
         let settings = ComposerSettings {
-            tells_typing,
+            tells_typing: model.settings.privacy.send_typing,
+            is_clear: conversation.protection.shield == Shield::Clear,
             ..ComposerSettings::default()
         };
+        let clock = Clock::of(&model.view);
         let (contact, recent) = (&conversation.contact, &mut self.recent);
-        match self
+        let mut asked = Vec::new();
+        let shield = |ui: &mut Ui| {
+            self.shield
+                .shield_ui(ui, conversation, clock, dialog, &mut asked);
+        };
+        let event = self
             .composer
-            .composer_ui(ui, contact, settings, recent, out)
-        {
+            .composer_ui(ui, contact, settings, recent, shield, out);
+        out.append(&mut asked);
+        match event {
             Some(ComposerEvent::Sent) => self.messages.go_to_newest(conversation, out),
             Some(ComposerEvent::EditLast) => {
                 if let Some(message) = self.messages.last_editable() {
@@ -324,6 +344,7 @@ impl ConversationPane {
             is_joined_below: false,
             is_expanded: false,
             highlight: &conversation.highlight,
+            protection: RowProtection::of(&conversation.protection),
             words: Words::of(ui),
             clock,
         };

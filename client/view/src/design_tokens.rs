@@ -222,6 +222,8 @@ pub(crate) mod margin {
     pub(crate) const CARD: Margin = Margin::same(12);
     /// A dialog.
     pub(crate) const DIALOG: Margin = Margin::same(20);
+    /// What opens above the shield, inside of its frame.
+    pub(crate) const PANEL: Margin = Margin::same(8);
     /// A menu.
     pub(crate) const MENU: Margin = Margin::same(6);
     /// A field of one line.
@@ -389,6 +391,19 @@ pub(crate) mod size {
     pub(crate) const CHIP_PADDING: f32 = 14.0;
     pub(crate) const CHIP_OVERLAP: f32 = 6.0;
     pub(crate) const TIMER: f32 = 12.0;
+    /// The mark of a message that is encrypted.
+    pub(crate) const LOCK: f32 = 12.0;
+    /// What opens above the shield.
+    pub(crate) const SHIELD_PANEL: f32 = 400.0;
+    /// What the panel leaves free of the window's height for what stands around its choices.
+    pub(crate) const SHIELD_PANEL_AROUND: f32 = 334.0;
+    /// What it says in addition about messages that could not be read.
+    pub(crate) const SHIELD_PANEL_RENEW: f32 = 116.0;
+    /// The part of the window's height that devices to decide about take at most.
+    pub(crate) const UNDECIDED_MAX_FRACTION: f32 = 0.36;
+    /// Letters of a fingerprint, in a list and to compare it.
+    pub(crate) const FINGERPRINT_FONT: f32 = 13.0;
+    pub(crate) const FINGERPRINT_FONT_LARGE: f32 = 18.0;
     /// The mark of a message that can be selected, and the room that it takes.
     pub(crate) const CHECK: f32 = 20.0;
     pub(crate) const CHECK_INDENT: f32 = 32.0;
@@ -486,6 +501,8 @@ mod tests {
             ("our message", p.our_text, p.our_bubble),
             ("our message, selected", p.our_text, p.text_selection),
             ("our time", p.our_meta, p.our_bubble),
+            ("not encrypted, ours", p.warning, p.our_bubble),
+            ("not encrypted, theirs", p.warning, p.their_bubble),
             ("our failed time", p.danger, p.their_bubble),
             ("their message", p.text, p.their_bubble),
             ("their message, selected", p.text, p.text_selection),

@@ -1,12 +1,14 @@
 //! Questions that stand over the window.
 
 use egui::{Frame, Id, Layout, Modal, Stroke, Ui};
+use onym_client_protocol::omemo::DeviceId;
 use onym_client_protocol::view_model::UiCommand;
 
 use crate::app_model::{SettingsCommand, ViewCommand};
 use crate::button::{Weight, button_ui};
 use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::form;
+use crate::protection::comparison::Comparison;
 use crate::text;
 use crate::words::{tr, tr_with};
 
@@ -55,11 +57,29 @@ pub(crate) enum Dialog {
         /// What the user typed to confirm it.
         typed: String,
     },
+    /// Whether the fingerprint of a device is right.
+    Compare(Box<Comparison>),
+    /// Whether to take another device of ours out of our account.
+    RemoveDevice {
+        /// Which one.
+        device: DeviceId,
+        /// What it is called.
+        name: String,
+    },
+    /// Whether messages may go in the clear.
+    InTheClear {
+        /// The name of the other side; nothing for everybody.
+        name: Option<String>,
+        /// What allows it.
+        command: UiCommand,
+    },
     /// No question: opens the page of the contact whose conversation is open.
     Contact {
         /// The contact.
         jid: String,
     },
+    /// No question: opens the page of our own devices.
+    OurDevices,
 }
 
 #[cfg(any(test, feature = "sample"))]
@@ -69,6 +89,7 @@ impl Dialog {
         name: &str,
         contact: &onym_client_protocol::view_model::ContactView,
     ) -> Option<Self> {
+        use onym_client_protocol::store::EncryptionPolicy;
         let (jid, id) = (contact.jid.clone(), "1".to_owned());
         let (whom, was_focused) = (contact.name.clone(), false);
         let typed = String::new();
@@ -83,6 +104,16 @@ impl Dialog {
             "delete" => Self::DeleteConversation { jid, name: whom },
             "revoke" => Self::Revoke { id, name: whom },
             "wipe" => Self::Wipe { typed },
+            "unlist" => Self::RemoveDevice {
+                device: DeviceId::MAX,
+                name: whom,
+            },
+            "clear" => {
+                let policy = Some(EncryptionPolicy::Clear);
+                let command = UiCommand::SetEncryption { jid, policy };
+                let name = Some(whom);
+                Self::InTheClear { name, command }
+            }
             _ => return None,
         })
     }
@@ -124,7 +155,11 @@ pub(crate) fn dialog_ui(ui: &Ui, dialog: &mut Option<Dialog>, out: &mut Vec<View
     let palette = Palette::of(ui);
     let modal = Modal::new(Id::unique("dialog")).backdrop_color(palette.backdrop);
     let response = modal.frame(frame(ui)).show(ui.ctx(), |ui| {
-        ui.set_width(width_of(ui, size::DIALOG_WIDTH));
+        let width = match open {
+            Dialog::Compare(_) => size::SHEET_WIDTH,
+            _ => size::DIALOG_WIDTH,
+        };
+        ui.set_width(width_of(ui, width));
         match open {
             Dialog::Rename {
                 jid,
@@ -132,7 +167,8 @@ pub(crate) fn dialog_ui(ui: &Ui, dialog: &mut Option<Dialog>, out: &mut Vec<View
                 was_focused,
             } => rename_ui(ui, jid, name, was_focused, out),
             Dialog::Wipe { typed } => wipe_ui(ui, typed, out),
-            Dialog::Contact { .. } => true,
+            Dialog::Compare(comparison) => comparison.comparison_ui(ui, out),
+            Dialog::Contact { .. } | Dialog::OurDevices => true,
             question => question_ui(ui, question, out),
         }
     });
@@ -209,7 +245,30 @@ fn question(dialog: &Dialog) -> Option<(&str, [&'static str; 3], Vec<ViewCommand
             ];
             (name.as_str(), keys, vec![command.into()])
         }
-        Dialog::Rename { .. } | Dialog::Wipe { .. } | Dialog::Contact { .. } => return None,
+        Dialog::RemoveDevice { device, name } => {
+            let device = *device;
+            let command = UiCommand::RemoveOurDevice { device };
+            let keys = [
+                "dialog-remove-device-title",
+                "dialog-remove-device-words",
+                "dialog-remove-device-do",
+            ];
+            (name.as_str(), keys, vec![command.into()])
+        }
+        Dialog::InTheClear { name, command } => {
+            let title = match name {
+                Some(_) => "dialog-clear-title",
+                None => "dialog-clear-always-title",
+            };
+            let keys = [title, "dialog-clear-words", "dialog-clear-do"];
+            let name = name.as_deref().unwrap_or_default();
+            (name, keys, vec![command.clone().into()])
+        }
+        Dialog::Rename { .. }
+        | Dialog::Wipe { .. }
+        | Dialog::Compare(_)
+        | Dialog::Contact { .. }
+        | Dialog::OurDevices => return None,
     };
     Some(asked)
 }

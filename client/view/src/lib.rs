@@ -9,7 +9,6 @@
 //!   AppModel --> View::ui --> pixels and an accessibility tree
 //!                   \--> Vec<ViewCommand> --> the program --> engine, store, endpoint
 //! ```
-//!
 //! Functions that draw end in `_ui`. Colours and sizes are in `design_tokens` and nowhere else.
 
 /// The form that adds a contact.
@@ -70,6 +69,8 @@ mod our_page;
 mod outside_words;
 /// Drawing into a given rectangle.
 mod placed;
+/// What protects conversations, and devices.
+mod protection;
 /// A text as a QR code.
 mod qr;
 /// People and messages that do not exist.

@@ -63,6 +63,7 @@ impl MainScreen {
     /// Opens a place, to look at it.
     #[cfg(any(test, feature = "sample"))]
     pub(crate) fn open(&mut self, place: &crate::view::Place, model: &MainModel) {
+        use crate::protection::comparison::Comparison;
         use crate::view::Place;
         let open = model.view.conversation.as_ref().map(|open| &open.contact);
         // Else the conversation would be opened in the first frame, and take the page's place.
@@ -86,6 +87,15 @@ impl MainScreen {
             }
             Place::Question(name) => {
                 self.dialog = open.and_then(|contact| Dialog::sample(name, contact));
+            }
+            Place::Shield => self.pane.shield.open(),
+            Place::Compare => {
+                let open = model.view.conversation.as_ref();
+                let device = open.and_then(|open| open.protection.devices.first());
+                let name = open.map_or("", |open| open.contact.name.as_str());
+                let comparison =
+                    device.and_then(|it| Comparison::new(it, name, &model.view.our_devices));
+                self.dialog = comparison.map(|it| Dialog::Compare(Box::new(it)));
             }
         }
     }
@@ -189,8 +199,11 @@ impl MainScreen {
         phrase: Option<&RecoveryPhrase>,
         out: &mut Vec<ViewCommand>,
     ) {
-        // The page of a contact is no question.
-        if !matches!(self.dialog, Some(Dialog::Contact { .. })) {
+        // A page is no question.
+        if !matches!(
+            self.dialog,
+            Some(Dialog::Contact { .. } | Dialog::OurDevices)
+        ) {
             dialog::dialog_ui(ui, &mut self.dialog, out);
         }
         if let Some(form) = &mut self.add_contact
@@ -304,6 +317,10 @@ impl MainScreen {
             && let Some(contact) = open.filter(|contact| contact.jid == *jid)
         {
             self.page = Some(Page::Contact(ContactPage::of(contact)));
+            self.dialog = None;
+        }
+        if self.dialog == Some(Dialog::OurDevices) {
+            self.settings = Some(SettingsScreen::of_devices());
             self.dialog = None;
         }
         if let Some(Page::Contact(page)) = &self.page

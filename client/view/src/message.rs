@@ -14,3 +14,5 @@ pub(crate) mod painter;
 pub(crate) mod row;
 /// What is selected among the messages.
 pub(crate) mod selection;
+/// A message in words.
+pub(crate) mod spoken;

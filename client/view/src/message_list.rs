@@ -25,6 +25,7 @@ use crate::design_tokens::size;
 use crate::message::row::{self, RowContext, RowLayout};
 use crate::message::selection::Selection;
 use crate::message_list::row_heights::RowHeights;
+use crate::protection::message_mark::RowProtection;
 use crate::words::{Clock, Words, tr};
 
 /// Where a conversation begins to be read if there is something new: this far above the "new"
@@ -192,6 +193,7 @@ impl MessageList {
             is_joined_below: false,
             is_expanded: false,
             highlight: &conversation.highlight,
+            protection: RowProtection::of(&conversation.protection),
             words: Words::of(ui),
             clock: model.clock,
         };

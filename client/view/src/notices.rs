@@ -193,6 +193,7 @@ fn sentence_of(words: Words, what: &Happened) -> String {
         Happened::ContactRemoved(name) => with("notice-contact-removed", "name", name),
         Happened::Blocked(name) => with("notice-blocked", "name", name),
         Happened::Archived(name) => with("notice-archived", "name", name),
+        Happened::SessionsRenewed(name) => with("notice-sessions-renewed", "name", name),
         Happened::ConversationDeleted(name) => with("notice-conversation-deleted", "name", name),
         Happened::RequestDeclined(name) => with("notice-request-declined", "name", name),
         Happened::Saved(path) => with("notice-saved", "path", path),

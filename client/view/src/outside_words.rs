@@ -57,12 +57,6 @@ impl OutsideWords {
         self.0.get("outside-save-history")
     }
 
-    /// Work on all data still runs.
-    #[must_use]
-    pub fn at_work(self) -> String {
-        self.0.get("outside-at-work")
-    }
-
     /// The window asks for the passphrase.
     #[must_use]
     pub fn locked(self) -> String {

@@ -2,6 +2,7 @@
 
 pub mod conversation;
 mod pictures;
+pub mod protection;
 mod screens;
 mod settings;
 mod states;
@@ -325,6 +326,7 @@ pub fn main_model() -> MainModel {
             contacts: contacts(),
             conversation: Some(conversation()),
             blocked: vec!["spam@shop.example".to_owned()],
+            our_devices: protection::our_devices(),
             ..ViewModel::default()
         },
         settings: settings(),

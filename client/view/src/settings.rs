@@ -4,6 +4,7 @@ mod about;
 mod appearance;
 mod data;
 mod devices;
+mod encryption;
 mod privacy;
 mod program;
 
@@ -17,6 +18,7 @@ use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::dialog::Dialog;
 use crate::form;
 use crate::icon::Icon;
+use crate::talk_icon::TalkIcon;
 use crate::text;
 use crate::tor_panel::BridgesForm;
 use crate::view::Look;
@@ -39,6 +41,8 @@ pub(crate) enum Part {
     Start,
     /// What others learn, and what protects the store.
     Privacy,
+    /// What protects messages, and our devices.
+    Encryption,
     /// Bridges.
     Tor,
     /// Work on all data.
@@ -49,11 +53,16 @@ pub(crate) enum Part {
     About,
 }
 
-const PARTS: [(Part, Icon, &str); 8] = [
+const PARTS: [(Part, Icon, &str); 9] = [
     (Part::Appearance, Icon::Contrast, "settings-appearance"),
     (Part::Notifications, Icon::Bell, "settings-notifications"),
     (Part::Start, Icon::Power, "settings-start"),
     (Part::Privacy, Icon::Lock, "settings-privacy"),
+    (
+        Part::Encryption,
+        Icon::Talk(TalkIcon::Shield),
+        "settings-encryption",
+    ),
     (Part::Tor, Icon::Globe, "settings-tor"),
     (Part::Devices, Icon::Device, "settings-devices"),
     (Part::Data, Icon::Archive, "settings-data"),
@@ -77,6 +86,14 @@ impl SettingsScreen {
     pub(crate) fn at(index: usize) -> Self {
         Self {
             part: PARTS.get(index).map(|(part, ..)| *part),
+            ..Self::default()
+        }
+    }
+
+    /// With our devices open.
+    pub(crate) fn of_devices() -> Self {
+        Self {
+            part: Some(Part::Encryption),
             ..Self::default()
         }
     }
@@ -150,6 +167,7 @@ impl SettingsScreen {
                 self.passphrases
                     .privacy_ui(ui, &settings.privacy, blocked, out);
             }
+            Part::Encryption => encryption::encryption_ui(ui, &model.view, dialog, out),
             Part::Tor => self.bridges.bridges_ui(ui, &settings.tor, out),
             Part::Data => self.data.data_ui(ui, settings.data, dialog, out),
             Part::Devices => {

@@ -23,9 +23,34 @@ pub(crate) enum TalkIcon {
     Forward,
     /// Attach a file.
     Clip,
-    /// How a message is protected.
+    /// Encrypted.
     Shield,
+    /// Encrypted, and its keys were compared.
+    ShieldCheck,
+    /// Waits for its protection.
+    ShieldWait,
+    /// Not encrypted.
+    ShieldOff,
+    /// Nothing is known about the protection.
+    ShieldAsk,
+    /// A message that is encrypted.
+    Lock,
+    /// A message that is not encrypted.
+    LockOpen,
 }
+
+/// The outline of a shield.
+const SHIELD: [(f32, f32); 9] = [
+    (0.5, 0.06),
+    (0.88, 0.19),
+    (0.86, 0.54),
+    (0.72, 0.78),
+    (0.5, 0.94),
+    (0.28, 0.78),
+    (0.14, 0.54),
+    (0.12, 0.19),
+    (0.5, 0.06),
+];
 
 impl TalkIcon {
     /// Draws the symbol into a square.
@@ -96,17 +121,61 @@ impl TalkIcon {
                 (0.12, 0.58),
                 (0.46, 0.2),
             ]),
-            Self::Shield => line(&[
-                (0.5, 0.08),
-                (0.86, 0.2),
-                (0.84, 0.54),
-                (0.7, 0.78),
-                (0.5, 0.92),
-                (0.3, 0.78),
-                (0.16, 0.54),
-                (0.14, 0.2),
-                (0.5, 0.08),
-            ]),
+            Self::Shield
+            | Self::ShieldCheck
+            | Self::ShieldWait
+            | Self::ShieldOff
+            | Self::ShieldAsk
+            | Self::Lock
+            | Self::LockOpen => self.paint_protection(painter, square, stroke),
+        }
+    }
+
+    fn paint_protection(self, painter: &Painter, square: Rect, stroke: Stroke) {
+        let side = square.width();
+        let at = |x: f32, y: f32| square.lerp_inside(vec2(x, y));
+        let line = |points: &[(f32, f32)]| {
+            let points = points.iter().map(|(x, y)| at(*x, *y)).collect();
+            painter.add(Shape::line(points, stroke));
+        };
+        if !matches!(self, Self::Lock | Self::LockOpen) {
+            line(&SHIELD);
+        }
+        match self {
+            Self::Shield => {
+                painter.circle_filled(at(0.5, 0.42), side * 0.1, stroke.color);
+                line(&[(0.5, 0.42), (0.5, 0.66)]);
+            }
+            Self::ShieldCheck => line(&[(0.32, 0.5), (0.45, 0.63), (0.69, 0.36)]),
+            Self::ShieldWait => line(&[(0.5, 0.28), (0.5, 0.52), (0.66, 0.62)]),
+            Self::ShieldOff => line(&[(0.06, 0.94), (0.94, 0.06)]),
+            Self::ShieldAsk => {
+                line(&[
+                    (0.37, 0.37),
+                    (0.42, 0.28),
+                    (0.5, 0.25),
+                    (0.6, 0.29),
+                    (0.62, 0.38),
+                    (0.51, 0.48),
+                    (0.5, 0.57),
+                ]);
+                painter.circle_filled(at(0.5, 0.71), side * 0.055, stroke.color);
+            }
+            Self::Lock | Self::LockOpen => {
+                let body = Rect::from_min_max(at(0.14, 0.46), at(0.86, 0.96));
+                painter.rect_filled(body, side * 0.1, stroke.color);
+                line(&[
+                    (0.28, 0.46),
+                    (0.28, 0.24),
+                    (0.38, 0.1),
+                    (0.62, 0.1),
+                    (0.72, 0.24),
+                ]);
+                if self == Self::Lock {
+                    line(&[(0.72, 0.24), (0.72, 0.46)]);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -71,6 +71,10 @@ pub enum Place {
     Keys,
     /// A question; the word that names its button.
     Question(String),
+    /// What the shield beside the composer opens.
+    Shield,
+    /// The comparison of the first device of the open conversation.
+    Compare,
     /// A part of the settings, counted from 0.
     Settings(usize),
 }

@@ -4,6 +4,7 @@
 //! function asks with [`tr`] or, for a text with blanks to fill, [`tr_with`]; a function that only
 //! makes texts takes a [`Words`]. The language is in egui's memory, so that it needs no parameter.
 
+mod protection;
 mod reason;
 mod state;
 mod time;
@@ -16,6 +17,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 use crate::app_model::Language;
 
+pub(crate) use protection::{short_key, version};
 pub(crate) use time::Clock;
 
 /// What fills a blank in a text: made with `.into()` from a text or a number. Texts that others
@@ -35,6 +37,7 @@ macro_rules! files {
             include_str!(concat!("../i18n/", $language, "/connection.ftl")),
             include_str!(concat!("../i18n/", $language, "/contacts.ftl")),
             include_str!(concat!("../i18n/", $language, "/contact.ftl")),
+            include_str!(concat!("../i18n/", $language, "/protection.ftl")),
             include_str!(concat!("../i18n/", $language, "/settings.ftl")),
             include_str!(concat!("../i18n/", $language, "/dialogs.ftl")),
             include_str!(concat!("../i18n/", $language, "/outside.ftl")),

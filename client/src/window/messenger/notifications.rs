@@ -59,10 +59,13 @@ impl Messenger<'_> {
         };
         let words = OutsideWords::new(self.shell.language());
         let (title, body) = match content {
-            NotificationPrivacy::NameAndText => {
+            // One that could not be read has no text.
+            NotificationPrivacy::NameAndText if !message.text.is_empty() => {
                 (name, message.text.chars().take(TEXT_CHARS).collect())
             }
-            NotificationPrivacy::NameOnly => (name, words.new_message()),
+            NotificationPrivacy::NameAndText | NotificationPrivacy::NameOnly => {
+                (name, words.new_message())
+            }
             NotificationPrivacy::Default | NotificationPrivacy::Nothing => {
                 ("Onym".to_owned(), words.new_message())
             }

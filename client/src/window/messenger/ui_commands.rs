@@ -109,6 +109,10 @@ impl Messenger<'_> {
                 };
                 (Happened::Archived(name), Some(undo))
             }
+            UiCommand::RenewSessions { jid } => {
+                let jid = BareJid::new(jid).ok()?;
+                (Happened::SessionsRenewed(self.name_of(&jid).await), None)
+            }
             UiCommand::DeleteConversation { jid } => {
                 let jid = BareJid::new(jid).ok()?;
                 (

@@ -24,8 +24,6 @@ contact-endpoint-waiting-count = { $count ->
    *[other] { $count } Nachrichten und Antworten
 }
 contact-retry = Jetzt noch einmal versuchen
-contact-verification = Verifizierung und Geräte
-contact-verification-words = Vergleicht eine Zahl, damit ihr sicher seid, dass niemand mitliest.
 contact-notifications = Benachrichtigungen
 contact-notifications-on = An
 contact-muted-until = Aus bis { $time }

@@ -33,6 +33,7 @@ contacts-archive-empty = Das Archiv ist leer.
 contacts-typing = schreibt …
 contacts-draft = Entwurf: { $text }
 contacts-has-draft = hat einen Entwurf
+contacts-unreadable = Nicht lesbare Nachricht
 contacts-retracted = Nachricht zurückgenommen
 contacts-waiting = Wartet auf Antwort
 contacts-stranger = Kein Kontakt

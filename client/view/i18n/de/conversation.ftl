@@ -105,6 +105,7 @@ weekday-short-7 = So
 
 composer-hint = Nachricht an { $name }
 composer-hint-short = Nachricht schreiben
+composer-hint-clear = { $name } unverschlüsselt schreiben
 composer-send = Senden
 composer-save = Speichern
 composer-emoji = Emoji

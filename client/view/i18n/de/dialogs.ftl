@@ -54,6 +54,7 @@ notice-contact-removed = { $name } ist kein Kontakt mehr.
 notice-blocked = { $name } ist blockiert.
 notice-archived = Das Gespräch mit { $name } ist im Archiv.
 notice-conversation-deleted = Das Gespräch mit { $name } wurde gelöscht.
+notice-sessions-renewed = Mit { $name } werden neue Schlüssel vereinbart. Was nicht lesbar war, wird noch einmal erbeten.
 notice-request-declined = Die Anfrage von { $name } wurde abgelehnt.
 notice-saved = Gespeichert als { $path }
 notice-imported = Alles wurde aus der Datei übernommen.

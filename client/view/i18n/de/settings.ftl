@@ -6,6 +6,7 @@ settings-appearance = Aussehen
 settings-notifications = Benachrichtigungen
 settings-start = Start
 settings-privacy = Privatsphäre und Sicherheit
+settings-encryption = Verschlüsselung und Geräte
 settings-tor = Tor-Brücken
 settings-devices = Deine anderen Programme
 settings-data = Deine Daten

@@ -24,8 +24,6 @@ contact-endpoint-waiting-count = { $count ->
    *[other] { $count } messages and replies
 }
 contact-retry = Try again now
-contact-verification = Verification and devices
-contact-verification-words = Compare a number with them to be sure that nobody reads along.
 contact-notifications = Notifications
 contact-notifications-on = On
 contact-muted-until = Off until { $time }

@@ -33,6 +33,7 @@ contacts-archive-empty = The archive is empty.
 contacts-typing = is writing…
 contacts-draft = Draft: { $text }
 contacts-has-draft = has a draft
+contacts-unreadable = Message that could not be read
 contacts-retracted = Message taken back
 contacts-waiting = Waiting for their answer
 contacts-stranger = Not a contact

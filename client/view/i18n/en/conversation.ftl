@@ -105,6 +105,7 @@ weekday-short-7 = Su
 
 composer-hint = Message { $name }
 composer-hint-short = Write a message
+composer-hint-clear = Message { $name }, not encrypted
 composer-send = Send
 composer-save = Save
 composer-emoji = Emoji

@@ -54,6 +54,7 @@ notice-contact-removed = { $name } is no longer a contact.
 notice-blocked = { $name } is blocked.
 notice-archived = The conversation with { $name } is in the archive.
 notice-conversation-deleted = The conversation with { $name } was deleted.
+notice-sessions-renewed = New keys are being agreed on with { $name }. What could not be read is asked for once more.
 notice-request-declined = The request of { $name } was declined.
 notice-saved = Saved as { $path }
 notice-imported = Everything was taken over from the file.

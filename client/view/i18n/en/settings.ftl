@@ -6,6 +6,7 @@ settings-appearance = Appearance
 settings-notifications = Notifications
 settings-start = Start
 settings-privacy = Privacy and security
+settings-encryption = Encryption and devices
 settings-tor = Tor bridges
 settings-devices = Your other clients
 settings-data = Your data

@@ -35,6 +35,8 @@ pub enum Happened {
     Archived(String),
     /// A conversation was deleted.
     ConversationDeleted(String),
+    /// New keys are agreed on with somebody, whose messages could not be read.
+    SessionsRenewed(String),
     /// A request was declined.
     RequestDeclined(String),
     /// A file was written; its path.

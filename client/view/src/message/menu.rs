@@ -8,6 +8,7 @@ use crate::emoji_picker::{RecentEmoji, paint_emoji};
 use crate::icon::Icon;
 use crate::message::row::{self, is_failed};
 use crate::placed::{self, placed_ui};
+use crate::protection::message_mark::is_unreadable;
 use crate::talk_icon::TalkIcon;
 use crate::words::{Words, tr};
 
@@ -108,7 +109,7 @@ impl MessageMenu {
             .show(|ui| {
                 ui.set_width(size::MENU_WIDTH);
                 ui.spacing_mut().item_spacing.y = size::GAP_MENU;
-                let reaction = if message.is_retracted {
+                let reaction = if message.is_retracted || is_unreadable(message) {
                     None
                 } else {
                     reactions_ui(ui, message, recent)
@@ -177,7 +178,7 @@ fn items_ui(
     link: Option<String>,
     is_new: bool,
 ) -> Option<MenuChoice> {
-    let is_there = !message.is_retracted;
+    let is_there = !message.is_retracted && !is_unreadable(message);
     let is_failed = is_failed(message);
     let mut items = vec![
         (is_failed, "message-resend", MenuChoice::Resend),
@@ -249,15 +250,16 @@ pub(crate) fn hover_bar_ui(
     message: &MessageView,
 ) -> Option<(BarChoice, Pos2)> {
     let palette = Palette::of(ui);
+    let is_there = !message.is_retracted && !is_unreadable(message);
     let items = [
         (
-            !message.is_retracted,
+            is_there,
             Icon::Talk(TalkIcon::Smile),
             "message-react",
             BarChoice::React,
         ),
         (
-            !message.is_retracted && !is_failed(message),
+            is_there && !is_failed(message),
             Icon::Talk(TalkIcon::Reply),
             "message-reply",
             BarChoice::Reply,

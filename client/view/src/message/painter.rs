@@ -13,9 +13,11 @@ use crate::emoji;
 use crate::icon::Icon;
 use crate::message::markup;
 use crate::message::row::{
-    Chip, RowContext, RowLayout, Separator, colors, corners, is_failed, is_ours, spoken,
+    Chip, RowContext, RowLayout, Separator, colors, corners, is_failed, is_ours,
 };
+use crate::message::spoken::spoken;
 use crate::placed::{self, placed_ui};
+use crate::protection::message_mark::{self, is_unreadable};
 use crate::talk_icon::TalkIcon;
 use crate::text;
 
@@ -113,6 +115,10 @@ pub(crate) fn row_ui(
             .galley(words_min, words.clone(), Color32::PLACEHOLDER);
         action = failure_ui(ui, rect, message, context).or(action);
     }
+    if let Some((at, words)) = &layout.note {
+        let color = Palette::of(ui).text_secondary;
+        ui.painter().galley(*at + offset, words.clone(), color);
+    }
     (action, focused)
 }
 
@@ -205,7 +211,7 @@ fn paint_bubble(ui: &Ui, bubble: Rect, message: &MessageView, context: &RowConte
     let palette = Palette::of(ui);
     let radius = corners(message, context.is_joined_below);
     let is_failed = is_failed(message);
-    if message.is_retracted {
+    if message.is_retracted || is_unreadable(message) {
         let stroke = Stroke::new(size::LINE, palette.line);
         ui.painter()
             .rect_stroke(bubble, radius, stroke, StrokeKind::Inside);
@@ -347,6 +353,13 @@ fn meta_ui(
     if let Some(rect) = meta.timer {
         TalkIcon::Timer.paint_small(ui.painter(), rect.translate(offset), color);
     }
+    if let Some((rect, lock)) = meta.lock {
+        let (icon, color) = lock.look(color, Palette::of(ui));
+        icon.paint_small(ui.painter(), rect.translate(offset), color);
+    }
+    if let Some((at, galley)) = &meta.is_clear {
+        ui.painter().galley(*at + offset, galley.clone(), color);
+    }
     ui.painter()
         .galley(meta.clock.0 + offset, meta.clock.1.clone(), color);
     if let Some((rect, state)) = meta.mark {
@@ -392,8 +405,10 @@ fn meta_words_ui(ui: &mut Ui, message: &MessageView, context: &RowContext<'_>) {
     let color = Palette::of(ui).text;
     let mut line = |words: String| text::label_ui(ui, words, TextRole::Small, color);
     line(words.date_and_clock(message.local));
-    if let Some(delivery) = &message.delivery {
-        line(words.delivery(delivery, context.clock));
+    let delivery = message_mark::delivery_words(message, context);
+    let protection = message_mark::words_of(message, context);
+    for said in [delivery, protection].into_iter().flatten() {
+        line(said);
     }
     if let Some(expires) = message.expires {
         let time = words.until(expires, context.clock);

@@ -11,11 +11,13 @@ use crate::design_tokens::{Palette, TextRole, size};
 use crate::emoji;
 use crate::message::body::{self, Body, BodyStyle};
 use crate::message::markup;
+use crate::message::spoken::author;
+use crate::protection::message_mark::{self, Lock, RowProtection, is_unreadable};
 use crate::text;
 use crate::words::{Clock, Words};
 
 /// The most kinds of reactions that are shown under a message.
-const MAX_CHIPS: usize = 24;
+pub(super) const MAX_CHIPS: usize = 24;
 
 /// What a row needs to know beside its message.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +34,8 @@ pub(crate) struct RowContext<'a> {
     pub(crate) is_expanded: bool,
     /// The words that are searched.
     pub(crate) highlight: &'a str,
+    /// How the conversation is protected.
+    pub(crate) protection: RowProtection,
     /// The texts of the window.
     pub(crate) words: Words,
     /// The time of the model.
@@ -56,6 +60,8 @@ pub(crate) struct RowLayout {
     pub(crate) chips: Vec<Chip>,
     pub(crate) show_more: Option<Rect>,
     pub(crate) failure: Option<(Rect, Arc<Galley>)>,
+    /// What is said about the protection, below the message.
+    pub(crate) note: Option<(Pos2, Arc<Galley>)>,
 }
 
 /// A line above a message.
@@ -82,6 +88,9 @@ pub(crate) struct MetaLayout {
     /// Where the word `edited` is, for its tooltip.
     pub(crate) edited: Option<(Rect, Arc<Galley>)>,
     pub(crate) timer: Option<Rect>,
+    pub(crate) lock: Option<(Rect, Lock)>,
+    /// That the message is not encrypted, where that is not usual.
+    pub(crate) is_clear: Option<(Pos2, Arc<Galley>)>,
     pub(crate) clock: (Pos2, Arc<Galley>),
     pub(crate) mark: Option<(Rect, DeliveryState)>,
 }
@@ -138,9 +147,15 @@ fn bubble_max(width_points: f32) -> f32 {
 }
 
 /// What is shown of a text before the user asks for more, and whether that is all.
-fn shown_text(message: &MessageView, context: &RowContext<'_>) -> (Rc<str>, bool, usize) {
+pub(super) fn shown_text(
+    message: &MessageView,
+    context: &RowContext<'_>,
+) -> (Rc<str>, bool, usize) {
     if message.is_retracted {
         return (context.words.get("message-retracted").into(), true, 0);
+    }
+    if let Some((words, title_chars)) = message_mark::placeholder(message, context) {
+        return (words.into(), true, title_chars);
     }
     let (text, is_whole) = if context.is_expanded {
         (text::plain(&message.text), true)
@@ -165,15 +180,6 @@ fn shown_text(message: &MessageView, context: &RowContext<'_>) -> (Rc<str>, bool
     }
 }
 
-/// The name of who wrote a message.
-pub(crate) fn author(message: &MessageView, context: &RowContext<'_>) -> String {
-    match (message.direction, context.our_name) {
-        (DirectionView::Incoming, _) => context.their_name.to_owned(),
-        (DirectionView::Outgoing, Some(name)) => text::plain(name).into_owned(),
-        (DirectionView::Outgoing, None) => context.words.get("message-you"),
-    }
-}
-
 /// Lays a message out.
 pub(crate) fn layout(ui: &Ui, message: &MessageView, context: &RowContext<'_>) -> RowLayout {
     let palette = Palette::of(ui);
@@ -192,7 +198,7 @@ pub(crate) fn layout(ui: &Ui, message: &MessageView, context: &RowContext<'_>) -
             palette.accent
         },
         font_size: is_large.then_some(size::LARGE_EMOJI),
-        is_note: message.is_retracted || name_chars > 0,
+        is_note: message.is_retracted || is_unreadable(message) || name_chars > 0,
         name_chars,
     };
     let body = body::layout(ui, &shown, style, text_max);
@@ -231,6 +237,7 @@ pub(crate) fn layout(ui: &Ui, message: &MessageView, context: &RowContext<'_>) -
     let mut y = bubble.bottom();
     let chips = chips(ui, message, bubble, &mut y);
     let failure = is_failed(message).then(|| failure(ui, message, context, text_max, &mut y));
+    let note = note(ui, message, context, bubble, &mut y);
     let matches = match context.highlight {
         "" => Vec::new(),
         query => body.matches(query),
@@ -253,6 +260,7 @@ pub(crate) fn layout(ui: &Ui, message: &MessageView, context: &RowContext<'_>) -
         chips,
         show_more: show_more.map(|rect| rect.translate(inset)),
         failure,
+        note,
     }
 }
 
@@ -342,6 +350,8 @@ impl MetaLayout {
                 .edited
                 .map(|(rect, galley)| (rect.translate(offset), galley)),
             timer: self.timer.map(|rect| rect.translate(offset)),
+            lock: self.lock.map(|(rect, lock)| (rect.translate(offset), lock)),
+            is_clear: self.is_clear.map(|(at, galley)| (at + offset, galley)),
             clock: (self.clock.0 + offset, self.clock.1),
             mark: self
                 .mark
@@ -371,6 +381,14 @@ fn meta(
         rect
     };
     let timer = message.expires.is_some().then(|| place(size::TIMER));
+    let lock = Lock::of(message, context).map(|lock| (place(size::LOCK), lock));
+    let is_open = matches!(lock, Some((_, Lock::Open)));
+    let is_clear = is_open.then(|| {
+        let words = context.words.get("lock-clear");
+        let warning = Palette::of(ui).warning;
+        let galley = text::one_line(ui, &words, TextRole::Small, warning, inside.max_width);
+        (place(galley.size().x).min, galley)
+    });
     let edited = edited.map(|galley| (place(galley.size().x), galley));
     let clock = (place(clock.size().x).min, clock);
     let mark = message.delivery.as_ref().filter(|_| !message.is_retracted);
@@ -389,6 +407,8 @@ fn meta(
         rect: Rect::from_min_size(Pos2::ZERO, size),
         edited,
         timer,
+        lock,
+        is_clear,
         clock,
         mark,
     };
@@ -448,8 +468,7 @@ fn failure(
     text_max: f32,
     y: &mut f32,
 ) -> (Rect, Arc<Galley>) {
-    let words = message.delivery.as_ref();
-    let words = words.map(|delivery| context.words.delivery(delivery, context.clock));
+    let words = message_mark::delivery_words(message, context);
     let danger = Palette::of(ui).danger;
     let words = words.unwrap_or_default();
     let galley = text::wrapped(ui, &words, TextRole::Small, danger, text_max);
@@ -458,6 +477,38 @@ fn failure(
     let rect = Rect::from_min_size(min, vec2(context.width_points, height));
     *y = rect.bottom() + size::GAP_TINY;
     (rect, galley)
+}
+
+/// A line about the protection, below the message and at its side.
+fn note(
+    ui: &Ui,
+    message: &MessageView,
+    context: &RowContext<'_>,
+    bubble: Rect,
+    y: &mut f32,
+) -> Option<(Pos2, Arc<Galley>)> {
+    let palette = Palette::of(ui);
+    let (words, stands_out) = message_mark::note_of(message, context)?;
+    let color = if stands_out {
+        palette.warning
+    } else {
+        palette.text_secondary
+    };
+    let galley = text::wrapped(
+        ui,
+        &words,
+        TextRole::Small,
+        color,
+        bubble_max(context.width_points),
+    );
+    let left = if is_ours(message) {
+        bubble.right() - galley.size().x
+    } else {
+        bubble.left()
+    };
+    let at = pos2(left, *y + size::GAP_MENU);
+    *y = at.y + galley.size().y + size::GAP_MENU;
+    Some((at, galley))
 }
 
 /// The corners of a bubble: small ones where it joins its neighbours of one group.
@@ -486,75 +537,6 @@ pub(crate) fn corners(message: &MessageView, is_joined_below: bool) -> CornerRad
             se: round,
         }
     }
-}
-
-/// A message in words: who, when, what, and how far it has come.
-pub(crate) fn spoken(message: &MessageView, context: &RowContext<'_>) -> String {
-    let words = context.words;
-    let who = match message.direction {
-        DirectionView::Outgoing => words.get("message-you"),
-        DirectionView::Incoming => context.their_name.to_owned(),
-    };
-    let (text, ..) = shown_text(message, context);
-    let time = words.clock(message.local);
-    let mut states = Vec::new();
-    if message.edited.is_some() && !message.is_retracted {
-        states.push(words.get("message-edited"));
-    }
-    if let Some(reply) = message.reply.as_ref().filter(|_| !message.is_retracted) {
-        let quote = text::single_line(&reply.quote);
-        states.push(words.with("message-answers", &[("quote", quote.into())]));
-    }
-    if !message.reactions.is_empty() && !message.is_retracted {
-        let emoji: Vec<_> = message
-            .reactions
-            .iter()
-            .take(MAX_CHIPS)
-            .map(|reaction| emoji::name_of(&reaction.emoji, words.language()))
-            .collect();
-        let emoji = text::plain(&emoji.join(", ")).into_owned();
-        states.push(words.with("message-has-reactions", &[("emoji", emoji.into())]));
-    }
-    if message.expires.is_some() {
-        states.push(words.get("message-disappears"));
-    }
-    if let Some(delivery) = message.delivery.as_ref().filter(|_| !message.is_retracted) {
-        states.push(words.delivery(delivery, context.clock));
-    }
-    let spoken = words.with(
-        "message-spoken",
-        &[
-            ("who", who.into()),
-            ("time", time.into()),
-            ("text", (&*text).into()),
-        ],
-    );
-    if states.is_empty() {
-        return spoken;
-    }
-    let state = states.join("; ");
-    words.with(
-        "message-with-state",
-        &[("message", spoken.into()), ("state", state.into())],
-    )
-}
-
-/// A message on one line, to copy it among others: `2026-11-23 14:05 Bruna: text`.
-pub(crate) fn copied(message: &MessageView, context: &RowContext<'_>) -> String {
-    let date = message.local.date;
-    let text = if message.is_retracted {
-        context.words.get("message-retracted")
-    } else {
-        text::plain(&message.text).into_owned()
-    };
-    format!(
-        "{:04}-{:02}-{:02} {} {}: {text}",
-        date.year,
-        date.month,
-        date.day,
-        message.local.clock(),
-        author(message, context),
-    )
 }
 
 impl RowLayout {

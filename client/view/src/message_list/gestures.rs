@@ -5,8 +5,10 @@ use egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, Response, Ui, pos2,
 use super::{Jump, ListEvent, MessageList};
 use crate::design_tokens::size;
 use crate::message::painter::{RowState, indent};
-use crate::message::row::{self, RowContext};
+use crate::message::row::RowContext;
 use crate::message::selection::Selection;
+use crate::message::spoken;
+use crate::protection::message_mark::is_unreadable;
 
 /// While the pointer drags a selection this near to an edge, the list scrolls, in points.
 const EDGE_POINTS: f32 = 36.0;
@@ -80,7 +82,9 @@ impl MessageList {
             row: placed.row,
             position: message.position,
             nearest: layout.nearest_char(inside),
-            is_on_text: layout.text_rect().expand(2.0).contains(inside) && !message.is_retracted,
+            is_on_text: layout.text_rect().expand(2.0).contains(inside)
+                && !message.is_retracted
+                && !is_unreadable(message),
             is_on_bubble: layout.bubble.contains(inside),
             link: layout.link_at(inside).map(str::to_owned),
         })
@@ -251,7 +255,7 @@ impl MessageList {
         let first = usize::try_from(self.first_row).unwrap_or(usize::MAX);
         let run = self.run.clone();
         let loaded = run.iter().enumerate().filter_map(|(index, message)| {
-            let line = || row::copied(message, context);
+            let line = || spoken::copied(message, context);
             rows.contains(&(first + index))
                 .then(|| ((message.time, message.position), line()))
         });

@@ -5,6 +5,7 @@ use egui::Ui;
 use onym_client_protocol::view_model::MessageView;
 
 use crate::message::row::{self, RowContext, RowLayout};
+use crate::protection::message_mark::RowProtection;
 use crate::words::Words;
 
 /// So many laid out rows are kept, with their letters: a few screens.
@@ -44,6 +45,7 @@ struct Style {
     their_name: String,
     our_name: Option<String>,
     highlight: String,
+    protection: RowProtection,
     fonts: usize,
 }
 
@@ -67,6 +69,7 @@ impl RowCache {
                     && style.their_name == context.their_name
                     && style.our_name.as_deref() == context.our_name
                     && style.highlight == context.highlight
+                    && style.protection == context.protection
                     && style.fonts == fonts
             });
         self.atlas_fill = fill;
@@ -80,6 +83,7 @@ impl RowCache {
                 their_name: context.their_name.to_owned(),
                 our_name: context.our_name.map(str::to_owned),
                 highlight: context.highlight.to_owned(),
+                protection: context.protection,
                 fonts,
             });
         }

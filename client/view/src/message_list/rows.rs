@@ -9,8 +9,9 @@ use crate::app_model::ViewCommand;
 use crate::design_tokens::{Palette, size};
 use crate::message::menu::{self, BarChoice};
 use crate::message::painter::{self, RowAction, RowState};
-use crate::message::row::{self, RowContext, RowLayout};
+use crate::message::row::{RowContext, RowLayout};
 use crate::message::selection::Selection;
+use crate::message::spoken;
 use crate::placed::{self, placed_ui};
 
 impl MessageList {
@@ -255,7 +256,7 @@ impl MessageList {
 
     /// What a row is drawn with, for those who ask about its message.
     pub(super) fn copied(&self, message: &MessageView, context: &RowContext<'_>) -> String {
-        row::copied(message, context)
+        spoken::copied(message, context)
     }
 
     /// Leaves what is selected. Returns whether there was something.

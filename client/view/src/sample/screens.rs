@@ -1,8 +1,8 @@
-use onym_client_protocol::view_model::{PresenceState, RequestView};
+use onym_client_protocol::view_model::{ConversationView, PresenceState, RequestView};
 use onym_identity::RootSecret;
 
 use super::{
-    app, blocked, contact, empty_model, found, jid, lost, main_model, phrase, starting,
+    app, blocked, contact, empty_model, found, jid, lost, main_model, phrase, protection, starting,
     troubled_model, welcome,
 };
 use crate::app_model::{
@@ -23,7 +23,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 58] = [
+pub const SCREENS: [&str; 72] = [
     "choose",
     "not-saved",
     "working",
@@ -74,6 +74,20 @@ pub const SCREENS: [&str; 58] = [
     "wipe",
     "revoke",
     "show-phrase",
+    "protected",
+    "marks",
+    "shield",
+    "shield-verified",
+    "shield-waiting",
+    "shield-clear",
+    "shield-unknown",
+    "shield-unreadable",
+    "undecided",
+    "undecided-changed",
+    "compare",
+    "remove-device",
+    "allow-clear",
+    "settings-encryption",
     "settings-appearance",
     "settings-notifications",
     "settings-start",
@@ -186,17 +200,42 @@ fn messenger(name: &str) -> Option<Screen> {
             let main = changed(|main| main.view.connection = blocked());
             (main, Some(Place::Connection))
         }
-        "contact" => (main_model(), Some(Place::Contact)),
+        "contact" => (protected(protection::encrypted()), Some(Place::Contact)),
         "contact-away" => (troubled_model(), Some(Place::Contact)),
         "ourselves" => (main_model(), Some(Place::Ourselves)),
         "switcher" => (main_model(), Some(Place::Switcher)),
         "keys" => (main_model(), Some(Place::Keys)),
-        _ => return form_or_settings(name),
+        _ => match protection_of(name) {
+            Some(found) => found,
+            None => return form_or_settings(name),
+        },
     };
     let screen = ScreenModel::Main(Box::new(main));
     let mut model = app(screen, ThemeChoice::Dark);
     model.phrase = None;
     Some(Screen { model, place })
+}
+
+fn protection_of(name: &str) -> Option<(MainModel, Option<Place>)> {
+    let (conversation, place) = match name {
+        "protected" => (protection::encrypted(), None),
+        "marks" => (protection::marks(), None),
+        "shield" => (protection::encrypted(), Some(Place::Shield)),
+        "shield-verified" => (protection::verified(), Some(Place::Shield)),
+        "shield-waiting" => (protection::unreachable(), Some(Place::Shield)),
+        "shield-clear" => (protection::clear(), Some(Place::Shield)),
+        "shield-unknown" => (super::conversation(), Some(Place::Shield)),
+        "shield-unreadable" => (protection::marks(), Some(Place::Shield)),
+        "undecided" => (protection::undecided(), None),
+        "undecided-changed" => (protection::changed_keys(), None),
+        "compare" => (protection::encrypted(), Some(Place::Compare)),
+        _ => return None,
+    };
+    Some((protected(conversation), place))
+}
+
+fn protected(conversation: ConversationView) -> MainModel {
+    changed(|main| main.view.conversation = Some(conversation))
 }
 
 fn form_or_settings(name: &str) -> Option<Screen> {
@@ -223,6 +262,9 @@ fn form_or_settings(name: &str) -> Option<Screen> {
         "rename" | "remove" | "block" | "delete" | "wipe" | "revoke" => {
             (main_model(), Place::Question(name.to_owned()))
         }
+        "remove-device" => (main_model(), Place::Question("unlist".to_owned())),
+        "allow-clear" => (main_model(), Place::Question("clear".to_owned())),
+        "settings-encryption" => (main_model(), Place::Settings(4)),
         "show-phrase" => (main_model(), Place::Settings(3)),
         "settings-appearance" => (main_model(), Place::Settings(0)),
         "settings-notifications" => (main_model(), Place::Settings(1)),
@@ -238,9 +280,9 @@ fn form_or_settings(name: &str) -> Option<Screen> {
             changed(|main| main.settings.privacy.keyring = KeyringState::Asking),
             Place::Settings(3),
         ),
-        "settings-devices" => (changed(add_device), Place::Settings(5)),
-        "settings-data" => (main_model(), Place::Settings(6)),
-        "settings-about" => (main_model(), Place::Settings(7)),
+        "settings-devices" => (changed(add_device), Place::Settings(6)),
+        "settings-data" => (main_model(), Place::Settings(7)),
+        "settings-about" => (main_model(), Place::Settings(8)),
         _ => return None,
     };
     let screen = ScreenModel::Main(Box::new(main));
