@@ -13,6 +13,7 @@ mod person;
 mod profanity;
 mod program;
 mod screen;
+mod slixmpp;
 mod window;
 
 pub use accessible::Accessible;
@@ -24,4 +25,5 @@ pub use person::{Person, PersonError};
 pub use profanity::{Profanity, ProfanityError};
 pub use program::{Finished, Program, ProgramError, onym_binary};
 pub use screen::Requests;
+pub use slixmpp::{Slixmpp, SlixmppHome, slixmpp_python};
 pub use window::{Window, WindowError};
