@@ -235,6 +235,7 @@ fn a_removed_device_gets_nothing(world: &World) -> Outcome {
     let first = other.bot().device();
     alice.send(&other.bob, "to your first device")?;
     other.reads("to your first device")?;
+    let seen = alice.listener().lines().len();
     let purged = other.bot().purge(LOCAL_LIMIT)?;
     assert_eq!(purged["event"], "purged", "{purged}");
     other.stop();
@@ -242,7 +243,7 @@ fn a_removed_device_gets_nothing(world: &World) -> Outcome {
     let is_without =
         |line: &Value| line["event"] == "encryption" && line["jid"] == bob && line["devices"] == 0;
     let listener = alice.listener();
-    listener.wait_for("Bob without devices", is_without, MESSAGE_LIMIT)?;
+    listener.wait_for_after(seen, "Bob without devices", is_without, MESSAGE_LIMIT)?;
 
     let waiting = ["send", &bob, "to your new device", "--timeout", "1"];
     let finished = alice.person.try_run(waiting, LOCAL_LIMIT)?;

@@ -245,6 +245,14 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
     let mut told = Told::default();
     let _attached = desk.engine.attach().await?;
     let mut shown = Shown::default();
+    // Whoever was there before has had the event of it.
+    if desk
+        .engine
+        .look(|engine| engine.connection().is_online())
+        .await?
+    {
+        tell_connection(desk, &mut clock, &mut told, reports).await?;
+    }
     shown.show_missed(desk, reports).await?;
     for report in contacts::requests(desk).await? {
         reports.send(report).await?;
@@ -280,12 +288,7 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
                 told.send(report, reports).await?;
             }
             Ok(Event::ConnectionChanged) => {
-                let now = clock.now();
-                let report = desk
-                    .engine
-                    .look(move |engine| connection_report(&engine.connection(), now))
-                    .await?;
-                told.send(report, reports).await?;
+                tell_connection(desk, &mut clock, &mut told, reports).await?;
             }
             Ok(event) => {
                 if let Some(report) = contacts::news(desk, &event).await? {
@@ -296,6 +299,19 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
             Err(RecvError::Closed) => return Err(crate::engine_task::Stopped.into()),
         }
     }
+}
+
+async fn tell_connection(
+    desk: &Desk,
+    clock: &mut Clock,
+    told: &mut Told,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    let now = clock.now();
+    let report = desk
+        .engine
+        .look(move |engine| connection_report(&engine.connection(), now));
+    told.send(report.await?, reports).await
 }
 
 /// What was told last of the connection and of each contact: an event only says that something
