@@ -18,6 +18,8 @@ mod impostor;
 mod kill;
 #[path = "over_tor/messages.rs"]
 mod messages;
+#[path = "over_tor/omemo.rs"]
+mod omemo;
 #[path = "over_tor/other_clients.rs"]
 mod other_clients;
 #[path = "over_tor/restart.rs"]
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
             ("restart", restart::TESTS),
             ("impostor", impostor::TESTS),
             ("other_clients", other_clients::TESTS),
+            ("omemo", omemo::TESTS),
         ],
     )
 }

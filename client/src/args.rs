@@ -1,11 +1,15 @@
 //! The command line: what can be asked for.
 
+mod protection;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jid::BareJid;
 use onym_identity::OnionAddress;
+
+pub(crate) use protection::{Choice, DevicesCommand, DevicesOf, EncryptionOf, Said, TrustOf};
 
 /// Onym, a Tor-native messenger: the address is the key.
 #[derive(Debug, Parser)]
@@ -150,6 +154,17 @@ pub(crate) enum Command {
     /// Let ordinary XMPP clients log in to the endpoint, or stop that.
     #[command(subcommand)]
     Device(DeviceCommand),
+    /// Show the devices that messages are encrypted for, yours or a contact's.
+    Devices(DevicesOf),
+    /// Say about a device whether it may read what you write.
+    Trust(TrustOf),
+    /// Show how messages are encrypted, or choose it.
+    Encryption(EncryptionOf),
+    /// Begin the encryption with somebody anew, when their messages cannot be read.
+    Renew {
+        /// With whom.
+        jid: BareJid,
+    },
     /// Try a contact's endpoint at once.
     Retry {
         /// Whose.

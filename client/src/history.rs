@@ -10,6 +10,7 @@ use onym_client_store::{ClientStore, StoreError};
 
 use crate::draft::Draft;
 use crate::progress::{Cancelled, Tell};
+use crate::report::MarkReport;
 
 /// Messages that are read at once.
 const PAGE: usize = 500;
@@ -227,6 +228,7 @@ fn write_message(
                 "text": text,
                 "retracted": message.retracted.is_some(),
                 "edited": message.edit.is_some(),
+                "encryption": MarkReport::from(message.encryption),
                 "reactions": {
                     "ours": message.reactions.ours.emojis,
                     "theirs": message.reactions.theirs.emojis,

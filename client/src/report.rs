@@ -1,12 +1,15 @@
 //! What the program says: one value that is printed as words or as a line of JSON, and travels
 //! over the control socket.
 
+mod protection;
 mod words;
 
 use onym_identity::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::{Zeroize, ZeroizeOnDrop};
+
+pub(crate) use protection::{DeviceReport, EncryptionReport, HoldReport, MarkReport, policy};
 
 /// One thing that the program says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +52,8 @@ pub(crate) enum Report {
         from: String,
         text: String,
         sent_at: String,
+        /// What protected it.
+        encryption: MarkReport,
     },
     /// A message of ours is on disk.
     Sent {
@@ -63,6 +68,16 @@ pub(crate) enum Report {
         state: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         why: Option<String>,
+        /// What protects it, once it has left.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        encryption: Option<MarkReport>,
+    },
+    /// A message of ours waits for its protection.
+    Held {
+        id: String,
+        with: String,
+        #[serde(flatten)]
+        hold: HoldReport,
     },
     /// A message of a conversation, as it is kept.
     Kept(Box<KeptMessage>),
@@ -113,6 +128,10 @@ pub(crate) enum Report {
         #[serde(skip_serializing_if = "Option::is_none")]
         password: Option<Secret>,
     },
+    /// A device that messages are encrypted for.
+    OmemoDevice(Box<DeviceReport>),
+    /// How messages are encrypted.
+    Encryption(Box<EncryptionReport>),
     /// The request could not be carried out.
     Error {
         why: String,
@@ -152,6 +171,11 @@ pub(crate) struct KeptMessage {
     pub(crate) their_reactions: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) disappears_at: Option<String>,
+    /// What protected it.
+    pub(crate) encryption: MarkReport,
+    /// Why it has not left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hold: Option<HoldReport>,
 }
 
 /// A text that is printed because it was asked for, and must not show up anywhere else.
@@ -231,6 +255,7 @@ mod tests {
             from: "a@b".into(),
             text: "x\u{1b}[2J\u{202e}y\nz".into(),
             sent_at: "t".into(),
+            encryption: MarkReport::default(),
         };
         let words = report.words().unwrap();
         assert!(
@@ -247,6 +272,7 @@ mod tests {
             with: "a@b".into(),
             state: "stored".into(),
             why: None,
+            encryption: None,
         };
         let line =
             serde_json::to_value(Line::new(&report, Timestamp::from_unix_millis(0))).unwrap();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jid::BareJid;
 use serde::{Deserialize, Serialize};
 
-use crate::args::{HistoryForm, MessageName, Until};
+use crate::args::{Choice, HistoryForm, MessageName, Said, Until};
 use crate::report::Secret;
 
 /// A request, as it travels over the control socket.
@@ -99,6 +99,24 @@ pub(crate) enum Request {
     AddDevice { name: String },
     /// Stop a device from logging in.
     RevokeDevice { name: String },
+    /// Tell of every device that messages are encrypted for: ours, or somebody's.
+    OmemoDevices { jid: Option<BareJid>, refresh: bool },
+    /// Take another device of ours out of our lists.
+    RemoveOmemoDevice { device: u32 },
+    /// Say about a device whether it may read what we write.
+    SetTrust {
+        jid: BareJid,
+        device: u32,
+        verdict: Said,
+        fingerprint: Option<String>,
+    },
+    /// Tell how a conversation, or without one all of them, is encrypted, after choosing it.
+    Encryption {
+        jid: Option<BareJid>,
+        how: Option<Choice>,
+    },
+    /// Begin the encryption with somebody anew.
+    Renew { jid: BareJid },
     /// Try a contact's endpoint at once.
     Retry { jid: BareJid },
     /// Tell how the endpoint is doing.
@@ -120,6 +138,8 @@ impl Request {
             | Self::React { .. }
             | Self::Resend { .. }
             | Self::Read { .. }
+            | Self::OmemoDevices { refresh: true, .. }
+            | Self::Renew { .. }
             | Self::Retry { .. } => true,
             Self::Raise { .. }
             | Self::Blocked
@@ -140,6 +160,10 @@ impl Request {
             | Self::Devices
             | Self::AddDevice { .. }
             | Self::RevokeDevice { .. }
+            | Self::OmemoDevices { refresh: false, .. }
+            | Self::RemoveOmemoDevice { .. }
+            | Self::SetTrust { .. }
+            | Self::Encryption { .. }
             | Self::Status => false,
         }
     }

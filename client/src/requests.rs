@@ -6,6 +6,7 @@ mod contacts;
 mod conversations;
 mod messages;
 mod profile;
+mod protection;
 mod work;
 
 use std::path::PathBuf;
@@ -101,6 +102,9 @@ pub(crate) enum RequestError {
         "the message has not come that far in {0} s; it stays queued and is sent when possible"
     )]
     TooLate(u64),
+    /// The time given is over, and the message waits for its protection.
+    #[error("after {0} s the message still waits: {1}; it is sent when possible")]
+    StillHeld(u64, String),
     /// The picture cannot be used.
     #[error("the picture {path} cannot be used: {why}")]
     Picture {
@@ -145,6 +149,15 @@ pub(crate) enum RequestError {
     /// There is no such device.
     #[error("there is no device '{0}'")]
     NoDevice(String),
+    /// A device has another key than the user has been told.
+    #[error("the fingerprint of this device is {0}")]
+    OtherFingerprint(String),
+    /// The key of a device is not known, so there is nothing to compare.
+    #[error("the fingerprint of this device is not known yet")]
+    NoFingerprint,
+    /// The program cannot remove itself.
+    #[error("this is the device that is asked")]
+    ThisDevice,
 }
 
 /// Where reports go.
@@ -206,6 +219,11 @@ impl RequestError {
         match self {
             Self::Locked => Some("Unlock the window, or close it."),
             Self::NoIdentity | Self::Waiting => Some("Go on in the window, or close it."),
+            Self::OtherFingerprint(_) => {
+                Some("Do not trust it before you know why: somebody may stand between you.")
+            }
+            Self::NoFingerprint => Some("Ask for it: `onym devices ADDRESS --refresh`."),
+            Self::ThisDevice => Some("`onym wipe` removes everything in the data folder."),
             _ => None,
         }
     }
@@ -221,7 +239,7 @@ pub(crate) async fn serve(answerer: Answerer, request: Request, reports: Reports
     let last = match outcome {
         Ok(()) => Report::Done,
         Err(RequestError::Gone) => return,
-        Err(error @ RequestError::TooLate(_)) => {
+        Err(error @ (RequestError::TooLate(_) | RequestError::StillHeld(..))) => {
             let stays = desk.is_none_or(|desk| desk.stays);
             let advice = (!stays).then(|| "Run `onym serve` to keep trying.".to_owned());
             Report::Error {
@@ -290,6 +308,11 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
         Request::Devices | Request::AddDevice { .. } | Request::RevokeDevice { .. } => {
             about_devices(desk, request, reports).await
         }
+        Request::OmemoDevices { .. }
+        | Request::RemoveOmemoDevice { .. }
+        | Request::SetTrust { .. }
+        | Request::Encryption { .. }
+        | Request::Renew { .. } => protection::carry_out(desk, request, reports).await,
         Request::Retry { jid } => {
             let domain = onym_server::domain_of(&jid);
             desk.endpoint.retry_now(domain).await?;

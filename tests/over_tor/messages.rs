@@ -21,9 +21,24 @@ fn both_ways_with_receipts(world: &World) -> Outcome {
     let hello = alice.send(&bob, "Hello Bob!")?;
     let read = bob.read(&alice, "Hello Bob!")?;
     assert_eq!(read["from"], alice.person.jid());
-    alice
+    let delivered = alice
         .listener()
         .wait_for_delivery(&hello, "delivered", MESSAGE_LIMIT)?;
+    // Nobody has chosen anything: it is encrypted for the devices that were there from the first.
+    for line in [&read, &delivered] {
+        assert_eq!(line["encryption"]["kind"], "omemo2", "{line}");
+    }
+    assert_eq!(read["encryption"]["because"], "first-use", "{read}");
+    let devices = alice.person.run(["devices", bob.person.jid()])?.lines;
+    let of_bob: Vec<_> = devices
+        .iter()
+        .filter(|line| line["event"] == "omemo-device")
+        .collect();
+    assert_eq!(of_bob.len(), 1, "{devices:?}");
+    assert_eq!(of_bob[0]["trust"], "first-use", "{devices:?}");
+    let ours = bob.person.run(["devices"])?.lines;
+    assert_eq!(of_bob[0]["fingerprint"], ours[0]["fingerprint"]);
+    assert_eq!(of_bob[0]["id"], ours[0]["id"]);
 
     // The text is the sender's, to the letter.
     let odd = "<body>&amp;\t'\"  ]]> päivää 👋 \u{202e}";

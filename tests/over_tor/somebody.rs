@@ -38,6 +38,9 @@ pub(crate) fn friends(world: &World) -> Result<(Somebody, Somebody), Failed> {
         (&bob.person, bob.listener.as_mut().unwrap()),
         MESSAGE_LIMIT,
     )?;
+    // From then on a message can be encrypted while the other side is away.
+    alice.person.wait_for_keys(&bob.person, MESSAGE_LIMIT)?;
+    bob.person.wait_for_keys(&alice.person, MESSAGE_LIMIT)?;
     Ok((alice, bob))
 }
 

@@ -15,6 +15,7 @@ mod profanity;
 mod program;
 mod random;
 mod screen;
+mod slixmpp;
 mod window;
 
 pub use accessible::Accessible;
@@ -28,4 +29,5 @@ pub use profanity::{Profanity, ProfanityError};
 pub use program::{Finished, Program, ProgramError, onym_binary};
 pub use random::Random;
 pub use screen::Requests;
+pub use slixmpp::{Slixmpp, SlixmppHome, slixmpp_python};
 pub use window::{Window, WindowError};

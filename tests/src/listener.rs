@@ -29,8 +29,19 @@ impl Listener {
         is_wanted: impl Fn(&Value) -> bool,
         limit: Duration,
     ) -> Result<Value, PersonError> {
+        self.wait_for_after(0, doing, is_wanted, limit)
+    }
+
+    /// Waits for a line behind the first `seen` ones.
+    pub fn wait_for_after(
+        &mut self,
+        seen: usize,
+        doing: &str,
+        is_wanted: impl Fn(&Value) -> bool,
+        limit: Duration,
+    ) -> Result<Value, PersonError> {
         self.program
-            .wait_for(is_wanted, limit)
+            .wait_for_after(seen, is_wanted, limit)
             .map_err(|source| PersonError::Program {
                 name: self.name.clone(),
                 doing: format!("listen: {doing}"),

@@ -282,6 +282,25 @@ impl Person {
         }
     }
 
+    /// Waits until the keys of somebody's devices are known: from then on a message to them can be
+    /// encrypted while they are away.
+    pub fn wait_for_keys(&self, of: &Person, limit: Duration) -> Result<(), PersonError> {
+        let deadline = Deadline::after(limit);
+        loop {
+            let lines = self.run(["devices", of.jid()])?.lines;
+            let is_device = |line: &&Value| line["event"] == "omemo-device";
+            let mut devices = lines.iter().filter(is_device).peekable();
+            let is_any = devices.peek().is_some();
+            if is_any && devices.all(|line| line["fingerprint"].is_string()) {
+                return Ok(());
+            }
+            if !deadline.pause() {
+                let why = format!("still without keys of {}: {lines:?}", of.name);
+                return Err(self.unexpected("devices", &why));
+            }
+        }
+    }
+
     fn program_error(&self, doing: &str, source: ProgramError) -> PersonError {
         PersonError::Program {
             name: self.name.clone(),

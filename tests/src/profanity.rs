@@ -76,8 +76,19 @@ impl Profanity {
         std::fs::create_dir_all(&preferences).map_err(ProfanityError::Folder)?;
         std::fs::write(preferences.join("profrc"), PREFERENCES).map_err(ProfanityError::Folder)?;
         let mut profanity = Self { folder, process: 0 };
+        profanity.launch()?;
+        Ok(profanity)
+    }
+
+    /// Ends Profanity and starts it anew, with all that it has kept.
+    pub fn restart(&mut self) -> Result<(), ProfanityError> {
+        self.end();
+        self.launch()
+    }
+
+    fn launch(&mut self) -> Result<(), ProfanityError> {
         let (columns, rows) = SIZE;
-        let started = profanity.tmux(&[
+        let started = self.tmux(&[
             "new-session",
             "-d",
             "-x",
@@ -94,9 +105,20 @@ impl Profanity {
             MAX_LIFE_SECONDS,
             "profanity",
         ])?;
-        profanity.process = started.trim().parse().unwrap_or(0);
-        profanity.wait_for("Type /help", START_LIMIT)?;
-        Ok(profanity)
+        self.process = started.trim().parse().unwrap_or(0);
+        self.wait_for("Type /help", START_LIMIT)?;
+        Ok(())
+    }
+
+    /// Makes keys for OMEMO, once it is logged in, and has the devices of everybody taken without
+    /// asking. Every conversation is encrypted from then on.
+    pub fn make_keys(&self, limit: Duration) -> Result<(), ProfanityError> {
+        self.type_line("/omemo trustmode blind")?;
+        self.type_line("/omemo policy always")?;
+        self.type_line("/omemo gen")?;
+        // As Profanity writes it.
+        self.wait_for("OMEMO crytographic materials generated", limit)?;
+        Ok(())
     }
 
     /// Logs in at a server on loopback, without TLS, and waits until Profanity is online.
@@ -240,6 +262,13 @@ impl Profanity {
 
 impl Drop for Profanity {
     fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Profanity {
+    /// Ends it, as a person does who switches the computer off.
+    pub fn end(&mut self) {
         // Errors have nobody to go to; what counts is that the process is gone.
         let _ = self.tmux(&["kill-server"]);
         if self.process == 0 {

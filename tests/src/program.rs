@@ -1,9 +1,9 @@
 //! The program `onym` as a child process whose JSON lines a test reads.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -22,6 +22,8 @@ const SHOWN_LINES: usize = 20;
 #[derive(Debug)]
 pub struct Program {
     child: Child,
+    /// Where it takes orders, if it does.
+    input: Option<ChildStdin>,
     heard: Arc<Heard>,
     readers: Vec<JoinHandle<()>>,
 }
@@ -81,6 +83,9 @@ pub enum ProgramError {
     /// Somebody called [`interrupt`](crate::interrupt).
     #[error("interrupted")]
     Interrupted,
+    /// It does not read.
+    #[error("the program takes no orders: {0}")]
+    NotTold(#[source] io::Error),
     /// A signal could not be sent, or the end not awaited.
     #[error("the program could not be stopped: {0}")]
     NotStopped(#[source] io::Error),
@@ -148,9 +153,18 @@ impl Program {
     }
 
     /// Starts any command that prints JSON lines.
-    pub fn spawn(mut command: Command) -> Result<Self, ProgramError> {
+    pub fn spawn(command: Command) -> Result<Self, ProgramError> {
+        Self::spawn_with_input(command, Stdio::null())
+    }
+
+    /// The same for one that takes orders, by [`Program::tell`].
+    pub fn spawn_told(command: Command) -> Result<Self, ProgramError> {
+        Self::spawn_with_input(command, Stdio::piped())
+    }
+
+    fn spawn_with_input(mut command: Command, input: Stdio) -> Result<Self, ProgramError> {
         command
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|source| ProgramError::NotStarted {
@@ -168,10 +182,21 @@ impl Program {
             readers.push(thread::spawn(move || heard.read_log(log)));
         }
         Ok(Self {
+            input: child.stdin.take(),
             child,
             heard,
             readers,
         })
+    }
+
+    /// Writes a line to its standard input.
+    pub fn tell(&mut self, order: &Value) -> Result<(), ProgramError> {
+        let Some(input) = self.input.as_mut() else {
+            return Err(ProgramError::NotTold(io::ErrorKind::BrokenPipe.into()));
+        };
+        writeln!(input, "{order}")
+            .and_then(|()| input.flush())
+            .map_err(ProgramError::NotTold)
     }
 
     /// The process id.

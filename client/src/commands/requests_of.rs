@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::{CommandError, unlock};
 use crate::args::{
-    Command, ContactCommand, ConversationCommand, DeviceCommand, ExportCommand, Global,
-    ProfileCommand,
+    Command, ContactCommand, ConversationCommand, DeviceCommand, DevicesCommand, DevicesOf,
+    EncryptionOf, ExportCommand, Global, ProfileCommand, TrustOf,
 };
 use crate::data_dir::DataDir;
 use crate::report::Secret;
@@ -82,9 +82,41 @@ pub(super) fn request_of(
         Command::Device(DeviceCommand::List) => Request::Devices,
         Command::Device(DeviceCommand::Add { name }) => Request::AddDevice { name },
         Command::Device(DeviceCommand::Revoke { name }) => Request::RevokeDevice { name },
+        Command::Devices(devices) => about_devices(devices),
+        Command::Trust(TrustOf {
+            jid,
+            device,
+            verdict,
+            fingerprint,
+        }) => Request::SetTrust {
+            jid,
+            device: device.into(),
+            verdict,
+            fingerprint,
+        },
+        Command::Encryption(EncryptionOf { jid, how, all }) => Request::Encryption {
+            jid,
+            how: how.or(all.flatten()),
+        },
+        Command::Renew { jid } => Request::Renew { jid },
         Command::Retry { jid } => Request::Retry { jid },
         Command::Status => Request::Status,
     }))
+}
+
+fn about_devices(
+    DevicesOf {
+        jid,
+        refresh,
+        command,
+    }: DevicesOf,
+) -> Request {
+    match command {
+        Some(DevicesCommand::Remove { device }) => Request::RemoveOmemoDevice {
+            device: device.into(),
+        },
+        None => Request::OmemoDevices { jid, refresh },
+    }
 }
 
 fn about_contact(command: ContactCommand) -> Request {

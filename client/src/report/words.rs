@@ -1,6 +1,7 @@
 //! Reports as words for a person.
 
-use super::Report;
+use super::protection::rule_words;
+use super::{DeviceReport, EncryptionReport, Report};
 
 impl Report {
     /// As words for a person; none for what goes without saying.
@@ -47,9 +48,11 @@ impl Report {
                 from,
                 text,
                 sent_at,
+                encryption,
                 ..
             } => {
-                format!("{sent_at}  {}: {}", printable(from), printable(text))
+                let mark = encryption.words().map(in_brackets).unwrap_or_default();
+                format!("{sent_at}  {}: {}{mark}", printable(from), printable(text))
             }
             Self::Sent { to, .. } => format!("Message to {to}: queued"),
             Self::Delivery {
@@ -60,6 +63,8 @@ impl Report {
                 why: Some(why),
                 ..
             } => format!("Message: {state}: {why}"),
+            Self::Held { hold, .. } => format!("Message: waiting: {}", hold.words),
+            Self::Encryption(report) => encryption_words(report),
             Self::Presence { jid, state } => format!("{jid} is {state}"),
             Self::Kept(message) | Self::Changed(message) => message_words(message),
             Self::Conversation {
@@ -177,6 +182,7 @@ impl Report {
                     password.reveal()
                 )
             }
+            Self::OmemoDevice(device) => device_words(device),
             Self::Error {
                 why, advice: None, ..
             } => format!("Error: {}", printable(why)),
@@ -235,8 +241,17 @@ fn message_words(message: &super::KeptMessage) -> String {
     if message.edited_at.is_some() {
         words.push_str("  (edited)");
     }
-    if let Some(state) = &message.state {
-        words.push_str(&format!("  [{state}]"));
+    if let Some(mark) = message
+        .encryption
+        .words()
+        .filter(|_| message.hold.is_none())
+    {
+        words.push_str(&in_brackets(mark));
+    }
+    match (&message.state, &message.hold) {
+        (Some(state), Some(hold)) => words.push_str(&format!("  [{state}: {}]", hold.words)),
+        (Some(state), None) => words.push_str(&format!("  [{state}]")),
+        (None, _) => {}
     }
     let reactions: Vec<&str> = message
         .our_reactions
@@ -250,8 +265,74 @@ fn message_words(message: &super::KeptMessage) -> String {
     words
 }
 
+fn in_brackets(words: String) -> String {
+    format!("  ({words})")
+}
+
+fn device_words(device: &DeviceReport) -> String {
+    let label = device.label.as_deref();
+    let label = label.map(|it| format!(" \"{}\"", printable(it)));
+    let label = label.unwrap_or_default();
+    let state = match (device.this, device.may_read) {
+        (true, _) => "this device".to_owned(),
+        (false, true) => rule_words(&device.because).to_owned(),
+        (false, false) => format!("may not read: {}", rule_words(&device.because)),
+    };
+    let versions = device.versions.join(", ");
+    let changed = match device.key_changed {
+        Some(_) => "\n  It has another key than before.",
+        None => "",
+    };
+    let fingerprint = device.fingerprint.as_deref();
+    let fingerprint = fingerprint.map_or("not known yet".to_owned(), grouped);
+    format!(
+        "{}{label} ({versions}): {state}\n  {fingerprint}{changed}",
+        device.id
+    )
+}
+
+/// A fingerprint as people compare it, eight digits at a time.
+fn grouped(fingerprint: &str) -> String {
+    let digits: Vec<char> = fingerprint.chars().collect();
+    let groups: Vec<String> = digits
+        .chunks(8)
+        .map(|group| group.iter().collect())
+        .collect();
+    groups.join(" ")
+}
+
+fn encryption_words(report: &EncryptionReport) -> String {
+    let EncryptionReport {
+        jid,
+        policy,
+        chosen,
+        undecided,
+        hold,
+        ..
+    } = report;
+    let how = match policy.as_str() {
+        "best" => "encrypted by the best that each device understands",
+        "omemo2" => "encrypted by OMEMO 2 alone",
+        "omemo" => "encrypted by the older OMEMO alone",
+        "best-or-clear" => "encrypted where the other side can, and else in the clear",
+        _ => "in the clear",
+    };
+    let mut words = match (jid, chosen) {
+        (None, _) => format!("Messages are {how} ({policy})."),
+        (Some(jid), true) => format!("Messages to {jid} are {how} ({policy})."),
+        (Some(jid), false) => format!("Messages to {jid} are {how} ({policy}, as everywhere)."),
+    };
+    if let Some(hold) = hold {
+        words.push_str(&format!("\n  They wait: {}.", hold.words));
+    } else if *undecided > 0 {
+        words.push_str("\n  A device is new: `onym devices` shows it, and `onym trust` decides.");
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::{HoldReport, KeptMessage, MarkReport};
     use super::*;
 
     #[test]
@@ -265,6 +346,78 @@ mod tests {
         assert!(
             text.contains(" 7 word7") && text.ends_with("24 word24\n"),
             "{text}"
+        );
+    }
+
+    #[test]
+    fn a_device_is_shown_with_what_people_compare() {
+        let mut device = DeviceReport {
+            id: 7,
+            label: Some("Laptop\u{1b}".to_owned()),
+            fingerprint: Some("0123456789abcdef".repeat(4)),
+            versions: vec!["omemo2".to_owned(), "omemo".to_owned()],
+            because: "first-use".to_owned(),
+            may_read: true,
+            ..DeviceReport::default()
+        };
+        let words = device_words(&device);
+        let head = "7 \"Laptop\u{fffd}\" (omemo2, omemo): it was there from the beginning\n";
+        assert!(words.starts_with(head), "{words}");
+        assert!(words.contains("  01234567 89abcdef 01234567 "), "{words}");
+        (device.may_read, device.because) = (false, "needs-decision".to_owned());
+        device.key_changed = Some("t".to_owned());
+        let words = device_words(&device);
+        assert!(words.contains("may not read: it is new"), "{words}");
+        assert!(words.ends_with("another key than before."), "{words}");
+    }
+
+    #[test]
+    fn what_waits_says_why() {
+        let hold = HoldReport {
+            code: "fetching-keys".to_owned(),
+            words: "the keys are on their way".to_owned(),
+            until: None,
+        };
+        let mut message = KeptMessage {
+            with: "bob@b".to_owned(),
+            direction: "outgoing".to_owned(),
+            text: "Hello".to_owned(),
+            state: Some("queued".to_owned()),
+            hold: Some(hold.clone()),
+            encryption: MarkReport {
+                kind: "none".to_owned(),
+                ..MarkReport::default()
+            },
+            ..KeptMessage::default()
+        };
+        let words = message_words(&message);
+        let end = "you: Hello  [queued: the keys are on their way]";
+        assert!(words.ends_with(end), "{words}");
+        (message.hold, message.state) = (None, Some("stored".to_owned()));
+        let words = message_words(&message);
+        assert!(
+            words.ends_with("Hello  (not encrypted)  [stored]"),
+            "{words}"
+        );
+
+        let mut encryption = EncryptionReport {
+            jid: Some("bob@b".to_owned()),
+            policy: "best".to_owned(),
+            hold: Some(hold),
+            ..EncryptionReport::default()
+        };
+        let words = encryption_words(&encryption);
+        assert!(
+            words.ends_with("They wait: the keys are on their way."),
+            "{words}"
+        );
+        (encryption.hold, encryption.undecided) = (None, 1);
+        assert!(encryption_words(&encryption).contains("A device is new"));
+        (encryption.undecided, encryption.policy) = (0, "clear".to_owned());
+        let words = encryption_words(&encryption);
+        assert_eq!(
+            words,
+            "Messages to bob@b are in the clear (clear, as everywhere)."
         );
     }
 }

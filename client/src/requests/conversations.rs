@@ -7,6 +7,7 @@ use jid::BareJid;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::conversation::settings::{Muted, Setting};
+use onym_client_protocol::delivery::Delivery;
 use onym_client_protocol::event::Event;
 use onym_client_protocol::search::SearchQuery;
 use onym_client_protocol::store::{Direction, MessageRecord, Position, Store as _};
@@ -15,7 +16,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::messages::{delivery_state, handed_over, within};
-use super::{Desk, Reports, RequestError};
+use super::{Desk, Reports, RequestError, protection};
 use crate::args::{HistoryForm, MessageName, Until, Wait};
 use crate::history::{self, Format};
 use crate::report::{KeptMessage, Report};
@@ -113,8 +114,13 @@ pub(super) async fn history(
         };
         Ok::<_, RequestError>(store.page(jid, before, limit)?)
     })?;
+    let hold = protection::hold_of(desk, jid).await?;
     for record in page {
-        reports.send(Report::Kept(Box::new(kept(&record)))).await?;
+        let mut kept = kept(&record);
+        if record.delivery() == Some(&Delivery::Queued) {
+            kept.hold.clone_from(&hold);
+        }
+        reports.send(Report::Kept(Box::new(kept))).await?;
     }
     Ok(())
 }
@@ -221,13 +227,7 @@ pub(super) async fn fetch_older(desk: &Desk, conversation: BareJid) -> Result<()
         let mut events = desk.engine.events();
         let _attached = desk.engine.attach().await?;
         // Offline there is no archive to ask.
-        while !desk
-            .engine
-            .look(|engine| engine.connection().is_online())
-            .await?
-        {
-            next(&mut events).await?;
-        }
+        online(desk, &mut events).await?;
         let asked = conversation.clone();
         let command = Command::FetchOlder { conversation };
         desk.engine.command(command).await??;
@@ -248,8 +248,17 @@ pub(super) async fn fetch_older(desk: &Desk, conversation: BareJid) -> Result<()
 /// How long the archive of our own endpoint may take.
 const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 
+/// Waits until the client is logged in.
+pub(super) async fn online(desk: &Desk, events: &mut Receiver<Event>) -> Result<(), RequestError> {
+    let is_online = || desk.engine.look(|engine| engine.connection().is_online());
+    while !is_online().await? {
+        next(events).await?;
+    }
+    Ok(())
+}
+
 /// The next event; nothing if some were missed.
-async fn next(events: &mut Receiver<Event>) -> Result<Option<Event>, RequestError> {
+pub(super) async fn next(events: &mut Receiver<Event>) -> Result<Option<Event>, RequestError> {
     match events.recv().await {
         Ok(event) => Ok(Some(event)),
         Err(RecvError::Lagged(_)) => Ok(None),
@@ -331,5 +340,7 @@ pub(super) fn kept(message: &MessageRecord) -> KeptMessage {
         our_reactions: message.reactions.ours.emojis.clone(),
         their_reactions: message.reactions.theirs.emojis.clone(),
         disappears_at: message.expires.map(|time| time.to_string()),
+        encryption: message.encryption.into(),
+        hold: None,
     }
 }

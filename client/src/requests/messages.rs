@@ -8,7 +8,7 @@ use onym_client_protocol::Engine;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::delivery::Delivery;
 use onym_client_protocol::event::Event;
-use onym_client_protocol::store::{MessageId, MessageRecord, Position};
+use onym_client_protocol::store::{Encryption, MessageId, MessageRecord, Position, Store as _};
 use onym_server::{Clock, EndpointStatus};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -16,8 +16,8 @@ use tokio::sync::broadcast::error::RecvError;
 use super::{Desk, Reports, RequestError};
 use crate::args::{Until, Wait};
 use crate::engine_task::{EngineHandle, connection_report};
-use crate::report::Report;
-use crate::requests::{contacts, conversations};
+use crate::report::{HoldReport, MarkReport, Report};
+use crate::requests::{contacts, conversations, protection};
 
 /// Sends a message and waits until it has come as far as was asked.
 pub(super) async fn send(
@@ -87,13 +87,22 @@ async fn follow_until(
         Wait::Delivered
     });
     let following = async {
-        follow(&desk.engine, events, id, to, wait, reports).await?;
+        follow(desk, events, id, to, wait, reports).await?;
         match wait {
             Wait::HandedOver => handed_over(desk, to).await,
             _ => Ok(()),
         }
     };
-    within(until, following).await
+    match within(until, following).await {
+        Err(RequestError::TooLate(seconds)) => {
+            let hold = protection::hold_of(desk, to).await?;
+            Err(match hold {
+                Some(hold) => RequestError::StillHeld(seconds, hold.words),
+                None => RequestError::TooLate(seconds),
+            })
+        }
+        outcome => outcome,
+    }
 }
 
 /// Gives up after the time that was asked for.
@@ -123,7 +132,7 @@ pub(super) async fn handed_over(desk: &Desk, to: &BareJid) -> Result<(), Request
 }
 
 async fn follow(
-    engine: &EngineHandle,
+    desk: &Desk,
     events: &mut broadcast::Receiver<Event>,
     id: &MessageId,
     to: &BareJid,
@@ -131,6 +140,7 @@ async fn follow(
     reports: &Reports,
 ) -> Result<(), RequestError> {
     let mut reached = Delivery::Queued;
+    let mut held = None;
     loop {
         if has_come_far_enough(&reached, wait)? {
             return Ok(());
@@ -141,23 +151,73 @@ async fn follow(
                 delivery,
                 ..
             }) if changed == *id => delivery,
+            Ok(Event::ProtectionChanged { .. }) if reached == Delivery::Queued => {
+                let hold = protection::hold_of(desk, to).await?;
+                if hold != held {
+                    held.clone_from(&hold);
+                    tell_held(id, to, hold, reports).await?;
+                }
+                continue;
+            }
             Ok(_) => continue,
             Err(RecvError::Lagged(_)) => {
                 // Its news was among those that were missed: the record says where it is.
-                let id = id.clone();
-                let known = engine
-                    .look(move |engine| engine.memory().unsettled.get(&id).cloned())
-                    .await?
-                    .and_then(|message| message.delivery().cloned());
+                let known = unsettled(&desk.engine, id).await?;
+                let known = known.and_then(|message| message.delivery().cloned());
                 known.unwrap_or(Delivery::Delivered)
             }
             Err(RecvError::Closed) => return Err(crate::engine_task::Stopped.into()),
         };
         if next != reached {
             reached = next;
-            reports.send(delivery_report(id, to, &reached)).await?;
+            let mark = mark_of(desk, id, to, None).await?;
+            let report = delivery_report(id, to, &reached, mark);
+            reports.send(report).await?;
         }
     }
+}
+
+/// Says why a message waits. That it no longer does is said by how far it comes.
+async fn tell_held(
+    id: &MessageId,
+    to: &BareJid,
+    hold: Option<HoldReport>,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    let Some(hold) = hold else { return Ok(()) };
+    let report = Report::Held {
+        id: id.as_str().to_owned(),
+        with: to.to_string(),
+        hold,
+    };
+    reports.send(report).await
+}
+
+async fn unsettled(
+    engine: &EngineHandle,
+    id: &MessageId,
+) -> Result<Option<MessageRecord>, RequestError> {
+    let id = id.clone();
+    let known = engine.look(move |engine| engine.memory().unsettled.get(&id).cloned());
+    Ok(known.await?)
+}
+
+/// What protects a message, wherever it is kept.
+async fn mark_of(
+    desk: &Desk,
+    id: &MessageId,
+    with: &BareJid,
+    position: Option<Position>,
+) -> Result<Option<Encryption>, RequestError> {
+    if let Some(message) = unsettled(&desk.engine, id).await? {
+        return Ok(Some(message.encryption));
+    }
+    let Some(position) = position else {
+        return Ok(None);
+    };
+    let store = desk.engine.store();
+    let found = tokio::task::block_in_place(|| store.messages(with, &[position]))?;
+    Ok(found.first().map(|message| message.encryption))
 }
 
 fn has_come_far_enough(reached: &Delivery, wait: Wait) -> Result<bool, RequestError> {
@@ -212,12 +272,16 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
             Ok(Event::DeliveryChanged {
                 conversation,
                 id,
+                position,
                 delivery,
-                ..
             }) => {
-                reports
-                    .send(delivery_report(&id, &conversation, &delivery))
-                    .await?;
+                let mark = mark_of(desk, &id, &conversation, Some(position)).await?;
+                let report = delivery_report(&id, &conversation, &delivery, mark);
+                reports.send(report).await?;
+            }
+            Ok(Event::ProtectionChanged { jid }) => {
+                let report = protection::encryption_of(desk, Some(jid)).await?;
+                told.send(report, reports).await?;
             }
             Ok(Event::ConnectionChanged) => {
                 told.send(connection(desk, &mut clock).await?, reports)
@@ -252,6 +316,9 @@ impl Told {
             Report::Connection { .. } => String::new(),
             Report::Contact { jid, .. } => format!("contact {jid}"),
             Report::Presence { jid, .. } => format!("presence {jid}"),
+            Report::Encryption(report) => {
+                format!("encryption {}", report.jid.as_deref().unwrap_or_default())
+            }
             _ => return reports.send(report).await,
         };
         if self.0.get(&about) == Some(&report) {
@@ -294,6 +361,7 @@ impl Shown {
                 from: conversation.to_string(),
                 text: message.text.clone(),
                 sent_at: message.time.to_string(),
+                encryption: message.encryption.into(),
             })
             .await?;
         let displayed = Command::MarkDisplayed {
@@ -325,12 +393,20 @@ pub(super) fn delivery_state(delivery: &Delivery) -> (&'static str, Option<Strin
     }
 }
 
-fn delivery_report(id: &MessageId, with: &BareJid, delivery: &Delivery) -> Report {
+fn delivery_report(
+    id: &MessageId,
+    with: &BareJid,
+    delivery: &Delivery,
+    mark: Option<Encryption>,
+) -> Report {
     let (state, why) = delivery_state(delivery);
+    // Before it has left, nothing protects it.
+    let mark = mark.filter(|_| !matches!(delivery, Delivery::Queued | Delivery::Failed(_)));
     Report::Delivery {
         id: id.as_str().to_owned(),
         with: with.to_string(),
         state: state.to_owned(),
         why,
+        encryption: mark.map(MarkReport::from),
     }
 }

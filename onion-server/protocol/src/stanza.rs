@@ -110,6 +110,11 @@ impl Refusal {
     fn to_element(self, text: Option<&str>) -> Element {
         let mut error = Element::bare("error", ns::CLIENT);
         error.set("type", self.condition.kind());
+        if self.condition == Condition::ItemNotFound {
+            // The number of XEP-0086. Profanity 0.13 publishes its first device list only if it
+            // learns by it that there is none.
+            error.set("code", "404");
+        }
         error.append_child(Element::bare(self.condition.as_str(), ns::STANZA_ERRORS));
         if let Some(text) = text {
             let mut element = Element::bare("text", ns::STANZA_ERRORS);
@@ -286,6 +291,18 @@ mod tests {
             let reply = error_reply(&parse(xml).unwrap(), Condition::BadRequest, None);
             assert_eq!(reply.is_some(), answered, "{xml}");
         }
+    }
+
+    #[test]
+    fn what_is_not_there_has_its_old_number() {
+        let iq = parse("<iq xmlns='jabber:client' type='get' id='1'/>").unwrap();
+        let code = |condition: Condition| {
+            let reply = error_reply(&iq, condition, None).unwrap();
+            let error = reply.get_child("error", ns::CLIENT).unwrap();
+            error.attr("code").map(str::to_owned)
+        };
+        assert_eq!(code(Condition::ItemNotFound).as_deref(), Some("404"));
+        assert_eq!(code(Condition::Forbidden), None);
     }
 
     fn read(xml: &str) -> Element {

@@ -88,6 +88,28 @@ impl Session {
         }
     }
 
+    /// Fetches what the first message to a contact needs while they can be reached, so that it
+    /// can be sealed and leave our device when they are away.
+    pub(super) fn fetch_ahead(&mut self, jid: &BareJid, core: &mut Core, cx: &mut Context<'_>) {
+        let policy = core.policy(jid);
+        if self.know_lists(jid, policy, core, cx).is_err() {
+            return;
+        }
+        let record = core.protection(jid);
+        let is_blind = core.memory.protection_choices.is_blind;
+        for (id, device) in &record.devices {
+            let spoken = policy.dialects().iter().find(|it| device.speaks(**it));
+            let Some(dialect) = spoken.filter(|_| record.decide(device, is_blind).allow) else {
+                continue;
+            };
+            let key = (jid.clone(), *id, *dialect);
+            let has_keys = self.omemo.fetches.bundle(jid, *id, *dialect).is_some();
+            if !has_keys && core.session_with(&key, cx).is_none() {
+                self.fetch(jid, Wanted::Bundle(*dialect, *id), core, cx);
+            }
+        }
+    }
+
     fn add_theirs(
         &mut self,
         to: &BareJid,

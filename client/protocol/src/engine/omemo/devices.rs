@@ -242,6 +242,8 @@ impl Session {
         core.put_protection(record);
         if is_ours {
             self.our_list_came(dialect, devices, core, cx);
+        } else if core.memory.contacts.contains_key(jid) {
+            self.fetch_ahead(jid, core, cx);
         }
     }
 
