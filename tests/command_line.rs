@@ -8,6 +8,8 @@
     reason = "helper functions of tests are not covered by clippy.toml"
 )]
 
+#[path = "command_line/encryption.rs"]
+mod encryption;
 #[path = "command_line/identity.rs"]
 mod identity;
 #[path = "command_line/login.rs"]

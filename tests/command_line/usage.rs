@@ -137,6 +137,8 @@ fn a_message_to_somebody_who_cannot_be_reached_waits_and_says_so() {
     let (alice, bob) = (alice(), alice());
     let mut endpoint = alice.serve().unwrap();
     endpoint.loopback().unwrap();
+    // What is encrypted waits for their keys first.
+    alice.run(["encryption", bob.jid(), "clear"]).unwrap();
     let stored = alice.run(["send", bob.jid(), "Hello"]).unwrap();
     let states: Vec<&str> = stored
         .lines
@@ -161,6 +163,7 @@ fn commands_about_a_message_wait_for_what_they_can_know() {
     let (alice, bob) = (alice(), Person::new("bob", NO_NETWORK).unwrap());
     let mut endpoint = alice.serve().unwrap();
     endpoint.loopback().unwrap();
+    alice.run(["encryption", bob.jid(), "clear"]).unwrap();
     alice.run(["send", bob.jid(), "Helo"]).unwrap();
     let history = alice.run(["history", bob.jid()]).unwrap();
     let number = history.lines[0]["number"].to_string();

@@ -268,6 +268,9 @@ fn a_removed_device_gets_nothing(world: &World) -> Outcome {
     };
     let listener = alice.listener();
     listener.wait_for("a device to decide about", is_undecided, MESSAGE_LIMIT)?;
+    alice
+        .person
+        .wait_for_keys(&other.bob.person, MESSAGE_LIMIT)?;
     let (number, fingerprint) = (second.to_string(), other.bot().fingerprint().to_owned());
     let wrong = fingerprint.replace(['0', '1', '2', '3'], "f");
     let verify = ["trust", &bob, &number, "verify", "--fingerprint"];
@@ -275,6 +278,8 @@ fn a_removed_device_gets_nothing(world: &World) -> Outcome {
         .person
         .try_run(verify.into_iter().chain([wrong.as_str()]), LOCAL_LIMIT)?;
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    let why = refused.lines[0]["why"].as_str().unwrap();
+    assert!(why.replace(' ', "").contains(&fingerprint), "{why}");
     let taken = alice
         .person
         .run(verify.into_iter().chain([fingerprint.as_str()]))?;

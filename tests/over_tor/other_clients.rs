@@ -81,6 +81,7 @@ fn profanity_encrypts_by_omemo(world: &World) -> Outcome {
     profanity.wait_for("(win 2)", MESSAGE_LIMIT)?;
     profanity.type_line("/win 2")?;
     profanity.wait_for("First from Onym.", LOCAL_LIMIT)?;
+    profanity.encrypt(LOCAL_LIMIT)?;
     let read = answer(&profanity, &alice, &mut bob, "First from Profanity.")?;
     assert_eq!(read["encryption"]["because"], "first-use", "{read}");
     bob.send(&alice, "Second from Onym.")?;
@@ -96,6 +97,7 @@ fn profanity_encrypts_by_omemo(world: &World) -> Outcome {
     profanity.wait_for("(win 2)", MESSAGE_LIMIT)?;
     profanity.type_line("/win 2")?;
     profanity.wait_for("While you are away.", LOCAL_LIMIT)?;
+    profanity.encrypt(LOCAL_LIMIT)?;
     answer(&profanity, &alice, &mut bob, "Second from Profanity.")?;
 
     bob.leave()?;

@@ -227,6 +227,9 @@ class Bot(ClientXMPP):
 
     async def purge(self):
         """Takes this device out of our lists and forgets everything, as a client that is removed."""
+        # It would add itself again when it hears of its own list.
+        for event in ("twomemo_device_list_publish", "oldmemo_device_list_publish"):
+            self.del_event_handler(event, self["xep_0384"]._on_device_list_update)
         manager = await self["xep_0384"].get_session_manager()
         for namespace in self.spoken:
             await manager.purge_backend(namespace)

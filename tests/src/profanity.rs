@@ -111,13 +111,20 @@ impl Profanity {
     }
 
     /// Makes keys for OMEMO, once it is logged in, and has the devices of everybody taken without
-    /// asking. Every conversation is encrypted from then on.
+    /// asking.
     pub fn make_keys(&self, limit: Duration) -> Result<(), ProfanityError> {
         self.type_line("/omemo trustmode blind")?;
-        self.type_line("/omemo policy always")?;
         self.type_line("/omemo gen")?;
         // As Profanity writes it.
         self.wait_for("OMEMO crytographic materials generated", limit)?;
+        Ok(())
+    }
+
+    /// Encrypts what is typed into the window of a conversation that is open.
+    pub fn encrypt(&self, limit: Duration) -> Result<(), ProfanityError> {
+        self.type_line("/omemo start")?;
+        // In the title.
+        self.wait_for("[OMEMO]", limit)?;
         Ok(())
     }
 

@@ -141,6 +141,7 @@ async fn follow(
 ) -> Result<(), RequestError> {
     let mut reached = Delivery::Queued;
     let mut held = None;
+    let mut place = None;
     loop {
         if has_come_far_enough(&reached, wait)? {
             return Ok(());
@@ -148,9 +149,13 @@ async fn follow(
         let next = match events.recv().await {
             Ok(Event::DeliveryChanged {
                 id: changed,
+                position,
                 delivery,
                 ..
-            }) if changed == *id => delivery,
+            }) if changed == *id => {
+                place = Some(position);
+                delivery
+            }
             Ok(Event::ProtectionChanged { .. }) if reached == Delivery::Queued => {
                 let hold = protection::hold_of(desk, to).await?;
                 if hold != held {
@@ -170,7 +175,7 @@ async fn follow(
         };
         if next != reached {
             reached = next;
-            let mark = mark_of(desk, id, to, None).await?;
+            let mark = mark_of(desk, id, to, place).await?;
             let report = delivery_report(id, to, &reached, mark);
             reports.send(report).await?;
         }
