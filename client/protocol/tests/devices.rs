@@ -45,6 +45,14 @@ fn friends() -> World {
 }
 
 #[test]
+fn the_keys_of_a_contact_are_there_before_the_first_message() {
+    let world = friends();
+    assert!(world.texts(DESK, BOB).is_empty());
+    assert!(world.knows_keys(DESK, BOB));
+    assert!(world.knows_keys(BOBS, ALICE));
+}
+
+#[test]
 fn what_one_device_does_the_other_one_shows() {
     let mut world = friends();
     world.write(BOBS, ALICE, "Hello Alice");

@@ -83,17 +83,7 @@ pub(super) fn request_of(
         Command::Device(DeviceCommand::Add { name }) => Request::AddDevice { name },
         Command::Device(DeviceCommand::Revoke { name }) => Request::RevokeDevice { name },
         Command::Devices(devices) => about_devices(devices),
-        Command::Trust(TrustOf {
-            jid,
-            device,
-            verdict,
-            fingerprint,
-        }) => Request::SetTrust {
-            jid,
-            device: device.into(),
-            verdict,
-            fingerprint,
-        },
+        Command::Trust(trust) => about_trust(trust),
         Command::Encryption(EncryptionOf { jid, how, all }) => Request::Encryption {
             jid,
             how: how.or(all.flatten()),
@@ -102,6 +92,21 @@ pub(super) fn request_of(
         Command::Retry { jid } => Request::Retry { jid },
         Command::Status => Request::Status,
     }))
+}
+
+fn about_trust(trust: TrustOf) -> Request {
+    let TrustOf {
+        jid,
+        device,
+        verdict,
+        fingerprint,
+    } = trust;
+    Request::SetTrust {
+        jid,
+        device: device.into(),
+        verdict,
+        fingerprint,
+    }
 }
 
 fn about_devices(

@@ -51,7 +51,11 @@ impl Report {
                 encryption,
                 ..
             } => {
-                let mark = encryption.words().map(in_brackets).unwrap_or_default();
+                let mark = encryption
+                    .words()
+                    .as_deref()
+                    .map(in_brackets)
+                    .unwrap_or_default();
                 format!("{sent_at}  {}: {}{mark}", printable(from), printable(text))
             }
             Self::Sent { to, .. } => format!("Message to {to}: queued"),
@@ -246,7 +250,7 @@ fn message_words(message: &super::KeptMessage) -> String {
         .words()
         .filter(|_| message.hold.is_none())
     {
-        words.push_str(&in_brackets(mark));
+        words.push_str(&in_brackets(&mark));
     }
     match (&message.state, &message.hold) {
         (Some(state), Some(hold)) => words.push_str(&format!("  [{state}: {}]", hold.words)),
@@ -265,7 +269,7 @@ fn message_words(message: &super::KeptMessage) -> String {
     words
 }
 
-fn in_brackets(words: String) -> String {
+fn in_brackets(words: &str) -> String {
     format!("  ({words})")
 }
 

@@ -122,7 +122,7 @@ impl Core {
                 conversation,
                 policy,
             } => {
-                self.set_encryption(conversation, policy);
+                self.set_encryption(&conversation, policy);
                 Ok(())
             }
             Command::SetProtectionChoices(choices) => {

@@ -180,6 +180,13 @@ impl World {
         page.into_iter().map(|message| message.text).collect()
     }
 
+    /// Whether a device knows the keys of every device of somebody.
+    pub(crate) fn knows_keys(&self, device: usize, of: &str) -> bool {
+        let memory = self.devices[device].engine.memory();
+        let devices = &memory.protection[&jid(of)].devices;
+        !devices.is_empty() && devices.values().all(|device| device.key.is_some())
+    }
+
     pub(crate) fn unread(&self, device: usize, with: &str) -> u64 {
         self.devices[device].engine.memory().conversations[&jid(with)].unread()
     }

@@ -20,10 +20,10 @@ impl Core {
     /// How messages of a conversation are protected from now on.
     pub(in crate::engine) fn set_encryption(
         &mut self,
-        conversation: BareJid,
+        conversation: &BareJid,
         policy: Option<EncryptionPolicy>,
     ) {
-        let mut record = self.protection(&conversation);
+        let mut record = self.protection(conversation);
         record.policy = policy;
         self.put_protection(record);
     }

@@ -106,7 +106,7 @@ impl Session {
         cx: &mut Context<'_>,
     ) -> Result<Unsealed, Option<Undecryptable>> {
         let author = said.author(&core.config.our_jid);
-        let key: SessionKey = (author.clone(), part.sender, part.dialect);
+        let key: SessionKey = (author, part.sender, part.dialect);
         let mut why = None;
         for sealed in &part.keys {
             match self.open_key(&key, sealed, core, cx) {
