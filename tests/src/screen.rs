@@ -32,7 +32,8 @@ impl Screen {
     pub(crate) fn start() -> Result<Self, DesktopError> {
         let mut server = dying_with_us("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", SIZE])
-            .args(["-nolisten", "tcp", "+extension", "GLX"])
+            // Otherwise it starts anew when its last window closes, and refuses who comes meanwhile.
+            .args(["-noreset", "-nolisten", "tcp", "+extension", "GLX"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
