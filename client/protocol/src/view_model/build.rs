@@ -13,8 +13,9 @@ pub use conversation::OpenConversation;
 
 use super::words;
 use super::{
-    ConnectionView, ContactView, DirectionView, EndpointView, LastMessageView, LocalTime, MuteView,
-    PresenceView, RequestView, SearchView, TimeZone, TorView, TypingView, ViewModel,
+    ConnectionView, ContactView, DirectionView, EndpointState, EndpointView, LastMessageView,
+    LocalTime, MuteView, PresenceView, RequestView, SearchView, TimeZone, TorView, TypingView,
+    ViewModel,
 };
 use crate::connection::ConnectionStatus;
 use crate::conversation::settings::Muted;
@@ -187,9 +188,16 @@ impl<'a> Known<'a> {
     }
 }
 
-/// What is known of somebody's presence.
-fn presence(input: &BuildInput<'_>, jid: &BareJid, visible: bool) -> PresenceView {
-    let best = input.presences.best(jid);
+/// What is known of somebody's presence. Who said that they are there and cannot be reached since
+/// is not shown as there.
+fn presence(
+    input: &BuildInput<'_>,
+    jid: &BareJid,
+    visible: bool,
+    endpoint: Option<&EndpointView>,
+) -> PresenceView {
+    let is_lost = endpoint.is_some_and(|endpoint| endpoint.state == EndpointState::Waiting);
+    let best = input.presences.best(jid).filter(|_| !is_lost);
     let mut view = words::presence(best, visible);
     view.since = match best {
         Some(best) if best.show <= Show::Available => input.presences.available_since(jid),
@@ -219,12 +227,13 @@ fn contact(input: &BuildInput<'_>, jid: &BareJid) -> ContactView {
     let conversation = memory.conversations.get(jid);
     let profile = memory.profiles.get(jid);
     let typing = (input.typing)(jid);
+    let endpoint = (input.around.endpoint)(jid);
     let mut view = ContactView {
         jid: jid.to_string(),
         name: words::display_name(jid, known.shown_name()),
         avatar: profile.and_then(|profile| profile.avatar.clone()),
-        presence: presence(input, jid, visible),
-        endpoint: (input.around.endpoint)(jid),
+        presence: presence(input, jid, visible, endpoint.as_ref()),
+        endpoint,
         is_typing: typing == TypingView::Composing,
         request,
         is_contact: known.is_contact,

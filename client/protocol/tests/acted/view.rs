@@ -1,9 +1,10 @@
 //! What the window shows of all this.
 
+use jid::BareJid;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::view_model::{
-    ConnectionState, DeliveryState, DirectionView, OpenConversation, PresenceState, RequestView,
-    Surroundings,
+    ConnectionState, DeliveryState, DirectionView, EndpointState, EndpointView, OpenConversation,
+    PresenceState, RequestView, Surroundings,
 };
 
 use crate::world::{ALICE, BOB, CAROL, World, jid};
@@ -111,4 +112,27 @@ fn a_conversation_has_days_groups_and_a_new_line() {
     let ours = &shown.messages[4];
     assert_eq!(ours.direction, DirectionView::Outgoing);
     assert_eq!(ours.delivery.as_ref().unwrap().state, DeliveryState::Stored);
+}
+
+#[test]
+fn who_cannot_be_reached_is_not_shown_as_there() {
+    let mut world = World::online_with_bob();
+    world.server.say(&format!("<presence from='{BOB}/phone'/>"));
+    world.drive();
+    let shown = |state: EndpointState| {
+        let endpoint = |_: &BareJid| {
+            Some(EndpointView {
+                state,
+                ..EndpointView::default()
+            })
+        };
+        let view = world.engine.view(Surroundings {
+            endpoint: &endpoint,
+            ..Surroundings::at(world.now, &0)
+        });
+        view.contacts[0].presence.state
+    };
+    assert_eq!(shown(EndpointState::Connected), PresenceState::Available);
+    assert_eq!(shown(EndpointState::Idle), PresenceState::Available);
+    assert_eq!(shown(EndpointState::Waiting), PresenceState::Offline);
 }
