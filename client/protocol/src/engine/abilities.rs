@@ -88,9 +88,6 @@ impl Session {
         if self.abilities.blocking {
             self.ask_blocked(core, cx);
         }
-        if self.abilities.pep {
-            self.begin_omemo(core, cx);
-        }
         if self.abilities.carbons {
             let asked = Asked::Carbons;
             self.ask("set", carbons::enable(), asked, Sent::Other, core, cx);

@@ -1,6 +1,6 @@
 //! What the user does to a message: corrects it, takes it back, reacts to it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use jid::BareJid;
 use minidom::Element;
@@ -236,7 +236,6 @@ impl Core {
 impl Session {
     /// Sends what we have to say about messages, after the messages themselves.
     pub(super) fn send_actions(&mut self, core: &mut Core, cx: &mut Context<'_>) {
-        let room = MAX_IN_FLIGHT.saturating_sub(self.actions_in_flight.len());
         let waiting: Vec<PendingRecord> = core
             .memory
             .pending
@@ -249,10 +248,16 @@ impl Session {
                     message.position == pending.about && !self.in_flight.contains_key(&message.id)
                 })
             })
-            .take(room)
             .cloned()
             .collect();
+        let mut held: BTreeSet<BareJid> = BTreeSet::new();
         for pending in waiting {
+            if self.actions_in_flight.len() >= MAX_IN_FLIGHT {
+                break;
+            }
+            if held.contains(&pending.conversation) {
+                continue;
+            }
             let about = core.message(&pending.conversation, pending.about, cx);
             let our_jid = &core.config.our_jid;
             let plain = message::action_to_element(&pending, about.as_ref(), our_jid, cx.now);
@@ -263,7 +268,10 @@ impl Session {
                 match self.protect(&plain, to, core, cx) {
                     Protected::Clear => plain,
                     Protected::Sealed { stanza, .. } => *stanza,
-                    Protected::Held => continue,
+                    Protected::Held => {
+                        held.insert(pending.conversation);
+                        continue;
+                    }
                 }
             };
             self.actions_in_flight.insert(pending.id.clone());

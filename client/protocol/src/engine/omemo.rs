@@ -124,6 +124,7 @@ impl Session {
     /// Does for OMEMO what is due, before anything is sent.
     pub(super) fn omemo_time_passed(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         self.omemo.fetches.time_passed(cx.now);
+        self.find_our_lists(core, cx);
         self.renew_our_keys(core, cx);
         self.send_answers(core, cx);
         self.send_once_more(core, cx);

@@ -80,7 +80,7 @@ impl Session {
         if let Some(dialect) = device_list::dialect_of(event.node) {
             // Whom we write to may also be nobody whose presence we see.
             if is_ours || core.sees(&jid) || core.memory.protection.contains_key(&jid) {
-                self.device_list_came(&jid, dialect, &event.items, core, cx);
+                self.device_list_announced(&jid, dialect, &event.items, core, cx);
             }
             return;
         }

@@ -10,10 +10,12 @@ use crate::delivery::{Delivery, DeliveryEvent};
 use crate::event::Event;
 use crate::message::MAX_ID_BYTES;
 use crate::moment::Moment;
+use crate::omemo::Dialect;
 use crate::reply::{self, ReplyTo};
 use crate::store::{
     Direction, Edit, Encryption, MessageId, MessageRecord, Reached, RemoteId, Reply,
 };
+use crate::trust::TrustRule;
 use crate::{reactions, retraction};
 
 /// From this length on, in bytes, a message's name cannot be a counter. A UUID has 36, ours 26.
@@ -263,7 +265,10 @@ impl Core {
         };
         if let Some(mut message) = known {
             match correction::correct(&mut message, correction) {
-                CorrectionRule::Latest | CorrectionRule::Overtaken => {
+                rule @ (CorrectionRule::Latest | CorrectionRule::Overtaken) => {
+                    if rule == CorrectionRule::Latest {
+                        message.encryption = said.encryption;
+                    }
                     self.replace(&message);
                     self.outbox.event(Event::MessageChanged(message));
                 }
@@ -294,6 +299,7 @@ impl Core {
     pub(super) fn retracted(&mut self, said: &Said, id: &str, cx: &mut Context<'_>) {
         let at = said.moment.placed;
         match self.named(&said.peer, said.own(id), cx) {
+            Some(message) if is_weaker_beside(said.encryption, message.encryption) => {}
             Some(mut message) => {
                 if retraction::retract(&mut message, at) {
                     self.forget_pending(&message);
@@ -323,6 +329,9 @@ impl Core {
         let Some(mut message) = found else {
             return self.put_early(said, id, EarlyAction::Reacted(emojis.to_vec()));
         };
+        if is_weaker_beside(said.encryption, message.encryption) {
+            return;
+        }
         if react(&mut message, said.by_us, emojis.to_vec(), said.moment) {
             self.replace(&message);
             self.outbox.event(Event::MessageChanged(message));
@@ -358,9 +367,29 @@ fn is_without_original(message: &MessageRecord) -> bool {
         .is_some_and(|edit| edit.earlier.iter().all(|text| text.id.is_some()))
 }
 
-/// Whether somebody between could have said this about a message that they could not have written.
+/// Whether somebody between could have said this about a message that they could not have written:
+/// in the clear, or from a device that they made up.
 fn is_weaker(about: Encryption, message: Encryption) -> bool {
-    matches!(message, Encryption::Omemo(_)) && !matches!(about, Encryption::Omemo(_))
+    let is_sure = |encryption: Encryption| {
+        let Encryption::Omemo(mark) = encryption else {
+            return false;
+        };
+        !matches!(
+            mark.because,
+            TrustRule::NeedsDecision | TrustRule::NotListed | TrustRule::RefusedByPerson
+        )
+    };
+    match message {
+        Encryption::Omemo(_) if is_sure(message) => !is_sure(about),
+        Encryption::Omemo(_) => !matches!(about, Encryption::Omemo(_)),
+        Encryption::None | Encryption::Undecryptable(_) => false,
+    }
+}
+
+/// The same for what has no place in the older dialect and is said beside it.
+fn is_weaker_beside(about: Encryption, message: Encryption) -> bool {
+    matches!(message, Encryption::Omemo(mark) if mark.dialect == Dialect::Omemo2)
+        && is_weaker(about, message)
 }
 
 /// Puts reactions under a message. Whether that changes it.

@@ -19,6 +19,8 @@ pub struct ProtectionRecord {
     pub policy: Option<EncryptionPolicy>,
     /// When the device lists of this account were last read.
     pub lists: ListsRead,
+    /// Whether a person has ever verified a device of the account.
+    pub was_verified: bool,
     /// Every device that was ever seen.
     pub devices: BTreeMap<DeviceId, DeviceRecord>,
 }
@@ -30,6 +32,7 @@ impl ProtectionRecord {
         Self {
             jid,
             policy: None,
+            was_verified: false,
             lists: ListsRead {
                 omemo: None,
                 omemo_2: None,
@@ -38,11 +41,19 @@ impl ProtectionRecord {
         }
     }
 
-    /// Whether a person has verified any of the devices.
+    /// Whether the account is known to have no device that could decrypt, and never had one that
+    /// wrote or that the user has decided about. Nobody becomes readable by what a server forgets.
+    #[must_use]
+    pub fn never_had_devices(&self) -> bool {
+        let counts = |it: &DeviceRecord| it.last_heard.is_some() || it.trust.is_by_person();
+        !self.was_verified && !self.devices.values().any(counts)
+    }
+
+    /// Whether a person has verified any of the devices, also one that has another key now.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         let mut devices = self.devices.values();
-        devices.any(|device| matches!(device.trust, Trust::Verified { .. }))
+        self.was_verified || devices.any(|device| matches!(device.trust, Trust::Verified { .. }))
     }
 
     /// Whether it is known that the account has no device that can decrypt.
@@ -55,11 +66,11 @@ impl ProtectionRecord {
     /// Whether a device may read what we write.
     pub fn decide(&self, device: &DeviceRecord, is_blind: bool) -> Decision {
         // As long as no list was read, nothing is known about who is missing in it.
-        let are_read = self.lists.omemo.is_some() || self.lists.omemo_2.is_some();
         trust::decide(trust::Question {
             trust: device.trust,
-            is_listed: device.is_listed() || !are_read,
-            is_blind,
+            is_listed: device.is_listed() || !self.lists.are_read(),
+            // Another key under a known number is never taken without asking.
+            is_blind: is_blind && device.key_changed.is_none(),
             account_is_verified: self.is_verified(),
         })
     }
@@ -83,6 +94,12 @@ pub struct ListsRead {
 }
 
 impl ListsRead {
+    /// Whether any list was read.
+    #[must_use]
+    pub const fn are_read(self) -> bool {
+        self.omemo.is_some() || self.omemo_2.is_some()
+    }
+
     /// When the list of a dialect was last read.
     #[must_use]
     pub const fn of(self, dialect: Dialect) -> Option<Timestamp> {
@@ -245,4 +262,55 @@ pub enum Undecryptable {
     Forged,
     /// It is encrypted by something that this program does not know.
     Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(trust: Trust) -> (ProtectionRecord, DeviceId) {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut record = ProtectionRecord::new(BareJid::new("bob@b.example").unwrap());
+        record.lists.note(Dialect::Omemo2, now);
+        let mut device = DeviceRecord::new(trust, now);
+        device.set_speaks(Dialect::Omemo2, true);
+        let id = DeviceId::new(7).unwrap();
+        record.devices.insert(id, device);
+        (record, id)
+    }
+
+    #[test]
+    fn another_key_is_never_taken_without_asking() {
+        let (mut record, id) = record(Trust::Undecided);
+        assert!(record.decide(&record.devices[&id], true).allow);
+        let device = record.devices.get_mut(&id).unwrap();
+        device.key_changed = Some(Timestamp::UNIX_EPOCH);
+        let decision = record.decide(&record.devices[&id], true);
+        assert_eq!(decision.because, TrustRule::NeedsDecision);
+    }
+
+    #[test]
+    fn an_account_that_was_verified_stays_so_when_a_key_changes() {
+        let (mut record, id) = record(Trust::Undecided);
+        record.was_verified = true;
+        assert!(record.is_verified());
+        assert!(!record.decide(&record.devices[&id], true).allow);
+    }
+
+    #[test]
+    fn nobody_becomes_readable_by_what_a_server_forgets() {
+        let (mut record, id) = record(Trust::FirstUse);
+        assert!(record.never_had_devices());
+        let device = record.devices.get_mut(&id).unwrap();
+        device.set_speaks(Dialect::Omemo2, false);
+        device.last_heard = Some(Timestamp::UNIX_EPOCH);
+        assert!(!record.never_had_devices());
+        assert!(
+            !self::record(Trust::Refused {
+                at: Timestamp::UNIX_EPOCH
+            })
+            .0
+            .never_had_devices()
+        );
+    }
 }

@@ -78,7 +78,7 @@ impl Session {
         let answers = &mut self.omemo.answers;
         let is_allowed = said.is_fresh()
             && !answers.healed.contains(key)
-            && answers.healed.len() < MAX_HEALED
+            && answers.healed.len().saturating_add(answers.healing.len()) < MAX_HEALED
             && core.may_learn_of_us(&key.0);
         if !is_allowed {
             return;
@@ -125,8 +125,10 @@ impl Session {
             return;
         }
         let Some(session) = self.begin_session(key, previous.as_ref(), core, cx) else {
-            let state = self.fetch(&key.0, Wanted::Bundle(key.2, key.1), core, cx);
-            if state == FetchState::Useless {
+            // Keys that came and cannot be used are not asked for again.
+            let is_here = self.omemo.fetches.bundle(&key.0, key.1, key.2).is_some();
+            let wanted = Wanted::Bundle(key.2, key.1);
+            if is_here || self.fetch(&key.0, wanted, core, cx) == FetchState::Useless {
                 self.omemo.answers.healing.remove(key);
             }
             return;
@@ -188,9 +190,12 @@ impl Session {
         cx: &mut Context<'_>,
     ) -> bool {
         // Nobody on the way may ask.
-        let is_theirs = matches!(said.encryption, Encryption::Omemo(_));
+        let is_theirs = matches!(
+            said.encryption,
+            Encryption::Omemo(mark) if mark.dialect == Dialect::Omemo2
+        );
         let ids = resend_requests(stanza);
-        if ids.is_empty() || !is_theirs {
+        if ids.is_empty() || !is_theirs || message::text(stanza).is_some() {
             return false;
         }
         if said.by_us || !core.memory.contacts.contains_key(&said.peer) {
@@ -216,8 +221,10 @@ impl Session {
         for message in std::mem::take(&mut self.omemo.answers.once_more) {
             let plain = message::to_element(&message, &core.config.our_jid, cx.now, false);
             let to: BareJid = message.conversation.clone();
-            if let Protected::Sealed { stanza, .. } = self.protect(&plain, &to, core, cx) {
-                self.send(&stanza, Sent::Other, core);
+            match self.protect(&plain, &to, core, cx) {
+                Protected::Sealed { stanza, .. } => self.send(&stanza, Sent::Other, core),
+                Protected::Held => self.omemo.answers.once_more.push(message),
+                Protected::Clear => {}
             }
         }
     }

@@ -69,7 +69,9 @@ impl Session {
         }
         if self.abilities.are_known && !self.abilities.pep {
             return match policy {
-                EncryptionPolicy::BestOrClear => Reach::Clear,
+                EncryptionPolicy::BestOrClear if core.protection(to).never_had_devices() => {
+                    Reach::Clear
+                }
                 _ => Reach::Held(Hold::OurServerKeepsNoKeys),
             };
         }
@@ -163,7 +165,7 @@ impl Session {
         core: &mut Core,
         cx: &mut Context<'_>,
     ) -> Reach {
-        if policy == EncryptionPolicy::BestOrClear {
+        if policy == EncryptionPolicy::BestOrClear && record.never_had_devices() {
             return Reach::Clear;
         }
         let lists = policy.dialects().iter();

@@ -53,12 +53,16 @@ impl Core {
         if known.key != key {
             return Err(CommandError::OtherKey { jid });
         }
+        if known.key.is_none() && verdict == Verdict::Verified {
+            return Err(CommandError::OtherKey { jid });
+        }
         known.trust = match verdict {
             Verdict::Verified => Trust::Verified { at: now },
             Verdict::Accepted => Trust::Accepted { at: now },
             Verdict::Refused => Trust::Refused { at: now },
         };
         known.key_changed = None;
+        record.was_verified |= verdict == Verdict::Verified;
         self.put_protection(record);
         Ok(())
     }

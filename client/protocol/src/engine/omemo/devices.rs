@@ -205,7 +205,25 @@ impl Session {
         }
     }
 
-    /// A device list of an account came, by our asking or as news. Without an item it has none.
+    /// News of a device list. What makes no sense as one is asked for: nobody loses their devices
+    /// by it.
+    pub(in crate::engine) fn device_list_announced(
+        &mut self,
+        jid: &BareJid,
+        dialect: Dialect,
+        items: &[Item<'_>],
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
+        let newest = items.last();
+        if newest.is_some_and(|item| device_list::read(item.payload, dialect).is_some()) {
+            self.device_list_came(jid, dialect, items, core, cx);
+        } else {
+            self.fetch(jid, Wanted::List(dialect), core, cx);
+        }
+    }
+
+    /// A device list of an account came. Without an item it has none.
     pub(in crate::engine) fn device_list_came(
         &mut self,
         jid: &BareJid,
@@ -217,16 +235,16 @@ impl Session {
         let mut listed = items
             .iter()
             .map(|item| device_list::read(item.payload, dialect));
+        let is_ours = *jid == core.config.our_jid;
+        let wanted = Wanted::List(dialect);
         let devices = match listed.next_back() {
             Some(Some(devices)) => devices,
-            // Something else lies where the list should be.
-            Some(None) => return,
-            None => Vec::new(),
+            // Something else lies where the list should be. Ours is put right.
+            Some(None) if !is_ours => return self.omemo.fetches.is_useless(jid, wanted),
+            Some(None) | None => Vec::new(),
         };
-        let wanted = Wanted::List(dialect);
         self.omemo.fetches.came(jid, wanted);
         let mut record = core.protection(jid);
-        let is_ours = *jid == core.config.our_jid;
         let our_id = core.memory.our_device.as_ref().map(|device| device.id());
         let others: Vec<ListedDevice> = devices
             .iter()
@@ -295,7 +313,7 @@ impl Session {
     ) {
         let mut record = core.protection(jid);
         if !record.devices.contains_key(&id) {
-            let is_first = record.devices.is_empty();
+            let is_first = record.devices.is_empty() && !record.lists.are_read();
             let trust = if is_first {
                 Trust::FirstUse
             } else {

@@ -106,11 +106,16 @@ impl OurKeys {
 }
 
 impl Session {
-    /// Asks for our own device lists; what is right follows from them.
-    pub(in crate::engine) fn begin_omemo(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+    /// Asks for our own device lists until they are known; what is right follows from them.
+    pub(super) fn find_our_lists(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        if !self.abilities.are_known || !self.abilities.pep || self.omemo.ours.are_published {
+            return;
+        }
         let our_jid = core.config.our_jid.clone();
         for dialect in Dialect::ALL {
-            self.fetch(&our_jid, Wanted::List(dialect), core, cx);
+            if self.omemo.ours.known(dialect).is_none() {
+                self.fetch(&our_jid, Wanted::List(dialect), core, cx);
+            }
         }
     }
 

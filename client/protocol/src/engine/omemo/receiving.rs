@@ -74,6 +74,10 @@ impl Session {
         let mut carries_something = false;
         for dialect in Dialect::ALL.into_iter().rev() {
             let Some(part) = encrypted::read(stanza, dialect, &our_jid, our_id) else {
+                if stanza.has_child("encrypted", dialect.namespace()) {
+                    why = Undecryptable::Forged;
+                    carries_something = true;
+                }
                 continue;
             };
             if said.by_us && part.sender == our_id {
@@ -137,16 +141,10 @@ impl Session {
         let known = core.session_with(key, cx);
         let our = core.memory.our_device.as_ref();
         let our = our.ok_or(DecryptError::NoSession)?;
-        let mut open = |previous: Option<&omemo::Session>| {
-            let (bytes, is_first) = (&sealed.bytes, sealed.is_key_exchange);
-            omemo::Session::decrypt(previous, our, key.2, bytes, is_first, cx.rng)
-        };
-        match open(known.as_ref()) {
-            // Another key under the same number is another device. What it writes is shown, and
-            // marked as from somebody whom the user has to decide about.
-            Err(DecryptError::OtherIdentity { .. }) if sealed.is_key_exchange => open(None),
-            result => result,
-        }
+        let (bytes, is_first) = (&sealed.bytes, sealed.is_key_exchange);
+        // A key exchange with another key under the same number does not take the place of the
+        // session that is there, since anybody on the way could write one.
+        omemo::Session::decrypt(known.as_ref(), our, key.2, bytes, is_first, cx.rng)
     }
 
     /// A key was opened: everything that follows from it goes into the commit of the message.
@@ -162,15 +160,25 @@ impl Session {
         cx: &mut Context<'_>,
     ) -> Unsealed {
         let (author, device, dialect) = key.clone();
+        // A stranger learns nothing of when we are there, and leaves nothing but messages.
+        let may_know = core.may_learn_of_us(&author);
+        if !may_know && part.payload.is_none() {
+            return Unsealed::Empty;
+        }
         self.learn_key(&author, device, opened.identity, core, cx);
+        let record = core.memory.protection.get(&author);
+        if !record.is_some_and(|record| record.devices.contains_key(&device)) {
+            // There are more devices than are remembered.
+            return Unsealed::Unreadable(Undecryptable::SessionBroken);
+        }
         core.note_heard(&author, device, cx);
         core.put_session(key.clone(), opened.session);
         if let Some(id) = opened.used_pre_key {
             core.use_up_pre_key(id);
-            self.keys_changed();
+            if may_know {
+                self.keys_changed();
+            }
         }
-        // A stranger learns nothing of when we are there.
-        let may_know = core.may_learn_of_us(&author);
         if opened.wants_answer && may_know {
             self.answer_with_nothing(key);
         }
@@ -207,7 +215,8 @@ fn is_known(said: &Said, core: &Core, cx: &mut Context<'_>) -> bool {
     let mut names = by_archive.into_iter().chain(by_author);
     names.any(|name| {
         let known = core.named(&said.peer, name, cx);
-        known.is_some_and(|known| !matches!(known.encryption, Encryption::Undecryptable(_)))
+        // One that came in the clear under this name may be a server's.
+        known.is_some_and(|known| matches!(known.encryption, Encryption::Omemo(_)))
     })
 }
 
@@ -243,19 +252,25 @@ fn inside(
     }
 }
 
-/// The stanza with its text, in the older dialect: what stands beside the text is believed as
-/// little as anything that is not encrypted.
+/// The stanza with its text, in the older dialect. Of what stands beside the text, which any server
+/// could have put there, only that is believed which this dialect has no other place for and which
+/// cannot hide the text.
 fn with_text(stanza: &Element, text: &str) -> Element {
     let mut opened = skeleton(stanza);
-    for child in stanza.children() {
-        let is_replaced = is_for_servers(child)
-            || child.is("body", ns::CLIENT)
-            || child.is("encrypted", ns::OMEMO)
-            || child.is("encrypted", ns::OMEMO_2)
-            || child.has_ns(ns::REACTIONS);
-        if !is_replaced {
-            opened.append_child(child.clone());
-        }
+    let is_believed = |child: &&Element| {
+        [
+            ns::RECEIPTS,
+            ns::MARKERS,
+            ns::CHAT_STATES,
+            ns::CORRECTION,
+            ns::REPLY,
+            ns::FALLBACK,
+            ns::STYLING,
+        ]
+        .contains(&child.ns().as_str())
+    };
+    for child in stanza.children().filter(is_believed) {
+        opened.append_child(child.clone());
     }
     message::write_body(&mut opened, text);
     opened

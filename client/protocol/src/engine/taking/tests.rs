@@ -314,3 +314,41 @@ fn what_could_not_be_read_can_be_when_it_comes_once_more() {
     device.with_core(|core, cx| core.add_unreadable(&said, cx));
     assert_eq!(device.messages(), messages, "nothing is taken back");
 }
+
+#[test]
+fn a_server_can_neither_take_back_nor_adorn_what_it_cannot_read() {
+    let mut device = Device::new();
+    let original = live(ORIGINAL, None, encrypted());
+    device.with_core(|core, cx| core.add(&original, content("Meet me at nine"), cx));
+    let before = device.messages();
+    let forged = live("forged", None, Encryption::None);
+    device.with_core(|core, cx| {
+        core.retracted(&forged, ORIGINAL, cx);
+        core.reacted(&forged, ORIGINAL, &["👍".to_owned()], cx);
+    });
+    assert_eq!(device.messages(), before);
+    let honest = live("honest", None, encrypted());
+    device.with_core(|core, cx| core.retracted(&honest, ORIGINAL, cx));
+    assert!(device.messages()[0].retracted.is_some());
+}
+
+#[test]
+fn a_device_that_was_made_up_corrects_nothing() {
+    let mut device = Device::new();
+    let original = live(ORIGINAL, None, encrypted());
+    device.with_core(|core, cx| core.add(&original, content("Meet me at nine"), cx));
+    for because in [
+        TrustRule::NotListed,
+        TrustRule::NeedsDecision,
+        TrustRule::RefusedByPerson,
+    ] {
+        let Encryption::Omemo(mark) = encrypted() else {
+            panic!("it is encrypted");
+        };
+        let made_up = Encryption::Omemo(OmemoMark { because, ..mark });
+        let said = live(&format!("{because:?}"), None, made_up);
+        device.with_core(|core, cx| core.corrected(&said, ORIGINAL, content("At ten"), cx));
+    }
+    let texts: Vec<String> = device.messages().into_iter().map(|it| it.text).collect();
+    assert_eq!(texts, ["Meet me at nine", "At ten", "At ten", "At ten"]);
+}
