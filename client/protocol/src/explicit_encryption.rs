@@ -14,15 +14,13 @@ pub(crate) fn hint(namespace: &str, name: &str) -> Element {
         .with_attribute("name", name)
 }
 
-/// By what a message is encrypted, by its hint, for a message that we cannot read at all: a name
-/// that people know.
-pub(crate) fn named_by(message: &Element) -> Option<&'static str> {
-    let hint = message.get_child("encryption", ns::ENCRYPTION)?;
-    match hint.attr("namespace")? {
-        "urn:xmpp:otr:0" => Some("OTR"),
-        "urn:xmpp:openpgp:0" => Some("OpenPGP"),
-        "jabber:x:encrypted" => Some("OpenPGP (old)"),
-        ns::OMEMO | ns::OMEMO_2 => Some("OMEMO"),
-        _ => None,
-    }
+/// Whether a message says that it is encrypted by something that this program does not know. Other
+/// hints are no reason to distrust what can be read.
+pub(crate) fn is_by_something_else(message: &Element) -> bool {
+    let hint = message.get_child("encryption", ns::ENCRYPTION);
+    let namespace = hint.and_then(|hint| hint.attr("namespace"));
+    matches!(
+        namespace,
+        Some("urn:xmpp:otr:0" | "urn:xmpp:openpgp:0" | "jabber:x:encrypted")
+    )
 }

@@ -160,6 +160,12 @@ impl DeviceRecord {
         self.speaks_omemo || self.speaks_omemo_2
     }
 
+    /// The versions that its account lists it for, the better one first.
+    pub fn dialects(&self) -> impl Iterator<Item = Dialect> {
+        let all = Dialect::ALL.into_iter().rev();
+        all.filter(|dialect| self.speaks(*dialect))
+    }
+
     /// Whether its account lists it for a dialect.
     #[must_use]
     pub const fn speaks(&self, dialect: Dialect) -> bool {

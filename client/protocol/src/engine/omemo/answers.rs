@@ -76,7 +76,7 @@ impl Session {
         cx: &mut Context<'_>,
     ) {
         let answers = &mut self.omemo.answers;
-        let is_allowed = said.is_fresh()
+        let is_allowed = !said.is_history()
             && !answers.healed.contains(key)
             && answers.healed.len().saturating_add(answers.healing.len()) < MAX_HEALED
             && core.may_learn_of_us(&key.0);
@@ -243,8 +243,7 @@ impl Session {
             if !record.decide(device, is_blind).allow {
                 continue;
             }
-            let best = Dialect::ALL.into_iter().rev().find(|it| device.speaks(*it));
-            if let Some(dialect) = best {
+            if let Some(dialect) = device.dialects().next() {
                 let key = (jid.clone(), *id, dialect);
                 self.omemo.answers.healed.remove(&key);
                 let healing = Healing {

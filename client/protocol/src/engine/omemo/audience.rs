@@ -197,7 +197,7 @@ impl Session {
             }
             missing = match self.fetch(jid, Wanted::List(*dialect), core, cx) {
                 FetchState::Failed { until, .. } => Err(Hold::Unreachable { until }),
-                FetchState::UnderWay | FetchState::Useless => Err(Hold::LookingForDevices),
+                FetchState::UnderWay { .. } | FetchState::Useless => Err(Hold::LookingForDevices),
             };
         }
         missing
@@ -215,8 +215,7 @@ impl Session {
         let mut is_any = false;
         for (id, device) in record.undecided(is_blind) {
             is_any = true;
-            let dialect = Dialect::ALL.into_iter().rev().find(|it| device.speaks(*it));
-            if let (None, Some(dialect)) = (device.key, dialect) {
+            if let (None, Some(dialect)) = (device.key, device.dialects().next()) {
                 self.fetch(&record.jid, Wanted::Bundle(dialect, id), core, cx);
             }
         }
@@ -244,7 +243,7 @@ impl Session {
                 return Place::Ready(Box::new(Member { key, session }));
             }
             match self.fetch(&key.0, Wanted::Bundle(*dialect, id), core, cx) {
-                FetchState::UnderWay => return Place::Pending(Hold::FetchingKeys),
+                FetchState::UnderWay { .. } => return Place::Pending(Hold::FetchingKeys),
                 FetchState::Failed { times, until } if times < TRIES_FOR_A_DEVICE => {
                     return Place::Pending(Hold::Unreachable { until });
                 }

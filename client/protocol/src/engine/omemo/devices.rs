@@ -45,7 +45,10 @@ pub(in crate::engine) enum Wanted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FetchState {
     /// The answer will come.
-    UnderWay,
+    UnderWay {
+        /// How often it was asked for in vain before.
+        times: u32,
+    },
     /// The other server did not answer.
     Failed {
         /// How often.
@@ -61,8 +64,6 @@ pub(super) enum FetchState {
 #[derive(Default)]
 pub(super) struct Fetches {
     states: BTreeMap<(BareJid, Wanted), FetchState>,
-    /// How often what is under way was asked for in vain.
-    tried: BTreeMap<(BareJid, Wanted), u32>,
     /// Keys that came and were not used yet.
     bundles: BTreeMap<(BareJid, DeviceId, Dialect), Bundle>,
     /// Labels whose device's key is not known yet.
@@ -141,17 +142,18 @@ impl Session {
     ) -> FetchState {
         let key = (jid.clone(), wanted);
         self.omemo.fetches.wanted.insert(key.clone());
-        match self.omemo.fetches.states.get(&key) {
-            Some(FetchState::Failed { until, .. }) if *until <= cx.now => {}
+        let times = match self.omemo.fetches.states.get(&key) {
+            Some(FetchState::Failed { times, until }) if *until <= cx.now => *times,
             Some(known) => return *known,
-            None => {}
-        }
-        self.ask_for(key, core, cx);
-        FetchState::UnderWay
+            None => 0,
+        };
+        self.ask_for(jid, wanted, core, cx);
+        let state = FetchState::UnderWay { times };
+        self.omemo.fetches.states.insert(key, state);
+        state
     }
 
-    fn ask_for(&mut self, key: (BareJid, Wanted), core: &mut Core, cx: &mut Context<'_>) {
-        let (jid, wanted) = key;
+    fn ask_for(&mut self, jid: &BareJid, wanted: Wanted, core: &mut Core, cx: &mut Context<'_>) {
         let query = match wanted {
             Wanted::List(dialect) => pep::get(device_list::node(dialect), None),
             Wanted::Bundle(dialect, id) => {
@@ -167,12 +169,6 @@ impl Session {
         };
         let whom = Whom::Account(jid.clone());
         self.ask_of(whom, "get", query, asked, Sent::Other, core, cx);
-        let states = &mut self.omemo.fetches.states;
-        let times = match states.get(&(jid.clone(), wanted)) {
-            Some(FetchState::Failed { times, .. }) => *times,
-            _ => 0,
-        };
-        self.omemo.fetches.tries(&jid, wanted, times);
     }
 
     /// Something came, or with `None` will not come.
@@ -355,15 +351,13 @@ impl Session {
 }
 
 impl Fetches {
-    fn tries(&mut self, jid: &BareJid, wanted: Wanted, times: u32) {
-        let key = (jid.clone(), wanted);
-        self.states.insert(key.clone(), FetchState::UnderWay);
-        self.tried.insert(key, times);
-    }
-
     fn failed(&mut self, jid: &BareJid, wanted: Wanted, now: Timestamp) {
         let key = (jid.clone(), wanted);
-        let times = self.tried.get(&key).copied().unwrap_or(0).saturating_add(1);
+        let before = match self.states.get(&key) {
+            Some(FetchState::UnderWay { times } | FetchState::Failed { times, .. }) => *times,
+            Some(FetchState::Useless) | None => 0,
+        };
+        let times = before.saturating_add(1);
         let factor = 1_u32
             .checked_shl(times.saturating_sub(1))
             .unwrap_or(u32::MAX);
@@ -379,7 +373,6 @@ impl Fetches {
     fn came(&mut self, jid: &BareJid, wanted: Wanted) {
         let key = (jid.clone(), wanted);
         self.states.remove(&key);
-        self.tried.remove(&key);
         self.wanted.remove(&key);
     }
 }

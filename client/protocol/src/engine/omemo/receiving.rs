@@ -5,13 +5,13 @@ use minidom::Element;
 use onym_stream::ns;
 
 use super::super::acknowledgement::Sent;
-use super::super::arrival::{Provenance, Said};
+use super::super::arrival::Said;
 use super::super::core::{Context, Core};
 use super::super::session::Session;
 use super::super::taking::RANDOM_ID_BYTES;
 use super::SessionKey;
 use super::devices::Wanted;
-use super::sending::{is_for_servers, skeleton};
+use super::sending::{BESIDE_TEXT, is_for_servers, skeleton};
 use crate::explicit_encryption;
 use crate::message;
 use crate::omemo::encrypted::{self, Encrypted, WireKey};
@@ -57,10 +57,10 @@ impl Session {
         cx: &mut Context<'_>,
     ) -> Unsealed {
         if !encrypted::is_encrypted(stanza) {
-            let other = explicit_encryption::named_by(stanza).filter(|name| *name != "OMEMO");
-            return match other {
-                Some(_) => Unsealed::Unreadable(Undecryptable::Unknown),
-                None => Unsealed::Clear,
+            return if explicit_encryption::is_by_something_else(stanza) {
+                Unsealed::Unreadable(Undecryptable::Unknown)
+            } else {
+                Unsealed::Clear
             };
         }
         if is_known(said, core, cx) {
@@ -257,18 +257,7 @@ fn inside(
 /// cannot hide the text.
 fn with_text(stanza: &Element, text: &str) -> Element {
     let mut opened = skeleton(stanza);
-    let is_believed = |child: &&Element| {
-        [
-            ns::RECEIPTS,
-            ns::MARKERS,
-            ns::CHAT_STATES,
-            ns::CORRECTION,
-            ns::REPLY,
-            ns::FALLBACK,
-            ns::STYLING,
-        ]
-        .contains(&child.ns().as_str())
-    };
+    let is_believed = |child: &&Element| BESIDE_TEXT.contains(&child.ns().as_str());
     for child in stanza.children().filter(is_believed) {
         opened.append_child(child.clone());
     }
@@ -325,13 +314,6 @@ impl Core {
             device.use_up(id);
             self.change(Change::PutOurDevice(device));
         }
-    }
-}
-
-impl Said {
-    /// Whether it is news that may be acted upon, and not history.
-    pub(super) fn is_fresh(&self) -> bool {
-        !matches!(self.provenance, Provenance::Archive { is_history: true })
     }
 }
 

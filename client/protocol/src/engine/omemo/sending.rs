@@ -17,6 +17,17 @@ use crate::sce::Envelope;
 use crate::store::OmemoMark;
 use crate::trust::TrustRule;
 
+/// What the older dialect has no place for and says beside the encrypted text.
+pub(super) const BESIDE_TEXT: [&str; 7] = [
+    ns::RECEIPTS,
+    ns::MARKERS,
+    ns::CHAT_STATES,
+    ns::CORRECTION,
+    ns::REPLY,
+    ns::FALLBACK,
+    ns::STYLING,
+];
+
 /// What becomes of a stanza before it is sent.
 pub(in crate::engine) enum Protected {
     /// It goes as it is.
@@ -214,17 +225,7 @@ fn content(plain: &Element) -> Vec<Element> {
 /// text is meant, and nothing that people wrote.
 fn without_content(plain: &Element) -> Vec<Element> {
     let is_kept = |child: &&Element| {
-        [
-            ns::RECEIPTS,
-            ns::MARKERS,
-            ns::CHAT_STATES,
-            ns::CORRECTION,
-            ns::RETRACTION,
-            ns::REPLY,
-            ns::FALLBACK,
-            ns::STYLING,
-        ]
-        .contains(&child.ns().as_str())
+        child.has_ns(ns::RETRACTION) || BESIDE_TEXT.contains(&child.ns().as_str())
     };
     plain.children().filter(is_kept).cloned().collect()
 }

@@ -5,8 +5,7 @@ use std::cmp::Reverse;
 use jid::BareJid;
 
 use super::BuildInput;
-use crate::omemo::Dialect;
-use crate::store::{DeviceRecord, Encryption, EncryptionPolicy, MessageRecord, ProtectionRecord};
+use crate::store::{Encryption, EncryptionPolicy, MessageRecord, ProtectionRecord};
 use crate::trust::{Trust, TrustRule};
 use crate::view_model::{DeviceView, OurDevicesView, ProtectionView, Shield};
 
@@ -90,7 +89,7 @@ fn devices_of(input: &BuildInput<'_>, jid: &BareJid) -> Vec<DeviceView> {
                 id: *id,
                 label: device.label.clone(),
                 key: device.key,
-                dialects: dialects_of(device),
+                dialects: device.dialects().collect(),
                 trust: device.trust,
                 because: decision.because,
                 may_read: decision.allow,
@@ -111,9 +110,4 @@ fn devices_of(input: &BuildInput<'_>, jid: &BareJid) -> Vec<DeviceView> {
         )
     });
     devices
-}
-
-fn dialects_of(device: &DeviceRecord) -> Vec<Dialect> {
-    let all = Dialect::ALL.into_iter().rev();
-    all.filter(|dialect| device.speaks(*dialect)).collect()
 }
