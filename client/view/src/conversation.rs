@@ -43,6 +43,8 @@ pub(crate) struct ConversationPane {
     picker: EmojiPicker,
     /// The message that a reaction is chosen for, and where.
     reacts_to: Option<Reacting>,
+    /// Whether nothing had the keyboard in the picture before.
+    was_free: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -151,11 +153,15 @@ impl ConversationPane {
         false
     }
 
-    /// Letters that are typed while nothing has the keyboard are meant for the field.
+    /// Letters that are typed while nothing has the keyboard are meant for the field. Where another
+    /// field has just lost it, the letters before its Enter were meant for that one.
     fn take_letters(&mut self, ui: &Ui) {
         let is_free =
             ui.memory(|memory| memory.focused().is_none() && memory.top_modal_layer().is_none());
-        if !is_free || Popup::is_any_open(ui.ctx()) || self.messages.selection.messages().is_some()
+        let was_free = std::mem::replace(&mut self.was_free, is_free);
+        if !(is_free && was_free)
+            || Popup::is_any_open(ui.ctx())
+            || self.messages.selection.messages().is_some()
         {
             return;
         }

@@ -136,15 +136,16 @@ fn notice_ui(ui: &mut Ui, notice: &NoticeView, out: &mut Vec<ViewCommand>) {
             if notice.can_undo && button_ui(ui, &undo, Weight::Plain).clicked() {
                 out.push(ViewCommand::UndoNotice { id: notice.id });
             }
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                ui.vertical(|ui| {
-                    ui.spacing_mut().item_spacing.y = 0.0;
-                    let label = text::label_ui(ui, &words, TextRole::Body, palette.text);
-                    label.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &words));
-                    if !detail.is_empty() {
-                        form::note_ui(ui, &detail);
-                    }
-                });
+            let width = ui.available_width();
+            let lines = egui::Layout::top_down(egui::Align::Min);
+            ui.allocate_ui_with_layout(Vec2::new(width, 0.0), lines, |ui| {
+                ui.set_width(width);
+                ui.spacing_mut().item_spacing.y = 0.0;
+                let label = text::label_ui(ui, &words, TextRole::Body, palette.text);
+                label.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &words));
+                if !detail.is_empty() {
+                    form::note_ui(ui, &detail);
+                }
             });
         });
     });

@@ -74,13 +74,10 @@ impl WelcomeScreen {
                 word_grid_ui(ui, phrase);
                 ui.add_space(size::GAP_SMALL);
                 problem_ui(ui, model);
-                ui.vertical_centered(|ui| {
-                    ui.set_max_width(size::PAGE_WIDTH.min(ui.available_width()));
-                    let words = tr(ui, "welcome-phrase-done");
-                    if wide_button_ui(ui, &words, Weight::Main).clicked() {
-                        out.push(ViewCommand::PhraseWrittenDown);
-                    }
-                });
+                let words = tr(ui, "welcome-phrase-done");
+                if wide_button_ui(ui, &words, Weight::Main).clicked() {
+                    out.push(ViewCommand::PhraseWrittenDown);
+                }
             }
             WelcomeStep::CheckPhrase(check) => {
                 steps_ui(ui, 2);
@@ -133,6 +130,9 @@ fn working_ui(ui: &mut Ui, work: Work, model: &WelcomeModel, out: &mut Vec<ViewC
     if model.problem.is_some() {
         title_ui(ui, "welcome-stopped-title", "welcome-stopped-words");
         problem_ui(ui, model);
+        if wide_button_ui(ui, &tr(ui, "welcome-stopped-quit"), Weight::Quiet).clicked() {
+            out.push(ViewCommand::Quit);
+        }
         return;
     }
     let words = match work {

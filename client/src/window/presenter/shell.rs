@@ -8,7 +8,7 @@ use onym_desktop::{
 use onym_server::tor::{Bridges, Network};
 use onym_view::{
     AppModel, AvatarImages, Language as ViewLanguage, OutsideWords, ScreenModel, ThemeChoice,
-    WelcomeModel, WelcomeProblem, WelcomeStep, Work,
+    ViewCommand, WelcomeModel, WelcomeProblem, WelcomeStep, Work,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
@@ -361,7 +361,7 @@ impl Shell {
     }
 
     /// The next command of the user, with everything else done; nothing once the window is closed.
-    pub(super) async fn next_command(&mut self) -> Option<onym_view::ViewCommand> {
+    pub(super) async fn next_command(&mut self) -> Option<ViewCommand> {
         loop {
             let event = self.events.recv().await?;
             if let Some(HostEvent::Command(command)) = self.take(event) {
@@ -370,9 +370,13 @@ impl Shell {
         }
     }
 
-    /// Waits until the window is closed.
+    /// Waits until the window is closed, or the user quits.
     pub(in crate::window) async fn wait_for_close(&mut self) {
-        while self.next_command().await.is_some() {}
+        while let Some(command) = self.next_command().await {
+            if matches!(command, ViewCommand::Quit) {
+                self.screen.end();
+            }
+        }
     }
 }
 

@@ -18,6 +18,7 @@ welcome-working-keyring = Der Schlüsselbund dieses Systems wird gefragt. Vielle
 welcome-working-no-keyring = Ohne Schlüsselbund weiter
 welcome-stopped-title = Onym kann nicht starten
 welcome-stopped-words = Nichts ist verloren. Behebe, was unten steht, und starte Onym noch einmal.
+welcome-stopped-quit = Beenden
 
 welcome-phrase-title = Deine Wörter
 welcome-phrase-words = Schreib diese 24 Wörter in dieser Reihenfolge auf Papier. Sie sind deine Identität: Wer sie hat, kann als du auftreten, und ohne sie bringt niemand sie zurück.

@@ -18,6 +18,7 @@ welcome-working-keyring = Waiting for this system's keyring. It may have a quest
 welcome-working-no-keyring = Go on without the keyring
 welcome-stopped-title = Onym cannot start
 welcome-stopped-words = Nothing is lost. Mend what stands below, then start Onym again.
+welcome-stopped-quit = Quit
 
 welcome-phrase-title = Your recovery words
 welcome-phrase-words = Write these 24 words on paper, in this order. They are your identity: whoever has them is you, and without them nobody can bring it back.

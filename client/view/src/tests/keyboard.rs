@@ -1,4 +1,4 @@
-use egui::{Key, Modifiers};
+use egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use onym_client_protocol::view_model::UiCommand;
 
@@ -30,6 +30,27 @@ fn the_search_is_left_before_the_conversation() {
         "Esc leaves the search only"
     );
     assert!(window.get_by_label("Message Bruna Castelo").is_focused());
+}
+
+#[test]
+fn the_last_letter_of_a_search_is_not_written_to_anybody() {
+    let mut window = main_window(sample::main_model());
+    press_with(&mut window, Modifiers::COMMAND | Modifiers::SHIFT, Key::F);
+    // Both in one picture, as from somebody who types fast.
+    let enter = Event::Key {
+        key: Key::Enter,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
+    window
+        .input_mut()
+        .events
+        .extend([Event::Text("n".to_owned()), enter]);
+    window.run();
+    let field = window.get_by_label("Message Bruna Castelo");
+    assert_eq!(field.value().as_deref().unwrap_or_default(), "");
 }
 
 #[test]

@@ -222,3 +222,14 @@ fn bad_settings_are_named_and_the_user_chooses() {
         [ViewCommand::Quit, ViewCommand::ReplaceSettings]
     ));
 }
+
+#[test]
+fn where_nothing_can_start_there_is_a_way_out() {
+    let problem = WelcomeProblem::CannotStart("another Onym uses this folder".into());
+    let working = WelcomeStep::Working(Work::Starting);
+    let mut window = window(sample::welcome(working, Some(problem)));
+    window.get_by_label("Another Onym uses this folder.");
+    window.get_by_role_and_label(Role::Button, "Quit").click();
+    window.run();
+    assert!(matches!(window.state().commands[..], [ViewCommand::Quit]));
+}
