@@ -361,6 +361,11 @@ pub(crate) fn take_over(folder: &DataDir) -> io::Result<bool> {
     Ok(true)
 }
 
+/// Removes a backup that waits to be taken over and is no longer wanted.
+pub(crate) fn refuse(folder: &DataDir) -> io::Result<()> {
+    remove(&folder.import())
+}
+
 /// Whether a backup waits to be taken over.
 pub(crate) fn waits(folder: &DataDir) -> bool {
     folder.import().exists()
@@ -521,5 +526,11 @@ mod tests {
             "{stopped:?}"
         );
         assert!(!waits(&folder));
+
+        read_beside(&file, "export", &folder, &mut |_| Ok(())).unwrap();
+        assert!(waits(&folder));
+        refuse(&folder).unwrap();
+        assert!(!waits(&folder), "whole, and not wanted any more");
+        assert!(!folder.import().exists());
     }
 }

@@ -45,6 +45,7 @@ impl Messenger<'_> {
                 self.choose(Purpose::Import(passphrase));
             }
             SettingsCommand::ExportHistory(format) => self.choose(Purpose::History(format)),
+            SettingsCommand::CancelDataWork => self.cancel_work(),
             SettingsCommand::Wipe => self.wiped = true,
             SettingsCommand::AddDevice { name } => self.add_device(name).await,
             SettingsCommand::ForgetNewDevice => self.new_device = None,

@@ -1,6 +1,8 @@
 //! Work on all data, which takes a while: it runs beside everything else and tells how far it is.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use onym_view::{DataWork, Failure, Happened, HistoryFormat, Secret};
 use tokio::sync::mpsc;
@@ -8,7 +10,7 @@ use tokio::sync::mpsc;
 use super::{Messenger, Restart};
 use crate::backup;
 use crate::history::{self, Format};
-use crate::progress::Tell;
+use crate::progress::{Cancelled, Tell};
 use crate::requests::Works;
 use crate::time_zone::SystemZone;
 
@@ -16,6 +18,8 @@ use crate::time_zone::SystemZone;
 pub(super) struct Work {
     shown: DataWork,
     news: mpsc::Receiver<News>,
+    /// The user wants it no more.
+    is_cancelled: Arc<AtomicBool>,
 }
 
 /// What is heard of it.
@@ -43,10 +47,15 @@ impl Work {
     ) -> Self {
         let (sender, news) = mpsc::channel(NEWS);
         let works = works.clone();
+        let is_cancelled = Arc::new(AtomicBool::new(false));
+        let asked = is_cancelled.clone();
         tokio::spawn(async move {
             let percents = sender.clone();
             let working = works.run(move |tell| {
                 work(&mut |percent| {
+                    if asked.load(Ordering::Relaxed) {
+                        return Err(Cancelled);
+                    }
                     // A window that is busy hears the next number.
                     let _busy = percents.try_send(News::Percent(percent));
                     tell(percent)
@@ -61,7 +70,11 @@ impl Work {
                 () = sender.closed() => {}
             }
         });
-        Self { shown, news }
+        Self {
+            shown,
+            news,
+            is_cancelled,
+        }
     }
 }
 
@@ -87,17 +100,38 @@ impl Messenger<'_> {
                 }
             }
             News::Done(outcome) => {
-                let what = match self.work.take().map(|work| work.shown) {
-                    Some(DataWork::Importing(_)) => Failure::Import,
-                    Some(DataWork::ExportingHistory(_)) => Failure::History,
-                    _ => Failure::Export,
-                };
-                match outcome {
-                    Ok(Happened::Imported) => self.restarts = Some(Restart::FromFolder),
-                    Ok(what) => self.notices.tell(what),
-                    Err(detail) => self.notices.failed(what, detail),
+                if let Some(work) = self.work.take() {
+                    self.work_ended(&work, outcome);
                 }
             }
+        }
+    }
+
+    fn work_ended(&mut self, work: &Work, outcome: Result<Happened, String>) {
+        let is_cancelled = work.is_cancelled.load(Ordering::Relaxed);
+        let failure = match work.shown {
+            DataWork::Exporting(_) => Failure::Export,
+            DataWork::Importing(_) => Failure::Import,
+            DataWork::ExportingHistory(_) => Failure::History,
+        };
+        match outcome {
+            // The last byte was faster than the user.
+            Ok(Happened::Imported) if is_cancelled => {
+                if let Err(error) = backup::refuse(self.unlocked.folder()) {
+                    self.notices.failed(failure, error);
+                }
+            }
+            Ok(Happened::Imported) => self.restarts = Some(Restart::FromFolder),
+            Ok(what) => self.notices.tell(what),
+            Err(_) if is_cancelled => {}
+            Err(detail) => self.notices.failed(failure, detail),
+        }
+    }
+
+    /// Stops the work that runs; what it has written is removed.
+    pub(super) fn cancel_work(&self) {
+        if let Some(work) = &self.work {
+            work.is_cancelled.store(true, Ordering::Relaxed);
         }
     }
 

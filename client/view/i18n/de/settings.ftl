@@ -96,6 +96,7 @@ settings-import-do = Datei wählen und importieren
 settings-exporting = Exportiert, { $percent } %
 settings-importing = Importiert, { $percent } %
 settings-exporting-history = Schreibt den Verlauf, { $percent } %
+settings-work-cancel = Abbrechen
 settings-history = Verlauf als lesbare Dateien
 settings-history-words = Wer diese Dateien hat, kann sie lesen.
 settings-history-text = Als Text …

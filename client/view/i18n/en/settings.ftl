@@ -96,6 +96,7 @@ settings-import-do = Choose a file and import
 settings-exporting = Exporting, { $percent }%
 settings-importing = Importing, { $percent }%
 settings-exporting-history = Writing the history, { $percent }%
+settings-work-cancel = Cancel
 settings-history = History as readable files
 settings-history-words = Anybody who has these files can read them.
 settings-history-text = As text…

@@ -133,6 +133,8 @@ pub enum SettingsCommand {
     ImportEverything(Secret),
     /// Writes all messages into files that anybody can read.
     ExportHistory(HistoryFormat),
+    /// Stops the work on all data that runs; nothing of it is left.
+    CancelDataWork,
     /// Deletes the identity and everything else on this computer.
     Wipe,
     /// Makes a password for another client of the user.

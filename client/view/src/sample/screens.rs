@@ -6,7 +6,7 @@ use super::{
     troubled_model, welcome,
 };
 use crate::app_model::{
-    AppModel, BadSettingsModel, Failure, FoundLink, Happened, KeyringState, LinkProblem,
+    AppModel, BadSettingsModel, DataWork, Failure, FoundLink, Happened, KeyringState, LinkProblem,
     LockedModel, MainModel, NewDevice, NewPassphrase, NoticeView, PassphraseOutcome,
     PhraseCheckModel, ScreenModel, Secret, ThemeChoice, UnlockProblem, WelcomeProblem, WelcomeStep,
     Work,
@@ -23,7 +23,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 72] = [
+pub const SCREENS: [&str; 73] = [
     "choose",
     "not-saved",
     "working",
@@ -95,6 +95,7 @@ pub const SCREENS: [&str; 72] = [
     "settings-keyring",
     "settings-devices",
     "settings-data",
+    "settings-at-work",
     "settings-about",
 ];
 
@@ -282,6 +283,11 @@ fn form_or_settings(name: &str) -> Option<Screen> {
         ),
         "settings-devices" => (changed(add_device), Place::Settings(6)),
         "settings-data" => (main_model(), Place::Settings(7)),
+        "settings-at-work" => {
+            let mut model = main_model();
+            model.settings.data.work = Some(DataWork::ExportingHistory(40));
+            (model, Place::Settings(7))
+        }
         "settings-about" => (main_model(), Place::Settings(8)),
         _ => return None,
     };

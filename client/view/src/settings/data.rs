@@ -48,7 +48,12 @@ impl DataForms {
             };
             let words = tr_with(ui, key, &[("percent", percent.into())]);
             form::card_ui(ui, "", |ui| {
-                form::padded_ui(ui, |ui| form::note_ui(ui, &words));
+                form::padded_ui(ui, |ui| {
+                    form::note_ui(ui, &words);
+                    if button_ui(ui, &tr(ui, "settings-work-cancel"), Weight::Quiet).clicked() {
+                        out.push(SettingsCommand::CancelDataWork.into());
+                    }
+                });
             });
         }
         ui.add_enabled_ui(model.work.is_none(), |ui| {

@@ -4,7 +4,7 @@ use onym_client_protocol::view_model::UiCommand;
 
 use super::support::{TestWindow, main_window, press, press_with, type_into, window_of};
 use crate::app_model::{
-    HistoryFormat, KeyringState, Language, LanguageChoice, MainModel, NewDevice,
+    DataWork, HistoryFormat, KeyringState, Language, LanguageChoice, MainModel, NewDevice,
     NotificationContent, PassphraseOutcome, ScreenModel, Secret, SettingsCommand, ThemeChoice,
     ViewCommand,
 };
@@ -266,4 +266,16 @@ fn a_narrow_window_shows_the_parts_or_one_of_them() {
     window.run();
     press(&mut window, Key::Escape);
     window.get_by_label("Message Bruna Castelo");
+}
+
+#[test]
+fn work_on_all_data_shows_how_far_it_is_and_can_be_stopped() {
+    let mut model = sample::main_model();
+    model.settings.data.work = Some(DataWork::ExportingHistory(40));
+    let mut window = part(model, "Your data");
+    window.get_by_label("Writing the history, 40%");
+    click(&mut window, "As text…");
+    assert_eq!(set(&mut window), [], "one after the other");
+    click(&mut window, "Cancel");
+    assert_eq!(set(&mut window), [SettingsCommand::CancelDataWork]);
 }
