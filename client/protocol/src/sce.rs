@@ -1,5 +1,7 @@
 //! An envelope for what a message says, so that all of it can be encrypted and not only its text.
 
+use std::time::Duration;
+
 use jid::BareJid;
 use minidom::Element;
 use onym_identity::Timestamp;
@@ -12,6 +14,10 @@ const MIN_BYTES: usize = 256;
 
 /// How many random letters come on top (section 4: "between 0 and 200 characters").
 const MAX_EXTRA_LETTERS: u32 = 200;
+
+/// How much later than it was sealed a message may come and still be taken for fresh. Clocks differ
+/// by minutes, and so does the way through Tor.
+const MARGIN: Duration = Duration::from_secs(10 * 60);
 
 /// Letters of the padding: none that XML writes differently.
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -108,6 +114,20 @@ impl Envelope {
     }
 }
 
+/// When a message was written that came at one time and was sealed at another (XEP-0420, section 4:
+/// "Receiving clients MUST check whether the difference [...] lays within a reasonable margin").
+///
+/// A server that holds a message back, or plays it again under another name, would put old words
+/// into a new place: then the time counts that its author has sealed. The other way round the
+/// author wrote it before it could be sealed, and says so.
+pub(crate) fn time(came: Timestamp, sealed: Timestamp) -> Timestamp {
+    if came.saturating_since(sealed) > MARGIN {
+        sealed
+    } else {
+        came
+    }
+}
+
 fn padding(content_bytes: usize, rng: &mut dyn CryptoRng) -> String {
     let extra = rng.next_u32() % (MAX_EXTRA_LETTERS + 1);
     let missing = MIN_BYTES.saturating_sub(content_bytes);
@@ -200,6 +220,14 @@ mod tests {
             ..known
         };
         assert_eq!(silent.check(&eve, &bob), Ok(()));
+    }
+
+    #[test]
+    fn what_was_held_back_keeps_the_time_that_its_author_sealed() {
+        let at = |seconds: u64| Timestamp::from_unix_millis(1_000 * (1_000_000_000 + seconds));
+        assert_eq!(time(at(599), at(0)), at(599), "the way through Tor");
+        assert_eq!(time(at(601), at(0)), at(0), "held back");
+        assert_eq!(time(at(0), at(86_400)), at(0), "waited for keys before");
     }
 
     #[test]

@@ -27,6 +27,8 @@ mod content;
 mod hostile;
 #[path = "acted/keeping.rs"]
 mod keeping;
+#[path = "acted/keys.rs"]
+mod keys;
 #[path = "acted/login.rs"]
 mod login;
 #[path = "acted/loss.rs"]

@@ -16,7 +16,7 @@ use crate::moment::Moment;
 use crate::reply::{self, ReplyTo};
 use crate::stanza::Sender;
 use crate::store::{Encryption, RemoteId};
-use crate::{correction, delay, fallback, markers, reactions, receipts, retraction};
+use crate::{correction, delay, fallback, markers, reactions, receipts, retraction, sce};
 
 /// A message, and how it came to us.
 pub(super) struct Arrival<'a> {
@@ -127,8 +127,13 @@ impl Session {
         let opened;
         let stanza = match unsealed {
             Unsealed::Clear => stanza,
-            Unsealed::Opened { stanza, mark } => {
+            Unsealed::Opened {
+                stanza,
+                mark,
+                sealed,
+            } => {
                 said.encryption = Encryption::Omemo(mark);
+                said.time = sealed.map_or(said.time, |sealed| sce::time(said.time, sealed));
                 opened = stanza;
                 &*opened
             }

@@ -50,12 +50,33 @@ pub(super) struct Omemo {
     answers: Answers,
 }
 
-/// Names our sessions with a device.
-pub(super) type SessionKey = (BareJid, DeviceId, Dialect);
+/// Names our session with a device in one dialect.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SessionName {
+    pub(super) jid: BareJid,
+    pub(super) device: DeviceId,
+    pub(super) dialect: Dialect,
+}
+
+impl SessionName {
+    fn new(jid: &BareJid, device: DeviceId, dialect: Dialect) -> Self {
+        let jid = jid.clone();
+        Self {
+            jid,
+            device,
+            dialect,
+        }
+    }
+
+    /// What is fetched to begin it.
+    const fn keys(&self) -> Wanted {
+        Wanted::Bundle(self.dialect, self.device)
+    }
+}
 
 /// What this input has changed in sessions; the store has the others.
 #[derive(Default)]
-pub(super) struct TouchedSessions(BTreeMap<SessionKey, omemo::Session>);
+pub(super) struct TouchedSessions(BTreeMap<SessionName, omemo::Session>);
 
 impl TouchedSessions {
     pub(super) fn clear(&mut self) {
@@ -65,22 +86,21 @@ impl TouchedSessions {
 
 impl Core {
     /// Our sessions with a device.
-    fn session_with(&self, key: &SessionKey, cx: &mut Context<'_>) -> Option<omemo::Session> {
-        if let Some(touched) = self.touched_sessions.0.get(key) {
+    fn session_with(&self, name: &SessionName, cx: &mut Context<'_>) -> Option<omemo::Session> {
+        if let Some(touched) = self.touched_sessions.0.get(name) {
             return Some(touched.clone());
         }
-        let (jid, device, dialect) = key;
-        let found = cx.lookup.session(jid, *device, *dialect);
+        let found = cx.lookup.session(&name.jid, name.device, name.dialect);
         cx.note(found).flatten()
     }
 
-    fn put_session(&mut self, key: SessionKey, session: omemo::Session) {
+    fn put_session(&mut self, name: SessionName, session: omemo::Session) {
         let record = SessionRecord {
-            jid: key.0.clone(),
-            device: key.1,
+            jid: name.jid.clone(),
+            device: name.device,
             session: session.clone(),
         };
-        self.touched_sessions.0.insert(key, session);
+        self.touched_sessions.0.insert(name, session);
         self.change(Change::PutSession(Box::new(record)));
     }
 
@@ -126,6 +146,7 @@ impl Session {
         self.omemo.fetches.time_passed(cx.now);
         self.find_our_lists(core, cx);
         self.renew_our_keys(core, cx);
+        self.offer_keys_again(core, cx);
         self.send_answers(core, cx);
         self.send_once_more(core, cx);
     }

@@ -185,7 +185,7 @@ impl OurDevice {
     pub fn rotate(&mut self, now: Timestamp, rng: &mut dyn CryptoRng) -> bool {
         // A clock that was ahead shall not put off the next rotation for years.
         self.signed_pre_key.since = self.signed_pre_key.since.min(now);
-        if now < self.next_rotation() {
+        if now < self.next_rotation(now) {
             return false;
         }
         let id = self.signed_pre_key.id;
@@ -196,10 +196,18 @@ impl OurDevice {
         true
     }
 
-    /// When the signed pre-key is to be replaced.
+    /// When the signed pre-key is to be replaced. A key from the future was made while the clock
+    /// was ahead; it has its full time from now on.
     #[must_use]
-    pub fn next_rotation(&self) -> Timestamp {
-        self.signed_pre_key.since + Self::ROTATION
+    pub fn next_rotation(&self, now: Timestamp) -> Timestamp {
+        self.signed_pre_key.since.min(now) + Self::ROTATION
+    }
+
+    /// Whether the signed pre-key was made while the clock was ahead, which
+    /// [`rotate`](Self::rotate) puts right.
+    #[must_use]
+    pub fn is_from_the_future(&self, now: Timestamp) -> bool {
+        self.signed_pre_key.since > now
     }
 
     fn draw_pre_keys(&mut self, rng: &mut dyn CryptoRng) {
@@ -366,7 +374,7 @@ mod tests {
         let mut device = device(1);
         let start = Timestamp::UNIX_EPOCH;
         let second = Duration::from_secs(1);
-        assert_eq!(device.next_rotation(), start + OurDevice::ROTATION);
+        assert_eq!(device.next_rotation(start), start + OurDevice::ROTATION);
         assert!(!device.rotate(start + (OurDevice::ROTATION - second), rng));
         assert_eq!(device.signed_pre_key.id, 1);
         assert!(device.rotate(start + OurDevice::ROTATION, rng));
@@ -387,8 +395,10 @@ mod tests {
         let late = Timestamp::UNIX_EPOCH + OurDevice::ROTATION * 1_000;
         let mut device = OurDevice::generate(DeviceId::MAX, late, rng);
         let now = Timestamp::UNIX_EPOCH;
+        assert!(device.is_from_the_future(now));
         assert!(!device.rotate(now, rng));
-        assert_eq!(device.next_rotation(), now + OurDevice::ROTATION);
+        assert!(!device.is_from_the_future(now));
+        assert_eq!(device.next_rotation(late), now + OurDevice::ROTATION);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(crate) struct Services {
     pub(crate) converts_avatars: bool,
     /// Refuses publications with options until the node is configured.
     pub(crate) node_is_kept_otherwise: bool,
+    /// Nodes that cannot be read or written now, whoever has them.
+    pub(crate) troubled_nodes: BTreeSet<String>,
     pub(crate) archive: Option<Archive>,
     pub(crate) blocked: BTreeSet<String>,
     /// What is published, by owner and node.
@@ -276,6 +278,13 @@ impl Services {
     }
 
     fn pubsub(&mut self, id: &str, to: &str, query: &Element, account: &str) -> Vec<String> {
+        let asked = query.children().next().and_then(|it| it.attr("node"));
+        if asked.is_some_and(|node| self.troubled_nodes.contains(node)) {
+            return vec![format!(
+                "<iq type='error' id='{id}' from='{to}'><error type='wait'>\
+                 <resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+            )];
+        }
         if let Some(publish) = query.get_child("publish", ns::PUBSUB) {
             if query.has_child("publish-options", ns::PUBSUB) && self.node_is_kept_otherwise {
                 return vec![format!(

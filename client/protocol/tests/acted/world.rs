@@ -32,7 +32,7 @@ pub(crate) struct World {
     pub(crate) connects: usize,
     /// Whether connections can be made.
     pub(crate) reachable: bool,
-    rng: StdRng,
+    pub(crate) rng: StdRng,
     outputs: VecDeque<Output>,
     to_server: VecDeque<u8>,
     to_client: VecDeque<u8>,

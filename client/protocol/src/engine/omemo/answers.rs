@@ -16,9 +16,9 @@ use super::super::acknowledgement::Sent;
 use super::super::arrival::Said;
 use super::super::core::{Context, Core};
 use super::super::session::Session;
-use super::SessionKey;
+use super::SessionName;
 use super::audience::Member;
-use super::devices::{FetchState, Wanted};
+use super::devices::FetchState;
 use super::sending::Protected;
 use crate::delivery::Delivery;
 use crate::message::{self, MAX_ID_BYTES};
@@ -41,11 +41,11 @@ const MAX_HEALED: usize = 50;
 #[derive(Default)]
 pub(super) struct Answers {
     /// Devices that get an empty message.
-    empty: BTreeSet<SessionKey>,
+    empty: BTreeSet<SessionName>,
     /// Devices with which a new session is begun.
-    healing: BTreeMap<SessionKey, Healing>,
+    healing: BTreeMap<SessionName, Healing>,
     /// Those with which one was begun over this stream: it is done once.
-    healed: BTreeSet<SessionKey>,
+    healed: BTreeSet<SessionName>,
     /// Messages that somebody has lost.
     once_more: Vec<MessageRecord>,
     repeats: BTreeMap<MessageId, u8>,
@@ -62,40 +62,40 @@ struct Healing {
 
 impl Session {
     /// A device shall get an empty message.
-    pub(super) fn answer_with_nothing(&mut self, key: SessionKey) {
-        self.omemo.answers.empty.insert(key);
+    pub(super) fn answer_with_nothing(&mut self, name: SessionName) {
+        self.omemo.answers.empty.insert(name);
     }
 
     /// A message came for a session that we do not have. XEP-0384, section 6: the client "SHOULD
     /// create a session with that device and notify it".
     pub(super) fn session_is_missing(
         &mut self,
-        key: &SessionKey,
+        name: &SessionName,
         said: &Said,
         core: &mut Core,
         cx: &mut Context<'_>,
     ) {
         let answers = &mut self.omemo.answers;
         let is_allowed = !said.is_history()
-            && !answers.healed.contains(key)
+            && !answers.healed.contains(name)
             && answers.healed.len().saturating_add(answers.healing.len()) < MAX_HEALED
-            && core.may_learn_of_us(&key.0);
+            && core.may_learn_of_us(&name.jid);
         if !is_allowed {
             return;
         }
-        let lost = &mut answers.healing.entry(key.clone()).or_default().lost;
+        let lost = &mut answers.healing.entry(name.clone()).or_default().lost;
         if lost.len() < MAX_ASKED
             && let Some(id) = said.ids.first()
         {
             lost.insert(id.clone());
         }
-        self.fetch(&key.0, Wanted::Bundle(key.2, key.1), core, cx);
+        self.fetch(&name.jid, name.keys(), core, cx);
     }
 
     /// Whether messages that could not be read are about to be asked for.
     pub(super) fn is_being_healed(&self, jid: &BareJid) -> bool {
         let mut healing = self.omemo.answers.healing.keys();
-        healing.any(|(other, _, dialect)| other == jid && *dialect == Dialect::Omemo2)
+        healing.any(|name| name.jid == *jid && name.dialect == Dialect::Omemo2)
     }
 
     /// Sends the empty messages that are due. While the archive is read they wait, since what was
@@ -104,41 +104,40 @@ impl Session {
         if !self.has_caught_up() {
             return;
         }
-        for key in std::mem::take(&mut self.omemo.answers.empty) {
-            if let Some(session) = core.session_with(&key, cx) {
-                self.send_to_one(Member { key, session }, None, core, cx);
+        for name in std::mem::take(&mut self.omemo.answers.empty) {
+            if let Some(session) = core.session_with(&name, cx) {
+                self.send_to_one(Member { name, session }, None, core, cx);
             }
         }
-        let healing: Vec<SessionKey> = self.omemo.answers.healing.keys().cloned().collect();
-        for key in healing {
-            self.heal(&key, core, cx);
+        let healing: Vec<SessionName> = self.omemo.answers.healing.keys().cloned().collect();
+        for name in healing {
+            self.heal(&name, core, cx);
         }
     }
 
-    fn heal(&mut self, key: &SessionKey, core: &mut Core, cx: &mut Context<'_>) {
-        let previous = core.session_with(key, cx);
+    fn heal(&mut self, name: &SessionName, core: &mut Core, cx: &mut Context<'_>) {
+        let previous = core.session_with(name, cx);
         let healing = &mut self.omemo.answers.healing;
-        let is_wanted = healing.get(key).is_some_and(|healing| healing.is_wanted);
+        let is_wanted = healing.get(name).is_some_and(|healing| healing.is_wanted);
         if previous.is_some() && !is_wanted {
             // They were faster.
-            healing.remove(key);
+            healing.remove(name);
             return;
         }
-        let Some(session) = self.begin_session(key, previous.as_ref(), core, cx) else {
+        let Some(session) = self.begin_session(name, previous.as_ref(), core, cx) else {
             // Keys that came and cannot be used are not asked for again.
-            let is_here = self.omemo.fetches.bundle(&key.0, key.1, key.2).is_some();
-            let wanted = Wanted::Bundle(key.2, key.1);
-            if is_here || self.fetch(&key.0, wanted, core, cx) == FetchState::Useless {
-                self.omemo.answers.healing.remove(key);
+            let is_here = self.omemo.fetches.bundle(name).is_some();
+            if is_here || self.fetch(&name.jid, name.keys(), core, cx) == FetchState::Useless {
+                self.omemo.answers.healing.remove(name);
             }
             return;
         };
         let answers = &mut self.omemo.answers;
-        let lost = answers.healing.remove(key).unwrap_or_default().lost;
-        answers.healed.insert(key.clone());
-        let asks = (key.2 == Dialect::Omemo2 && !lost.is_empty()).then_some(lost);
-        let key = key.clone();
-        self.send_to_one(Member { key, session }, asks.as_ref(), core, cx);
+        let lost = answers.healing.remove(name).unwrap_or_default().lost;
+        answers.healed.insert(name.clone());
+        let asks = (name.dialect == Dialect::Omemo2 && !lost.is_empty()).then_some(lost);
+        let name = name.clone();
+        self.send_to_one(Member { name, session }, asks.as_ref(), core, cx);
     }
 
     /// Sends a message without content to one device, or one that asks for lost messages.
@@ -152,7 +151,7 @@ impl Session {
         let Some(our_id) = core.memory.our_device.as_ref().map(|device| device.id()) else {
             return;
         };
-        let (jid, _, dialect) = member.key.clone();
+        let SessionName { jid, dialect, .. } = member.name.clone();
         let sealed = lost.map(|lost| {
             let envelope = Envelope {
                 content: lost.iter().map(|id| resend_request(id)).collect(),
@@ -244,13 +243,13 @@ impl Session {
                 continue;
             }
             if let Some(dialect) = device.dialects().next() {
-                let key = (jid.clone(), *id, dialect);
-                self.omemo.answers.healed.remove(&key);
+                let name = SessionName::new(jid, *id, dialect);
+                self.omemo.answers.healed.remove(&name);
                 let healing = Healing {
                     lost: lost.iter().take(MAX_ASKED).cloned().collect(),
                     is_wanted: true,
                 };
-                self.omemo.answers.healing.insert(key, healing);
+                self.omemo.answers.healing.insert(name, healing);
             }
         }
         self.refresh_devices(jid, core, cx);

@@ -5,16 +5,16 @@ use jid::BareJid;
 
 use super::super::core::{Context, Core};
 use super::super::session::Session;
-use super::SessionKey;
+use super::SessionName;
 use super::devices::{FetchState, Wanted};
 use crate::omemo::{self, DeviceId, Dialect};
 use crate::protection::Hold;
 use crate::store::{DeviceRecord, EncryptionPolicy, ProtectionRecord};
 use crate::trust::TrustRule;
 
-/// How often somebody's server is asked for the keys of one device before the others get the
-/// message without it.
-const TRIES_FOR_A_DEVICE: u32 = 3;
+/// How often somebody's server is asked for the keys of one device, or for the devices that speak
+/// one dialect, before the others get the message without them.
+const TRIES: u32 = 3;
 
 /// How long after a list without devices it is asked for again, if messages wait.
 const ASK_AGAIN_AFTER: std::time::Duration = std::time::Duration::from_secs(5 * 60);
@@ -31,14 +31,16 @@ pub(super) struct Audience {
 
 /// A device that gets a message.
 pub(super) struct Member {
-    pub(super) key: SessionKey,
+    pub(super) name: SessionName,
     pub(super) session: omemo::Session,
 }
 
 impl Audience {
     /// The dialects in it.
     pub(super) fn speaks(&self, dialect: Dialect) -> bool {
-        self.members.iter().any(|member| member.key.2 == dialect)
+        self.members
+            .iter()
+            .any(|member| member.name.dialect == dialect)
     }
 }
 
@@ -104,10 +106,10 @@ impl Session {
             let Some(dialect) = spoken.filter(|_| record.decide(device, is_blind).allow) else {
                 continue;
             };
-            let key = (jid.clone(), *id, *dialect);
-            let has_keys = self.omemo.fetches.bundle(jid, *id, *dialect).is_some();
-            if !has_keys && core.session_with(&key, cx).is_none() {
-                self.fetch(jid, Wanted::Bundle(*dialect, *id), core, cx);
+            let name = SessionName::new(jid, *id, *dialect);
+            let has_keys = self.omemo.fetches.bundle(&name).is_some();
+            if !has_keys && core.session_with(&name, cx).is_none() {
+                self.fetch(jid, name.keys(), core, cx);
             }
         }
     }
@@ -181,7 +183,8 @@ impl Session {
         Reach::Held(Hold::NoDevices { until })
     }
 
-    /// Makes sure that the lists of an account are known that the policy needs.
+    /// Makes sure that the lists of an account are known that the policy needs. A list that cannot
+    /// be had does not keep a message from the devices of another one.
     fn know_lists(
         &mut self,
         jid: &BareJid,
@@ -189,14 +192,21 @@ impl Session {
         core: &mut Core,
         cx: &mut Context<'_>,
     ) -> Result<(), Hold> {
-        let known = core.protection(jid).lists;
+        let record = core.protection(jid);
+        let is_somebody = record.devices.values().any(DeviceRecord::is_listed);
         let mut missing = Ok(());
         for dialect in policy.dialects() {
-            if known.of(*dialect).is_some() {
+            if record.lists.of(*dialect).is_some() {
                 continue;
             }
             missing = match self.fetch(jid, Wanted::List(*dialect), core, cx) {
+                FetchState::Failed { times, .. } | FetchState::UnderWay { times }
+                    if is_somebody && times >= TRIES =>
+                {
+                    missing
+                }
                 FetchState::Failed { until, .. } => Err(Hold::Unreachable { until }),
+                FetchState::Useless if is_somebody => missing,
                 FetchState::UnderWay { .. } | FetchState::Useless => Err(Hold::LookingForDevices),
             };
         }
@@ -233,18 +243,18 @@ impl Session {
     ) -> Place {
         let dialects = policy.dialects().iter();
         for dialect in dialects.filter(|dialect| device.speaks(**dialect)) {
-            let key = (record.jid.clone(), id, *dialect);
-            let known = core.session_with(&key, cx);
+            let name = SessionName::new(&record.jid, id, *dialect);
+            let known = core.session_with(&name, cx);
             let is_theirs = |it: &omemo::Session| device.key.is_none_or(|key| key == it.identity());
             if let Some(session) = known.filter(is_theirs) {
-                return Place::Ready(Box::new(Member { key, session }));
+                return Place::Ready(Box::new(Member { name, session }));
             }
-            if let Some(session) = self.begin_session(&key, None, core, cx) {
-                return Place::Ready(Box::new(Member { key, session }));
+            if let Some(session) = self.begin_session(&name, None, core, cx) {
+                return Place::Ready(Box::new(Member { name, session }));
             }
-            match self.fetch(&key.0, Wanted::Bundle(*dialect, id), core, cx) {
+            match self.fetch(&name.jid, name.keys(), core, cx) {
                 FetchState::UnderWay { .. } => return Place::Pending(Hold::FetchingKeys),
-                FetchState::Failed { times, until } if times < TRIES_FOR_A_DEVICE => {
+                FetchState::Failed { times, until } if times < TRIES => {
                     return Place::Pending(Hold::Unreachable { until });
                 }
                 FetchState::Failed { .. } | FetchState::Useless => {}
@@ -256,23 +266,21 @@ impl Session {
     /// Begins a session with keys that were fetched. It is kept once something was encrypted.
     pub(super) fn begin_session(
         &mut self,
-        key: &SessionKey,
+        name: &SessionName,
         previous: Option<&omemo::Session>,
         core: &Core,
         cx: &mut Context<'_>,
     ) -> Option<omemo::Session> {
         let our = core.memory.our_device.as_ref()?;
-        let (jid, id, dialect) = key;
-        let bundle = self.omemo.fetches.bundle(jid, *id, *dialect)?;
-        let known = core.memory.protection.get(jid)?.devices.get(id)?.key;
+        let bundle = self.omemo.fetches.bundle(name)?;
+        let record = core.memory.protection.get(&name.jid)?;
+        let known = record.devices.get(&name.device)?.key;
         if known.is_some_and(|known| known != bundle.identity()) {
             return None;
         }
         let begun = omemo::Session::initiate(our, bundle, previous, cx.rng);
         if begun.is_err() {
-            self.omemo
-                .fetches
-                .is_useless(jid, Wanted::Bundle(*dialect, *id));
+            self.omemo.fetches.is_useless(&name.jid, name.keys());
         }
         begun.ok()
     }

@@ -11,6 +11,7 @@ use super::super::acknowledgement::Sent;
 use super::super::core::{Context, Core};
 use super::super::iqs::{Asked, Whom};
 use super::super::session::Session;
+use super::SessionName;
 use crate::nickname;
 use crate::omemo::device_list::{self, ListedDevice, MAX_DEVICES, SignedLabel};
 use crate::omemo::{Bundle, DeviceId, Dialect, IdentityKey, published_bundle};
@@ -23,7 +24,7 @@ use crate::trust::Trust;
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 
 /// The longest wait before somebody's server is asked again.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 /// How long the lists of an account may come one after the other and still count as seen at the
 /// same time, for the trust of the first use.
@@ -65,7 +66,7 @@ pub(super) enum FetchState {
 pub(super) struct Fetches {
     states: BTreeMap<(BareJid, Wanted), FetchState>,
     /// Keys that came and were not used yet.
-    bundles: BTreeMap<(BareJid, DeviceId, Dialect), Bundle>,
+    bundles: BTreeMap<SessionName, Bundle>,
     /// Labels whose device's key is not known yet.
     labels: BTreeMap<(BareJid, DeviceId), SignedLabel>,
     /// What is still wanted although it failed.
@@ -112,15 +113,14 @@ impl Fetches {
     }
 
     /// Keys of a device that came and were not used yet.
-    pub(super) fn bundle(&self, jid: &BareJid, id: DeviceId, dialect: Dialect) -> Option<&Bundle> {
-        self.bundles.get(&(jid.clone(), id, dialect))
+    pub(super) fn bundle(&self, name: &SessionName) -> Option<&Bundle> {
+        self.bundles.get(name)
     }
 
     /// The keys were used: the next session with this device needs others.
-    pub(super) fn use_up(&mut self, jid: &BareJid, id: DeviceId, dialect: Dialect) {
-        self.bundles.remove(&(jid.clone(), id, dialect));
-        let wanted = Wanted::Bundle(dialect, id);
-        self.states.remove(&(jid.clone(), wanted));
+    pub(super) fn use_up(&mut self, name: &SessionName) {
+        self.bundles.remove(name);
+        self.states.remove(&(name.jid.clone(), name.keys()));
     }
 
     /// Somebody is there: what failed is tried again at once.
@@ -292,10 +292,8 @@ impl Session {
                 .is_useless(jid, Wanted::Bundle(dialect, id));
         };
         self.learn_key(jid, id, bundle.identity(), core, cx);
-        self.omemo
-            .fetches
-            .bundles
-            .insert((jid.clone(), id, dialect), bundle);
+        let name = SessionName::new(jid, id, dialect);
+        self.omemo.fetches.bundles.insert(name, bundle);
     }
 
     /// A device has shown its long-term key. Another one than before counts as a new device.
@@ -357,11 +355,8 @@ impl Fetches {
             Some(FetchState::UnderWay { times } | FetchState::Failed { times, .. }) => *times,
             Some(FetchState::Useless) | None => 0,
         };
+        let until = now + wait_after(before);
         let times = before.saturating_add(1);
-        let factor = 1_u32
-            .checked_shl(times.saturating_sub(1))
-            .unwrap_or(u32::MAX);
-        let until = now + FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT);
         self.states.insert(key, FetchState::Failed { times, until });
     }
 
@@ -375,6 +370,12 @@ impl Fetches {
         self.states.remove(&key);
         self.wanted.remove(&key);
     }
+}
+
+/// How long to wait after something has failed, when it had failed so often before.
+pub(super) fn wait_after(failures: u32) -> Duration {
+    let factor = 1_u32.checked_shl(failures).unwrap_or(u32::MAX);
+    FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT)
 }
 
 /// The devices of an account are these now.

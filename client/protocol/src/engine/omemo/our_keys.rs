@@ -13,7 +13,7 @@ use super::super::acknowledgement::Sent;
 use super::super::core::{Context, Core};
 use super::super::iqs::Asked;
 use super::super::session::Session;
-use super::devices::Wanted;
+use super::devices::{LONGEST_WAIT, Wanted, wait_after};
 use crate::event::Event;
 use crate::omemo::device_list::{self, ITEM, ListedDevice, SignedLabel};
 use crate::omemo::{DeviceId, Dialect, OurDevice, published_bundle};
@@ -54,6 +54,11 @@ pub(super) struct OurKeys {
     rotation: Option<Timestamp>,
     /// When used pre-keys are erased.
     erasure: Option<Timestamp>,
+    /// What our server did not take.
+    refused: Vec<Publication>,
+    /// How often in a row, and when it is offered again.
+    refusals: u32,
+    offer: Option<Timestamp>,
 }
 
 /// One of our device lists.
@@ -71,7 +76,8 @@ impl OurKeys {
     }
 
     pub(super) fn deadline(&self) -> Option<Timestamp> {
-        let due = self.rotation.into_iter().chain(self.erasure).min();
+        let dues = [self.rotation, self.erasure, self.offer];
+        let due = dues.into_iter().flatten().min();
         due.filter(|_| self.are_published)
     }
 
@@ -79,6 +85,19 @@ impl OurKeys {
         let latest = now + OurDevice::ROTATION;
         self.rotation = self.rotation.map(|rotation| rotation.min(latest));
         self.erasure = self.erasure.map(|at| at.min(now + USED_FOR));
+        self.offer = self.offer.map(|at| at.min(now + LONGEST_WAIT));
+    }
+
+    /// Our server did not take something. Without it others cannot write to us, so it is offered
+    /// again, later each time.
+    fn was_refused(&mut self, what: Publication, now: Timestamp) {
+        if !self.refused.contains(&what) {
+            self.refused.push(what);
+        }
+        if self.offer.is_none() {
+            self.offer = Some(now + wait_after(self.refusals));
+            self.refusals = self.refusals.saturating_add(1);
+        }
     }
 
     const fn list(&mut self, dialect: Dialect) -> &mut OurList {
@@ -172,10 +191,10 @@ impl Session {
         let Some(known) = core.memory.our_device.as_ref() else {
             return;
         };
-        let rotates = known.next_rotation() <= cx.now;
+        let rotates = known.next_rotation(cx.now) <= cx.now || known.is_from_the_future(cx.now);
         let erases = self.erases_used(known, cx.now);
         let has_changed = std::mem::take(&mut self.omemo.ours.have_changed);
-        self.omemo.ours.rotation = Some(known.next_rotation().max(cx.now));
+        self.omemo.ours.rotation = Some(known.next_rotation(cx.now).max(cx.now));
         if !(rotates || erases || has_changed) {
             return;
         }
@@ -185,7 +204,7 @@ impl Session {
         }
         let is_rotated = rotates && device.rotate(cx.now, cx.rng);
         let is_refilled = device.refill(cx.rng);
-        self.omemo.ours.rotation = Some(device.next_rotation().max(cx.now));
+        self.omemo.ours.rotation = Some(device.next_rotation(cx.now).max(cx.now));
         core.change(Change::PutOurDevice(device));
         if is_rotated || is_refilled || has_changed {
             self.publish_bundles(core, cx);
@@ -204,6 +223,17 @@ impl Session {
             *erasure = None;
         }
         due
+    }
+
+    /// Offers once more what our server did not take.
+    pub(super) fn offer_keys_again(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        if self.omemo.ours.offer.is_none_or(|offer| offer > cx.now) {
+            return;
+        }
+        self.omemo.ours.offer = None;
+        for what in std::mem::take(&mut self.omemo.ours.refused) {
+            self.publish(what, true, core, cx);
+        }
     }
 
     fn publish_bundles(&mut self, core: &mut Core, cx: &mut Context<'_>) {
@@ -303,8 +333,15 @@ impl Session {
         core: &mut Core,
         cx: &mut Context<'_>,
     ) {
-        if !(may_configure && answer.is_some_and(pep::is_kept_otherwise)) {
+        let is_refused = answer.is_none_or(|answer| answer.attr("type") == Some("error"));
+        if !is_refused {
+            if self.omemo.ours.offer.is_none() {
+                self.omemo.ours.refusals = 0;
+            }
             return;
+        }
+        if !(may_configure && answer.is_some_and(pep::is_kept_otherwise)) {
+            return self.omemo.ours.was_refused(what, cx.now);
         }
         // An older client has made the node so that strangers cannot read it.
         if let Some((node, _, _, options)) = self.publication(what, core, cx) {

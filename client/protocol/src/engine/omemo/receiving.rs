@@ -2,6 +2,7 @@
 
 use jid::BareJid;
 use minidom::Element;
+use onym_identity::Timestamp;
 use onym_stream::ns;
 
 use super::super::acknowledgement::Sent;
@@ -9,7 +10,7 @@ use super::super::arrival::Said;
 use super::super::core::{Context, Core};
 use super::super::session::Session;
 use super::super::taking::RANDOM_ID_BYTES;
-use super::SessionKey;
+use super::SessionName;
 use super::devices::Wanted;
 use super::sending::{BESIDE_TEXT, is_for_servers, skeleton};
 use crate::explicit_encryption;
@@ -31,6 +32,8 @@ pub(in crate::engine) enum Unsealed {
         stanza: Box<Element>,
         /// What protected it.
         mark: OmemoMark,
+        /// When it was sealed, if the dialect tells.
+        sealed: Option<Timestamp>,
     },
     /// It kept a session alive and says nothing.
     Empty,
@@ -42,7 +45,7 @@ pub(in crate::engine) enum Unsealed {
 
 /// What was inside one encrypted part.
 enum Inside {
-    Content(Box<Element>),
+    Content(Box<Element>, Option<Timestamp>),
     Nothing,
     Forged,
 }
@@ -110,11 +113,11 @@ impl Session {
         cx: &mut Context<'_>,
     ) -> Result<Unsealed, Option<Undecryptable>> {
         let author = said.author(&core.config.our_jid);
-        let key: SessionKey = (author, part.sender, part.dialect);
+        let name = SessionName::new(&author, part.sender, part.dialect);
         let mut why = None;
         for sealed in &part.keys {
-            match self.open_key(&key, sealed, core, cx) {
-                Ok(opened) => return Ok(self.opened(stanza, part, opened, key, said, core, cx)),
+            match self.open_key(&name, sealed, core, cx) {
+                Ok(opened) => return Ok(self.opened(stanza, part, opened, name, said, core, cx)),
                 Err(DecryptError::Duplicate) => return Ok(Unsealed::Known),
                 // A key exchange with a key that is gone is as good as one for a lost session.
                 Err(
@@ -123,7 +126,7 @@ impl Session {
                     | DecryptError::UnknownSignedPreKey { .. },
                 ) => {
                     why = Some(Undecryptable::NoSession);
-                    self.session_is_missing(&key, said, core, cx);
+                    self.session_is_missing(&name, said, core, cx);
                 }
                 Err(_) => why = why.or(Some(Undecryptable::SessionBroken)),
             }
@@ -133,18 +136,18 @@ impl Session {
 
     fn open_key(
         &mut self,
-        key: &SessionKey,
+        name: &SessionName,
         sealed: &WireKey,
         core: &mut Core,
         cx: &mut Context<'_>,
     ) -> Result<Opened, DecryptError> {
-        let known = core.session_with(key, cx);
+        let known = core.session_with(name, cx);
         let our = core.memory.our_device.as_ref();
         let our = our.ok_or(DecryptError::NoSession)?;
         let (bytes, is_first) = (&sealed.bytes, sealed.is_key_exchange);
         // A key exchange with another key under the same number does not take the place of the
         // session that is there, since anybody on the way could write one.
-        omemo::Session::decrypt(known.as_ref(), our, key.2, bytes, is_first, cx.rng)
+        omemo::Session::decrypt(known.as_ref(), our, name.dialect, bytes, is_first, cx.rng)
     }
 
     /// A key was opened: everything that follows from it goes into the commit of the message.
@@ -154,12 +157,16 @@ impl Session {
         stanza: &Element,
         part: &Encrypted,
         opened: Opened,
-        key: SessionKey,
+        name: SessionName,
         said: &Said,
         core: &mut Core,
         cx: &mut Context<'_>,
     ) -> Unsealed {
-        let (author, device, dialect) = key.clone();
+        let SessionName {
+            jid: author,
+            device,
+            dialect,
+        } = name.clone();
         // A stranger learns nothing of when we are there, and leaves nothing but messages.
         let may_know = core.may_learn_of_us(&author);
         if !may_know && part.payload.is_none() {
@@ -172,7 +179,7 @@ impl Session {
             return Unsealed::Unreadable(Undecryptable::SessionBroken);
         }
         core.note_heard(&author, device, cx);
-        core.put_session(key.clone(), opened.session);
+        core.put_session(name.clone(), opened.session);
         if let Some(id) = opened.used_pre_key {
             core.use_up_pre_key(id);
             if may_know {
@@ -180,7 +187,7 @@ impl Session {
             }
         }
         if opened.wants_answer && may_know {
-            self.answer_with_nothing(key);
+            self.answer_with_nothing(name);
         }
         let because = core.judge(&author, device);
         let is_listed = core.lists(&author, device);
@@ -199,7 +206,11 @@ impl Session {
         match inside(stanza, part, &opened.plaintext, said, &core.config.our_jid) {
             Inside::Nothing => Unsealed::Empty,
             Inside::Forged => Unsealed::Unreadable(Undecryptable::Forged),
-            Inside::Content(stanza) => Unsealed::Opened { stanza, mark },
+            Inside::Content(stanza, sealed) => Unsealed::Opened {
+                stanza,
+                mark,
+                sealed,
+            },
         }
     }
 }
@@ -236,7 +247,7 @@ fn inside(
     };
     match part.dialect {
         Dialect::Omemo => match String::from_utf8(content.to_vec()) {
-            Ok(text) => Inside::Content(Box::new(with_text(stanza, &text))),
+            Ok(text) => Inside::Content(Box::new(with_text(stanza, &text)), None),
             Err(_) => Inside::Forged,
         },
         Dialect::Omemo2 => {
@@ -245,7 +256,10 @@ fn inside(
             let envelope = Envelope::from_bytes(&content)
                 .and_then(|it| it.check(&author, recipient).map(|()| it));
             match envelope {
-                Ok(envelope) => Inside::Content(Box::new(with_content(stanza, envelope))),
+                Ok(envelope) => {
+                    let time = envelope.time;
+                    Inside::Content(Box::new(with_content(stanza, envelope)), time)
+                }
                 Err(_) => Inside::Forged,
             }
         }

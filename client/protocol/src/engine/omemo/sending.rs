@@ -119,7 +119,7 @@ impl Session {
         let (older, newer): (Vec<Member>, Vec<Member>) = audience
             .members
             .into_iter()
-            .partition(|member| member.key.2 == Dialect::Omemo);
+            .partition(|member| member.name.dialect == Dialect::Omemo);
         let is_only_omemo = speaks_omemo && newer.is_empty();
         if !is_only_omemo {
             let envelope = Envelope {
@@ -178,15 +178,11 @@ impl Session {
         core: &mut Core,
     ) -> Option<KeysByAccount> {
         let mut keys = KeysByAccount::new();
-        for Member {
-            key: name,
-            mut session,
-        } in members
-        {
+        for Member { name, mut session } in members {
             let sealed = session.encrypt(key).ok()?;
-            let (jid, id, dialect) = name.clone();
             // A pre-key is used once.
-            self.omemo.fetches.use_up(&jid, id, dialect);
+            self.omemo.fetches.use_up(&name);
+            let (jid, id) = (name.jid.clone(), name.device);
             core.put_session(name, session);
             let key = WireKey {
                 is_key_exchange: sealed.is_key_exchange,
