@@ -45,7 +45,7 @@ pub enum KeyError {
 
 /// A key to agree with: canonical and not of low order.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct PublicKey([u8; 32]);
+pub(super) struct PublicKey(#[serde(with = "serde_bytes")] [u8; 32]);
 
 impl PublicKey {
     pub(super) fn from_bytes(bytes: [u8; 32]) -> Result<Self, KeyError> {
@@ -80,7 +80,7 @@ impl fmt::Debug for PublicKey {
 
 /// 32 bytes that nobody else may know.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-pub(super) struct Secret([u8; 32]);
+pub(super) struct Secret(#[serde(with = "serde_bytes")] [u8; 32]);
 
 impl Secret {
     pub(super) fn random(rng: &mut dyn CryptoRng) -> Self {

@@ -128,6 +128,7 @@ pub(super) struct SkippedKey {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct ReceivedChain {
+    #[serde(with = "serde_bytes")]
     tag: Tag,
     /// How many messages it has; unknown while it grows.
     count: Option<u32>,

@@ -8,6 +8,7 @@ use curve25519_dalek::montgomery::MontgomeryPoint;
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteArray;
 use thiserror::Error;
 
 use super::{KeyError, PublicKey, SecretKey, clear_top_bit, with_type, without_type, xeddsa};
@@ -16,7 +17,7 @@ use crate::omemo::dialect::Dialect;
 /// The long-term key of a device: the u-coordinate on Curve25519, in both dialects the same. It is
 /// canonical, so one key has one record of trust.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "[u8; 32]", into = "[u8; 32]")]
+#[serde(try_from = "ByteArray<32>", into = "ByteArray<32>")]
 pub struct IdentityKey([u8; 32]);
 
 impl IdentityKey {
@@ -94,17 +95,17 @@ impl IdentityKey {
     const MAX_TEXT_BYTES: usize = 128;
 }
 
-impl TryFrom<[u8; 32]> for IdentityKey {
+impl TryFrom<ByteArray<32>> for IdentityKey {
     type Error = KeyError;
 
-    fn try_from(bytes: [u8; 32]) -> Result<Self, KeyError> {
-        Self::from_bytes(bytes)
+    fn try_from(bytes: ByteArray<32>) -> Result<Self, KeyError> {
+        Self::from_bytes(bytes.into_array())
     }
 }
 
-impl From<IdentityKey> for [u8; 32] {
+impl From<IdentityKey> for ByteArray<32> {
     fn from(key: IdentityKey) -> Self {
-        key.0
+        Self::new(key.0)
     }
 }
 
@@ -123,7 +124,7 @@ pub enum IdentityKeyError {
 /// Ed25519 for [`Dialect::Omemo2`]. These bytes are what is authenticated, so they are kept as they
 /// came: the sign of the point cannot be computed from the u-coordinate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::omemo) struct WireIdentity([u8; 32]);
+pub(in crate::omemo) struct WireIdentity(#[serde(with = "serde_bytes")] [u8; 32]);
 
 impl WireIdentity {
     /// Reads the bytes of an element or a protocol buffer.
@@ -269,7 +270,7 @@ mod tests {
         fn stored_keys_come_back(seed in any::<u64>()) {
             let pair = IdentityKeyPair::random(&mut StdRng::seed_from_u64(seed));
             let bytes = postcard::to_stdvec(&pair).unwrap();
-            prop_assert_eq!(bytes.len(), 32);
+            prop_assert_eq!(bytes.len(), 1 + 32, "their number, and they");
             prop_assert_eq!(postcard::from_bytes::<IdentityKeyPair>(&bytes).unwrap(), pair);
         }
     }
