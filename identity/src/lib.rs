@@ -28,6 +28,9 @@ mod root_secret;
 /// RFC 4648, section 6: Base 32, in the strict form that addresses use.
 pub mod base32;
 
+/// Links that make two people contacts: `docs/invites.md`.
+pub mod invite;
+
 /// What an identity signs: `docs/identity-statement.md`.
 pub mod statement;
 

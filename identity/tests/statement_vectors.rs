@@ -7,15 +7,11 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stderr,
-    reason = "helpers of a test fail by panicking and speak on standard error"
+    reason = "helpers of a test fail by panicking"
 )]
 
-use std::env;
-use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use data_encoding::HEXLOWER;
 use onym_identity::statement::{
@@ -26,6 +22,8 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
+#[path = "statement/python.rs"]
+mod python;
 #[path = "statement/samples.rs"]
 mod samples;
 #[path = "statement/typical.rs"]
@@ -107,7 +105,9 @@ fn what_is_signed_again_is_the_same() {
 
 #[test]
 fn the_second_implementation_agrees_with_the_vectors() {
-    let Some(mut command) = python() else { return };
+    let Some(mut command) = python::script("check_statement.py") else {
+        return;
+    };
     let output = command.output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
@@ -116,7 +116,9 @@ fn the_second_implementation_agrees_with_the_vectors() {
 /// What we sign, and what is left of it after a byte was changed, is judged alike by both.
 #[test]
 fn the_second_implementation_agrees_about_random_documents() {
-    let Some(mut command) = python() else { return };
+    let Some(mut command) = python::script("check_statement.py") else {
+        return;
+    };
     let command = command.arg("--serve");
     let mut child = command
         .stdin(Stdio::piped())
@@ -225,38 +227,6 @@ fn content(statement: &Statement) -> Value {
         "revocations": revocations.collect::<Vec<_>>(),
         "hash": HEXLOWER.encode(statement.hash().as_bytes()),
     })
-}
-
-/// The check of the second implementation, or `None` if there is no Python and that may be.
-fn python() -> Option<Command> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/check_statement.py");
-    for python in pythons() {
-        let probe = Command::new(&python).args(["-c", "import json"]).output();
-        if probe.is_ok_and(|it| it.status.success()) {
-            let mut command = Command::new(python);
-            command.arg("-B").arg(script);
-            return Some(command);
-        }
-    }
-    assert!(
-        env::var_os("CI").is_none(),
-        "no Python to check the vectors with, and this is CI: run scripts/setup"
-    );
-    eprintln!("not run: there is no Python; scripts/setup installs one");
-    None
-}
-
-/// That which `scripts/setup` has made knows `cryptography`.
-fn pythons() -> Vec<OsString> {
-    if let Some(chosen) = env::var_os("ONYM_ORACLE_PYTHON") {
-        return vec![chosen];
-    }
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
-    let made: Option<PathBuf> = target.map(|it| it.join("python-omemo/bin/python"));
-    made.map(OsString::from)
-        .into_iter()
-        .chain([OsString::from("python3")])
-        .collect()
 }
 
 fn vectors() -> Value {
