@@ -74,7 +74,7 @@ pub const FUTURE_ALLOWANCE: Duration = Duration::from_secs(60 * 60);
 /// The lists may be in any order here; a signed statement has them in the one order of the format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatementBody {
-    /// Counts the statements of the identity, from 1. A gap means nothing.
+    /// Grows with each statement of the identity; [`next_serial`] chooses it. A gap means nothing.
     pub serial: u64,
     /// When it was made.
     pub issued: Timestamp,
@@ -111,12 +111,6 @@ impl StatementBody {
     pub fn renew_at(&self) -> Timestamp {
         let life = self.expires.saturating_since(self.issued);
         self.issued + life.saturating_sub(life / 3)
-    }
-
-    /// The number that the next statement has to have, at least; `None` if there is none left.
-    #[must_use]
-    pub const fn next_serial(&self) -> Option<u64> {
-        self.serial.checked_add(1)
     }
 
     fn encode(&self, identity: &IdentityKey) -> Result<Vec<u8>, FormError> {
@@ -200,6 +194,16 @@ impl StatementBody {
         }
         Ok(())
     }
+}
+
+/// The number of the next statement, after one with the number `last`; `None` if there is none left.
+///
+/// It is the time, if that is more: an identity that was restored from its words does not know its last
+/// number, and is ahead of it all the same.
+#[must_use]
+pub fn next_serial(last: Option<u64>, now: Timestamp) -> Option<u64> {
+    let after_last = last.unwrap_or(0).checked_add(1)?;
+    Some(after_last.max(now.as_unix_millis()))
 }
 
 /// A list in a statement.

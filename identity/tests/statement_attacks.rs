@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
+use ed25519_dalek::{Signer as _, SigningKey};
 use onym_identity::statement::{
-    BlockError, DisplayName, Document, DocumentError, FollowError, Followed, FormError,
-    IdentityRevocation, KeyProtocol, MAX_DOCUMENT_BYTES, News, Standing, Statement, StatementBody,
-    Succession, TextForm, Unverified, VerifyError, find_blocks,
+    BlockError, DisplayName, Document, DocumentError, EndpointKind, FollowError, Followed,
+    FormError, IdentityRevocation, KeyProtocol, MAX_DOCUMENT_BYTES, News, Standing, Statement,
+    StatementBody, Succession, TextForm, Unverified, VerifyError, find_blocks, next_serial,
 };
 use onym_identity::{IdentitySecretKey, Timestamp};
 use proptest::prelude::*;
@@ -257,9 +258,19 @@ fn times_that_are_not_now_are_refused() {
     );
 
     assert_eq!(body.renew_at(), ISSUED + 60 * day);
-    assert_eq!(body.next_serial(), Some(2));
     assert!(verified(&signed(1)).is_current(ISSUED));
     assert!(!verified(&signed(1)).is_current(expired));
+}
+
+#[test]
+fn a_serial_grows_also_when_the_last_one_was_forgotten() {
+    let now = ISSUED.as_unix_millis();
+    assert_eq!(next_serial(None, ISSUED), Some(now));
+    assert_eq!(next_serial(Some(now - 5), ISSUED), Some(now));
+    assert_eq!(next_serial(Some(now), ISSUED), Some(now + 1));
+    assert_eq!(next_serial(Some(now + 9), ISSUED), Some(now + 10));
+    assert_eq!(next_serial(None, Timestamp::UNIX_EPOCH), Some(1));
+    assert_eq!(next_serial(Some(u64::MAX), ISSUED), None);
 }
 
 #[test]
@@ -416,6 +427,37 @@ proptest! {
         prop_assert_eq!(statement.body().keys.len(), body.keys.len());
         let text = TextForm::of(signed.as_bytes()).unwrap();
         prop_assert!(find_blocks(&text.block()).unwrap()[0].is_ok());
+    }
+
+    #[test]
+    fn whatever_its_owner_signs_is_refused_or_the_one_form(
+        at in 49_usize..2_000,
+        patch in proptest::collection::vec(any::<u8>(), 0..3),
+        cut in 0_usize..3,
+        body in samples::body(),
+    ) {
+        // Somebody with a key of their own, who writes bytes as they like.
+        let seed = [9; 32];
+        let key = IdentitySecretKey::from_seed(&seed);
+        let endpoints = body.endpoints.iter().filter(|it| it.kind == EndpointKind::Account);
+        let endpoints: Vec<_> = endpoints.cloned().collect();
+        let is_listed = |jid| endpoints.iter().any(|it| it.jid == jid);
+        let keys = body.keys.iter().filter(|it| is_listed(it.jid.clone())).cloned().collect();
+        let body = StatementBody { keys, endpoints: endpoints.clone(), ..body };
+        let signed = body.sign(&key).unwrap();
+        let (signed, _) = signed.as_bytes().split_last_chunk::<64>().unwrap();
+        let at = at.min(signed.len());
+        let end = (at + cut).min(signed.len());
+        let patched = [&signed[..at], &patch, &signed[end..]].concat();
+        let signature = SigningKey::from_bytes(&seed).sign(&patched).to_bytes();
+        let patched = [patched.as_slice(), &signature].concat();
+        if let Ok(unverified) = Unverified::<Statement>::parse(&patched) {
+            // Its times may be any.
+            if let Ok(statement) = unverified.verify(body.issued) {
+                let again = statement.body().sign(&key).unwrap();
+                prop_assert_eq!(again.as_bytes(), patched);
+            }
+        }
     }
 
     #[test]
