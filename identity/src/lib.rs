@@ -32,10 +32,8 @@ mod root_secret;
 /// RFC 4648, section 6: Base 32, in the strict form that addresses use.
 pub mod base32;
 
-/// Links that make two people contacts: `docs/invites.md`.
 pub mod invite;
 
-/// What an identity signs: `docs/identity-statement.md`.
 pub mod statement;
 
 /// XEP-0082: XMPP Date and Time Profiles
