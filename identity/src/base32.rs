@@ -56,6 +56,23 @@ pub fn decode_into(text: &str, bytes: &mut [u8]) -> Result<(), Base32Error> {
     }
 }
 
+/// Decodes `text`, which may stand for up to `max_bytes` bytes.
+///
+/// # Errors
+///
+/// [`Base32Error`] names the first thing that is wrong with `text`.
+pub fn decode_at_most(text: &str, max_bytes: usize) -> Result<Vec<u8>, Base32Error> {
+    let got = text.chars().take(encoded_len(max_bytes) + 1).count();
+    let bytes = got.saturating_mul(5) / 8;
+    let expected = encoded_len(bytes.min(max_bytes));
+    if got != expected {
+        return Err(Base32Error::Length { expected, got });
+    }
+    let mut decoded = vec![0; bytes];
+    decode_into(text, &mut decoded)?;
+    Ok(decoded)
+}
+
 /// Why a text is not strict base32.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Base32Error {
@@ -150,6 +167,16 @@ mod tests {
             prop_assert_eq!(&decoded, &bytes);
             prop_assert_eq!(decode_into(&text.to_uppercase(), &mut decoded), Ok(()));
             prop_assert_eq!(&decoded, &bytes);
+        }
+
+        #[test]
+        fn a_text_of_any_length_is_read_back(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let text = encode(&bytes);
+            prop_assert_eq!(decode_at_most(&text, 80), Ok(bytes.clone()));
+            prop_assert_eq!(decode_at_most(&text, bytes.len()), Ok(bytes.clone()));
+            if let Some(less) = bytes.len().checked_sub(1) {
+                prop_assert!(decode_at_most(&text, less).is_err());
+            }
         }
 
         #[test]

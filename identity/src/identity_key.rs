@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::ZeroizeOnDrop;
@@ -27,6 +27,12 @@ impl IdentitySecretKey {
         // A public key computed from a secret one is a clamped multiple of the base point, so it
         // needs no check: it is torsion-free and never neutral.
         IdentityKey(self.0.verifying_key().to_bytes())
+    }
+
+    /// Signs. Private to the crate, so that the key signs nothing but what begins with a domain
+    /// tag of its own.
+    pub(crate) fn sign(&self, message: &[u8]) -> [u8; Signature::BYTE_SIZE] {
+        self.0.sign(message).to_bytes()
     }
 }
 
@@ -66,6 +72,14 @@ impl IdentityKey {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// Whether the key made this signature: RFC 8032 without cofactor, S reduced, R in its
+    /// canonical form and not of small order.
+    pub(crate) fn has_signed(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        VerifyingKey::from_bytes(&self.0)
+            .and_then(|key| key.verify_strict(message, &Signature::from_bytes(signature)))
+            .is_ok()
     }
 }
 

@@ -11,7 +11,11 @@
 //!                                +-> AtRestRecoveryKey
 //! ```
 //!
-//! `docs/identity.md` specifies every format; `tests/vectors/` holds the test vectors.
+//! What the identity key signs is in [`statement`], and the links by which two people become contacts
+//! are in [`invite`].
+//!
+//! `docs/identity.md`, `docs/identity-statement.md` and `docs/invites.md` specify every format;
+//! `tests/vectors/` holds the test vectors.
 //!
 //! This crate is pure: it has no I/O, no clock and no randomness of its own. Everything that is
 //! parsed is taken as hostile: lengths are checked first, each value has exactly one text form
@@ -27,6 +31,10 @@ mod root_secret;
 
 /// RFC 4648, section 6: Base 32, in the strict form that addresses use.
 pub mod base32;
+
+pub mod invite;
+
+pub mod statement;
 
 /// XEP-0082: XMPP Date and Time Profiles
 pub mod timestamp;

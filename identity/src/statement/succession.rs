@@ -1,0 +1,153 @@
+//! One identity after another.
+
+use crate::identity_key::{IdentityKey, IdentitySecretKey};
+use crate::statement::unverified::{SIGNATURE_BYTES, Signed, split};
+use crate::statement::wire::{Reader, Writer};
+use crate::statement::{FUTURE_ALLOWANCE, FormError, Unverified, VerifyError, read_time};
+use crate::timestamp::Timestamp;
+
+/// The word of two identities that one comes after the other.
+///
+/// The old one signs it, and the new one signs it, too: otherwise anyone could pass their contacts
+/// on to somebody who knows nothing of it. It does not expire; who follows it still decides, since
+/// whoever has stolen the old key can make one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Succession {
+    old: IdentityKey,
+    new: IdentityKey,
+    since: Timestamp,
+}
+
+/// A succession that the old identity has signed, on its way to the new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProposedSuccession {
+    bytes: Vec<u8>,
+    new: IdentityKey,
+}
+
+/// What an unverified succession says, and the second signature.
+#[derive(Debug)]
+pub struct SuccessionClaim {
+    new: [u8; 32],
+    since: Timestamp,
+    countersignature: [u8; SIGNATURE_BYTES],
+}
+
+impl Succession {
+    /// What a succession begins with.
+    pub const TAG: &'static str = "\u{11}onym/1 succession";
+
+    /// Signs with the key of the old identity that `new` comes after it.
+    ///
+    /// # Errors
+    ///
+    /// [`FormError::OwnSuccessor`] if both are one.
+    pub fn propose(
+        old: &IdentitySecretKey,
+        new: IdentityKey,
+        since: Timestamp,
+    ) -> Result<ProposedSuccession, FormError> {
+        if old.public() == new {
+            return Err(FormError::OwnSuccessor);
+        }
+        let mut body = Writer::default();
+        body.bytes(Self::TAG.as_bytes())
+            .bytes(old.public().as_bytes())
+            .bytes(new.as_bytes())
+            .u64(since.as_unix_millis());
+        let signature = old.sign(&body.0);
+        body.bytes(&signature);
+        Ok(ProposedSuccession { bytes: body.0, new })
+    }
+
+    /// The identity that is left.
+    #[must_use]
+    pub const fn old(&self) -> &IdentityKey {
+        &self.old
+    }
+
+    /// The identity that comes after it.
+    #[must_use]
+    pub const fn new_identity(&self) -> &IdentityKey {
+        &self.new
+    }
+
+    /// Since when.
+    #[must_use]
+    pub const fn since(&self) -> Timestamp {
+        self.since
+    }
+}
+
+impl ProposedSuccession {
+    /// Signs with the key of the new identity, which completes the document. `None` if the key is
+    /// not that of the identity that was proposed.
+    #[must_use]
+    pub fn accept(mut self, new: &IdentitySecretKey) -> Option<Vec<u8>> {
+        let (signed, _) = self.bytes.split_last_chunk::<SIGNATURE_BYTES>()?;
+        let countersignature = new.sign(signed);
+        (new.public() == self.new).then(|| {
+            self.bytes.extend_from_slice(&countersignature);
+            self.bytes
+        })
+    }
+}
+
+impl Signed for Succession {
+    type Claim = SuccessionClaim;
+}
+
+impl Unverified<Succession> {
+    /// Reads a succession.
+    ///
+    /// # Errors
+    ///
+    /// [`FormError`] if the bytes are not the one form of any succession.
+    pub fn parse(bytes: &[u8]) -> Result<Self, FormError> {
+        let (rest, countersignature) = split(bytes)?;
+        let (signed, signature) = split(rest)?;
+        let mut reader = Reader(signed);
+        reader.tag(Succession::TAG)?;
+        let identity = reader.array()?;
+        let new = reader.array()?;
+        let since = read_time(&mut reader)?;
+        reader.end()?;
+        if identity == new {
+            return Err(FormError::OwnSuccessor);
+        }
+        Ok(Self {
+            claim: SuccessionClaim {
+                new,
+                since,
+                countersignature,
+            },
+            identity,
+            signed: signed.to_vec(),
+            signature,
+        })
+    }
+
+    /// Verifies both signatures.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError`] says why it cannot be believed.
+    pub fn verify(self, now: Timestamp) -> Result<Succession, VerifyError> {
+        let old = self.claimed_identity().map_err(VerifyError::Key)?;
+        self.check_signature(&old)?;
+        let SuccessionClaim {
+            new,
+            since,
+            countersignature,
+        } = self.claim;
+        let new = IdentityKey::from_bytes(&new).map_err(VerifyError::Key)?;
+        if !new.has_signed(&self.signed, &countersignature) {
+            return Err(VerifyError::Countersignature);
+        }
+        if since > now + FUTURE_ALLOWANCE {
+            let issued = since;
+            return Err(VerifyError::FromTheFuture { issued, now });
+        }
+        Ok(Succession { old, new, since })
+    }
+}
