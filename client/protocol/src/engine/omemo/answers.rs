@@ -128,7 +128,8 @@ impl Session {
             // Keys that came and cannot be used are not asked for again.
             let is_here = self.omemo.fetches.bundle(&key.0, key.1, key.2).is_some();
             let wanted = Wanted::Bundle(key.2, key.1);
-            if is_here || self.fetch(&key.0, wanted, core, cx) == FetchState::Useless {
+            let is_useless = |state| matches!(state, FetchState::Useless { .. });
+            if is_here || is_useless(self.fetch(&key.0, wanted, core, cx)) {
                 self.omemo.answers.healing.remove(key);
             }
             return;

@@ -197,7 +197,9 @@ impl Session {
             }
             missing = match self.fetch(jid, Wanted::List(*dialect), core, cx) {
                 FetchState::Failed { until, .. } => Err(Hold::Unreachable { until }),
-                FetchState::UnderWay { .. } | FetchState::Useless => Err(Hold::LookingForDevices),
+                FetchState::UnderWay { .. } | FetchState::Useless { .. } => {
+                    Err(Hold::LookingForDevices)
+                }
             };
         }
         missing
@@ -247,7 +249,7 @@ impl Session {
                 FetchState::Failed { times, until } if times < TRIES_FOR_A_DEVICE => {
                     return Place::Pending(Hold::Unreachable { until });
                 }
-                FetchState::Failed { .. } | FetchState::Useless => {}
+                FetchState::Failed { .. } | FetchState::Useless { .. } => {}
             }
         }
         Place::LeftOut
@@ -272,7 +274,7 @@ impl Session {
         if begun.is_err() {
             self.omemo
                 .fetches
-                .is_useless(jid, Wanted::Bundle(*dialect, *id));
+                .is_useless(jid, Wanted::Bundle(*dialect, *id), cx.now);
         }
         begun.ok()
     }
