@@ -225,11 +225,21 @@ class Bot(ClientXMPP):
         results = [result async for result in self["xep_0313"].iterate(total=500)]
         say("archive", stanzas=[str(result) for result in results])
 
-    async def purge(self):
-        """Takes this device out of our lists and forgets everything, as a client that is removed."""
-        # It would add itself again when it hears of its own list.
+    def leave_lists_alone(self):
+        """It would add itself again when it hears of its own list."""
         for event in ("twomemo_device_list_publish", "oldmemo_device_list_publish"):
             self.del_event_handler(event, self["xep_0384"]._on_device_list_update)
+
+    async def unlist(self):
+        """Takes every device out of the account's older list, this one and those of other clients."""
+        self.leave_lists_alone()
+        nobody, node = ET.Element(f"{{{OMEMO}}}list"), f"{OMEMO}.devicelist"
+        await self["xep_0060"].publish(self.boundjid.bare, node, id="current", payload=nobody)
+        say("unlisted")
+
+    async def purge(self):
+        """Takes this device out of our lists and forgets everything, as a client that is removed."""
+        self.leave_lists_alone()
         manager = await self["xep_0384"].get_session_manager()
         for namespace in self.spoken:
             await manager.purge_backend(namespace)
@@ -250,6 +260,8 @@ class Bot(ClientXMPP):
                     await self.archive()
                 elif order["do"] == "purge":
                     await self.purge()
+                elif order["do"] == "unlist":
+                    await self.unlist()
                 elif order["do"] == "allow":
                     self.send_presence_subscription(pto=order["jid"], ptype="subscribed")
                     self.send_presence_subscription(pto=order["jid"], ptype="subscribe")

@@ -17,6 +17,7 @@ mod random;
 mod screen;
 mod slixmpp;
 mod window;
+mod window_client;
 
 pub use accessible::Accessible;
 pub use deadline::interrupt;
@@ -31,3 +32,4 @@ pub use random::Random;
 pub use screen::Requests;
 pub use slixmpp::{Slixmpp, SlixmppHome, slixmpp_python};
 pub use window::{Window, WindowError};
+pub use window_client::{WindowClient, WindowClientError};

@@ -141,6 +141,13 @@ impl Slixmpp {
         self.program.wait_for(is_end, limit)
     }
 
+    /// Takes every device out of its account's older list, those of other clients too.
+    pub fn unlist(&mut self, limit: Duration) -> Result<Value, ProgramError> {
+        self.program.tell(&json!({"do": "unlist"}))?;
+        let is_end = |line: &Value| line["event"] == "unlisted" || line["event"] == "failed";
+        self.program.wait_for(is_end, limit)
+    }
+
     /// Waits until it has read a text.
     pub fn read(&mut self, text: &str, limit: Duration) -> Result<Value, ProgramError> {
         self.program.wait_for(

@@ -320,6 +320,41 @@ fn a_device_that_was_taken_out_of_the_list_announces_itself_again() {
     assert_eq!(world.encryptions(DESK, BOB), [lost]);
 }
 
+/// XEP-0384, section 5.3.1: a device "first has to announce itself by adding its device id to the
+/// devices PEP node". Dino publishes the keys afterwards, and who hears of it asks in between.
+#[test]
+fn keys_that_are_published_after_the_list_are_found() {
+    let mut world = friends();
+    world.write(BOBS, ALICE, "Before");
+    world.pass(Duration::from_secs(5));
+    let ids = [DESK, PHONE].map(|device| id_of(&world, device).get().to_string());
+    let node = "eu.siacs.conversations.axolotl";
+    let publish = |node: &str, item: &str| {
+        format!(
+            "<iq type='set' id='p'><pubsub xmlns='http://jabber.org/protocol/pubsub'>\
+             <publish node='{node}'><item id='current'>{item}</item></publish></pubsub></iq>"
+        )
+    };
+    let devices = ["777", &ids[0], &ids[1]].map(|id| format!("<device id='{id}'/>"));
+    let list = format!("<list xmlns='{node}'>{}</list>", devices.concat());
+    world.say_as(ALICE, &publish(&format!("{node}.devicelist"), &list));
+    world.write(BOBS, ALICE, "To whom?");
+    world.pass(Duration::from_secs(5));
+    assert_eq!(hold(&world, BOBS, ALICE), Some(Hold::TheirDevicesUndecided));
+    let key = |world: &World| {
+        let known = world.protection(BOBS, ALICE);
+        let mut new = known.devices.iter().filter(|(id, _)| id.get() == 777);
+        new.next().unwrap().1.key
+    };
+    assert_eq!(key(&world), None);
+
+    let bundle = format!("<bundle xmlns='{node}'>");
+    let bundle = world.last_on_the_wire(&bundle, "</bundle>").unwrap();
+    world.say_as(ALICE, &publish(&format!("{node}.bundles:777"), &bundle));
+    world.pass(Duration::from_secs(60));
+    assert!(key(&world).is_some());
+}
+
 #[test]
 fn keys_that_are_used_up_are_replaced() {
     let mut world = friends();

@@ -104,6 +104,36 @@ impl World {
         device
     }
 
+    /// Another client of an account logs in, unseen by everybody, and says this.
+    pub(crate) fn say_as(&mut self, account: &str, stanza: &str) {
+        let account = jid(account);
+        self.accepted += 1;
+        let connection = ConnectionId(self.accepted);
+        let header = format!(
+            "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' \
+             to='{}' version='1.0'>",
+            account.domain()
+        );
+        let login = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>";
+        let bind = "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>";
+        let origin = Origin::OwnerPipe { account };
+        self.server_input(ServerInput::Accepted { connection, origin });
+        for said in [&header, login, &header, bind, stanza] {
+            let bytes = said.as_bytes().to_vec();
+            self.server_input(ServerInput::Received { connection, bytes });
+            self.drive();
+        }
+        self.server_input(ServerInput::Closed { connection });
+    }
+
+    /// The last thing on the wire that begins and ends so.
+    pub(crate) fn last_on_the_wire(&self, begin: &str, end: &str) -> Option<String> {
+        let wire = String::from_utf8_lossy(&self.wire);
+        let from = wire.rfind(begin)?;
+        let length = wire[from..].find(end)? + end.len();
+        Some(wire[from..from + length].to_owned())
+    }
+
     /// The program of a device starts anew with what is left of its store.
     pub(crate) fn restart_with(&mut self, device: usize, is_left: impl Fn(&Change) -> bool) {
         self.hang_up(device);

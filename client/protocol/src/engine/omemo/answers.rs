@@ -127,7 +127,8 @@ impl Session {
         let Some(session) = self.begin_session(name, previous.as_ref(), core, cx) else {
             // Keys that came and cannot be used are not asked for again.
             let is_here = self.omemo.fetches.bundle(name).is_some();
-            if is_here || self.fetch(&name.jid, name.keys(), core, cx) == FetchState::Useless {
+            let is_useless = |state| matches!(state, FetchState::Useless { .. });
+            if is_here || is_useless(self.fetch(&name.jid, name.keys(), core, cx)) {
                 self.omemo.answers.healing.remove(name);
             }
             return;

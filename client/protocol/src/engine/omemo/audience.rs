@@ -206,8 +206,10 @@ impl Session {
                     missing
                 }
                 FetchState::Failed { until, .. } => Err(Hold::Unreachable { until }),
-                FetchState::Useless if is_somebody => missing,
-                FetchState::UnderWay { .. } | FetchState::Useless => Err(Hold::LookingForDevices),
+                FetchState::Useless { .. } if is_somebody => missing,
+                FetchState::UnderWay { .. } | FetchState::Useless { .. } => {
+                    Err(Hold::LookingForDevices)
+                }
             };
         }
         missing
@@ -257,7 +259,7 @@ impl Session {
                 FetchState::Failed { times, until } if times < TRIES => {
                     return Place::Pending(Hold::Unreachable { until });
                 }
-                FetchState::Failed { .. } | FetchState::Useless => {}
+                FetchState::Failed { .. } | FetchState::Useless { .. } => {}
             }
         }
         Place::LeftOut
@@ -280,7 +282,9 @@ impl Session {
         }
         let begun = omemo::Session::initiate(our, bundle, previous, cx.rng);
         if begun.is_err() {
-            self.omemo.fetches.is_useless(&name.jid, name.keys());
+            self.omemo
+                .fetches
+                .is_useless(&name.jid, name.keys(), cx.now);
         }
         begun.ok()
     }

@@ -20,7 +20,7 @@ use crate::stanza::StanzaError;
 use crate::store::{DeviceRecord, ProtectionRecord};
 use crate::trust::Trust;
 
-/// The wait after somebody's server did not answer; it doubles up to [`LONGEST_WAIT`].
+/// The wait after something did not come from somebody's server; it doubles up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 
 /// The longest wait before somebody's server is asked again.
@@ -57,8 +57,34 @@ pub(super) enum FetchState {
         /// When it is asked again.
         until: Timestamp,
     },
-    /// It is not there, or makes no sense.
-    Useless,
+    /// It is not there, or makes no sense. No message waits for it, and it is looked for again: a
+    /// device "first has to announce itself" in the list (XEP-0384, section 5.3.1), and its keys may
+    /// be published afterwards.
+    Useless {
+        /// How often.
+        times: u32,
+        /// When it is asked for again.
+        until: Timestamp,
+    },
+}
+
+impl FetchState {
+    /// How often it was asked for in vain.
+    fn times(&self) -> u32 {
+        match self {
+            Self::UnderWay { times } | Self::Failed { times, .. } | Self::Useless { times, .. } => {
+                *times
+            }
+        }
+    }
+
+    /// When it is asked for again, unless it is on its way.
+    fn until(&self) -> Option<Timestamp> {
+        match self {
+            Self::UnderWay { .. } => None,
+            Self::Failed { until, .. } | Self::Useless { until, .. } => Some(*until),
+        }
+    }
 }
 
 /// What is being fetched.
@@ -77,15 +103,8 @@ pub(super) struct Fetches {
 
 impl Fetches {
     pub(super) fn deadline(&self) -> Option<Timestamp> {
-        let failed = |key: &(BareJid, Wanted)| match self.states.get(key) {
-            Some(FetchState::Failed { until, .. }) => Some(*until),
-            _ => None,
-        };
-        self.wanted
-            .iter()
-            .filter_map(failed)
-            .chain(self.again)
-            .min()
+        let until = |key: &(BareJid, Wanted)| self.states.get(key)?.until();
+        self.wanted.iter().filter_map(until).chain(self.again).min()
     }
 
     /// An account has no devices, and messages wait for it to have some.
@@ -97,15 +116,14 @@ impl Fetches {
     pub(super) fn time_passed(&mut self, now: Timestamp) {
         self.again = self.again.filter(|again| *again > now);
         let states = &self.states;
-        self.wanted.retain(|key| match states.get(key) {
-            Some(FetchState::Failed { until, .. }) => *until > now,
-            _ => true,
-        });
+        let until = |key: &(BareJid, Wanted)| states.get(key)?.until();
+        self.wanted
+            .retain(|key| until(key).is_none_or(|until| until > now));
     }
 
     pub(super) fn bound_deadlines(&mut self, now: Timestamp) {
         for state in self.states.values_mut() {
-            if let FetchState::Failed { until, .. } = state {
+            if let FetchState::Failed { until, .. } | FetchState::Useless { until, .. } = state {
                 *until = (*until).min(now + LONGEST_WAIT);
             }
         }
@@ -126,7 +144,7 @@ impl Fetches {
     /// Somebody is there: what failed is tried again at once.
     fn forget_failures(&mut self, jid: &BareJid) {
         self.states.retain(|(other, _), state| {
-            other != jid || !matches!(state, FetchState::Failed { .. } | FetchState::Useless)
+            other != jid || matches!(state, FetchState::UnderWay { .. })
         });
     }
 }
@@ -142,13 +160,19 @@ impl Session {
     ) -> FetchState {
         let key = (jid.clone(), wanted);
         self.omemo.fetches.wanted.insert(key.clone());
-        let times = match self.omemo.fetches.states.get(&key) {
-            Some(FetchState::Failed { times, until }) if *until <= cx.now => *times,
+        let state = match self.omemo.fetches.states.get(&key) {
+            Some(FetchState::Failed { times, until }) if *until <= cx.now => {
+                FetchState::UnderWay { times: *times }
+            }
+            // Nothing is held back a second time for what was not there.
+            Some(FetchState::Useless { times, until }) if *until <= cx.now => FetchState::Useless {
+                times: *times,
+                until: wait_after(times.saturating_add(1), cx.now),
+            },
             Some(known) => return *known,
-            None => 0,
+            None => FetchState::UnderWay { times: 0 },
         };
         self.ask_for(jid, wanted, core, cx);
-        let state = FetchState::UnderWay { times };
         self.omemo.fetches.states.insert(key, state);
         state
     }
@@ -187,7 +211,6 @@ impl Session {
         if is_error && !is_absent {
             return self.omemo.fetches.failed(jid, wanted, cx.now);
         }
-        self.omemo.fetches.came(jid, wanted);
         match wanted {
             Wanted::List(dialect) => {
                 let items = answer.map(|it| pep::items(it, device_list::node(dialect)));
@@ -236,7 +259,7 @@ impl Session {
         let devices = match listed.next_back() {
             Some(Some(devices)) => devices,
             // Something else lies where the list should be. Ours is put right.
-            Some(None) if !is_ours => return self.omemo.fetches.is_useless(jid, wanted),
+            Some(None) if !is_ours => return self.omemo.fetches.is_useless(jid, wanted, cx.now),
             Some(None) | None => Vec::new(),
         };
         self.omemo.fetches.came(jid, wanted);
@@ -289,11 +312,13 @@ impl Session {
             return self
                 .omemo
                 .fetches
-                .is_useless(jid, Wanted::Bundle(dialect, id));
+                .is_useless(jid, Wanted::Bundle(dialect, id), cx.now);
         };
         self.learn_key(jid, id, bundle.identity(), core, cx);
         let name = SessionName::new(jid, id, dialect);
-        self.omemo.fetches.bundles.insert(name, bundle);
+        let fetches = &mut self.omemo.fetches;
+        fetches.came(jid, name.keys());
+        fetches.bundles.insert(name, bundle);
     }
 
     /// A device has shown its long-term key. Another one than before counts as a new device.
@@ -351,18 +376,23 @@ impl Session {
 impl Fetches {
     fn failed(&mut self, jid: &BareJid, wanted: Wanted, now: Timestamp) {
         let key = (jid.clone(), wanted);
-        let before = match self.states.get(&key) {
-            Some(FetchState::UnderWay { times } | FetchState::Failed { times, .. }) => *times,
-            Some(FetchState::Useless) | None => 0,
+        let before = self.states.get(&key);
+        let times = before.map_or(0, FetchState::times).saturating_add(1);
+        let until = wait_after(times, now);
+        let state = match before {
+            Some(FetchState::Useless { .. }) => FetchState::Useless { times, until },
+            _ => FetchState::Failed { times, until },
         };
-        let until = now + wait_after(before);
-        let times = before.saturating_add(1);
-        self.states.insert(key, FetchState::Failed { times, until });
+        self.states.insert(key, state);
     }
 
-    pub(super) fn is_useless(&mut self, jid: &BareJid, wanted: Wanted) {
+    pub(super) fn is_useless(&mut self, jid: &BareJid, wanted: Wanted, now: Timestamp) {
+        let key = (jid.clone(), wanted);
+        let before = self.states.get(&key);
+        let times = before.map_or(0, FetchState::times).saturating_add(1);
+        let until = wait_after(times, now);
         self.states
-            .insert((jid.clone(), wanted), FetchState::Useless);
+            .insert(key, FetchState::Useless { times, until });
     }
 
     fn came(&mut self, jid: &BareJid, wanted: Wanted) {
@@ -372,10 +402,12 @@ impl Fetches {
     }
 }
 
-/// How long to wait after something has failed, when it had failed so often before.
-pub(super) fn wait_after(failures: u32) -> Duration {
-    let factor = 1_u32.checked_shl(failures).unwrap_or(u32::MAX);
-    FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT)
+/// When to ask again what was asked for so often in vain.
+pub(super) fn wait_after(times: u32, now: Timestamp) -> Timestamp {
+    let factor = 1_u32
+        .checked_shl(times.saturating_sub(1))
+        .unwrap_or(u32::MAX);
+    now + FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT)
 }
 
 /// The devices of an account are these now.

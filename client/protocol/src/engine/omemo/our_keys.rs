@@ -95,8 +95,8 @@ impl OurKeys {
             self.refused.push(what);
         }
         if self.offer.is_none() {
-            self.offer = Some(now + wait_after(self.refusals));
             self.refusals = self.refusals.saturating_add(1);
+            self.offer = Some(wait_after(self.refusals, now));
         }
     }
 
