@@ -12,6 +12,10 @@ use crate::world::{LOCAL_LIMIT, MESSAGE_LIMIT, Outcome, World};
 pub(crate) const TESTS: &[Test] = &[
     ("contacts_and_presence", contacts_and_presence),
     ("they_ask_to_be_a_contact", they_ask_to_be_a_contact),
+    ("no_contact_with_omemo", |world| no_contact(world, "omemo")),
+    ("no_contact_with_omemo_2", |world| {
+        no_contact(world, "omemo2")
+    }),
     ("onym_first_with_omemo", |world| onym_first(world, "omemo")),
     ("onym_first_with_omemo_2", |world| {
         onym_first(world, "omemo2")
@@ -201,6 +205,15 @@ fn they_ask_to_be_a_contact(world: &World) -> Outcome {
         .wait_for_presence(0, &jid, "online", MESSAGE_LIMIT)?;
     to_bob(&mut alice, &mut bob, "plainly, to who has asked")?;
     to_alice(&mut bob, &mut alice, "plainly, from who has asked")
+}
+
+/// Alice writes to Bob, who is no contact of hers. Prosody tells somebody like her that a list which
+/// is not there is forbidden, as if it were hidden from her.
+fn no_contact(world: &World, version: &'static str) -> Outcome {
+    let (mut alice, mut bob) = strangers(world, version)?;
+    to_bob(&mut alice, &mut bob, "plainly, to a stranger")?;
+    to_bob(&mut alice, &mut bob, "plainly, once more")?;
+    bob.nothing_is_open()
 }
 
 /// Alice writes first; both write more than once in a row; each side is started anew in between,

@@ -25,6 +25,9 @@ const FIRST_WAIT: Duration = Duration::from_secs(30);
 /// The longest wait before somebody's server is asked again.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
+/// How long after a list without devices it is asked for again, if messages wait.
+pub(super) const ASK_AGAIN_AFTER: Duration = Duration::from_secs(5 * 60);
+
 /// How long the lists of an account may come one after the other and still count as seen at the
 /// same time, for the trust of the first use.
 const FIRST_SIGHT: Duration = Duration::from_secs(10 * 60);
@@ -54,6 +57,11 @@ pub(super) enum FetchState {
         /// How often.
         times: u32,
         /// When it is asked again.
+        until: Timestamp,
+    },
+    /// Their server shows it to others only, or nothing is there and it does not say so.
+    Hidden {
+        /// When it is asked for again.
         until: Timestamp,
     },
     /// It is not there, or makes no sense.
@@ -104,11 +112,21 @@ impl Fetches {
 
     pub(super) fn bound_deadlines(&mut self, now: Timestamp) {
         for state in self.states.values_mut() {
-            if let FetchState::Failed { until, .. } = state {
+            if let FetchState::Failed { until, .. } | FetchState::Hidden { until } = state {
                 *until = (*until).min(now + LONGEST_WAIT);
             }
         }
         self.again = self.again.map(|again| again.min(now + LONGEST_WAIT));
+    }
+
+    /// When the first of the lists of an account that are hidden from us is asked for again.
+    pub(super) fn hidden_until(&self, jid: &BareJid, dialects: &[Dialect]) -> Option<Timestamp> {
+        let until =
+            |dialect: &Dialect| match self.states.get(&(jid.clone(), Wanted::List(*dialect))) {
+                Some(FetchState::Hidden { until }) => Some(*until),
+                _ => None,
+            };
+        dialects.iter().filter_map(until).min()
     }
 
     /// Keys of a device that came and were not used yet.
@@ -126,7 +144,11 @@ impl Fetches {
     /// Somebody is there: what failed is tried again at once.
     fn forget_failures(&mut self, jid: &BareJid) {
         self.states.retain(|(other, _), state| {
-            other != jid || !matches!(state, FetchState::Failed { .. } | FetchState::Useless)
+            let is_failure = matches!(
+                state,
+                FetchState::Failed { .. } | FetchState::Hidden { .. } | FetchState::Useless
+            );
+            other != jid || !is_failure
         });
     }
 }
@@ -144,6 +166,7 @@ impl Session {
         self.omemo.fetches.wanted.insert(key.clone());
         let times = match self.omemo.fetches.states.get(&key) {
             Some(FetchState::Failed { times, until }) if *until <= cx.now => *times,
+            Some(FetchState::Hidden { until }) if *until <= cx.now => 0,
             Some(known) => return *known,
             None => 0,
         };
@@ -181,9 +204,17 @@ impl Session {
         cx: &mut Context<'_>,
     ) {
         let is_error = answer.is_none_or(|answer| answer.attr("type") == Some("error"));
-        let is_absent = answer.is_some_and(|answer| {
-            is_error && StanzaError::of(answer).condition == "item-not-found"
-        });
+        let condition = answer
+            .filter(|_| is_error)
+            .map(|answer| StanzaError::of(answer).condition);
+        let is_absent = condition.as_deref() == Some("item-not-found");
+        // XEP-0060 §6.5.9 has these for nodes that are not for us. Prosody says it of nodes that are
+        // not there, too, to whoever sees no presence of the account. That tells less than an empty
+        // list: it is not remembered, and what comes later is seen for the first time.
+        let is_hidden = matches!(condition.as_deref(), Some("forbidden" | "not-authorized"));
+        if is_hidden && matches!(wanted, Wanted::List(_)) {
+            return self.omemo.fetches.is_hidden(jid, wanted, cx.now);
+        }
         if is_error && !is_absent {
             return self.omemo.fetches.failed(jid, wanted, cx.now);
         }
@@ -355,7 +386,7 @@ impl Fetches {
         let key = (jid.clone(), wanted);
         let before = match self.states.get(&key) {
             Some(FetchState::UnderWay { times } | FetchState::Failed { times, .. }) => *times,
-            Some(FetchState::Useless) | None => 0,
+            Some(FetchState::Hidden { .. } | FetchState::Useless) | None => 0,
         };
         let times = before.saturating_add(1);
         let factor = 1_u32
@@ -363,6 +394,13 @@ impl Fetches {
             .unwrap_or(u32::MAX);
         let until = now + FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT);
         self.states.insert(key, FetchState::Failed { times, until });
+    }
+
+    fn is_hidden(&mut self, jid: &BareJid, wanted: Wanted, now: Timestamp) {
+        let key = (jid.clone(), wanted);
+        self.wanted.remove(&key);
+        let until = now + ASK_AGAIN_AFTER;
+        self.states.insert(key, FetchState::Hidden { until });
     }
 
     pub(super) fn is_useless(&mut self, jid: &BareJid, wanted: Wanted) {
