@@ -12,6 +12,8 @@
 mod dino;
 #[path = "interop/gajim.rs"]
 mod gajim;
+#[path = "interop/prosody.rs"]
+mod prosody;
 #[path = "interop/situations.rs"]
 mod situations;
 #[expect(dead_code, reason = "not all of it is needed here")]
@@ -30,6 +32,10 @@ const TESTS_AT_A_TIME: usize = 2;
 fn main() -> ExitCode {
     world::run(
         TESTS_AT_A_TIME,
-        &[("gajim", gajim::TESTS), ("dino", dino::TESTS)],
+        &[
+            ("gajim", gajim::TESTS),
+            ("dino", dino::TESTS),
+            ("prosody", prosody::TESTS),
+        ],
     )
 }

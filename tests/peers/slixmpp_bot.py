@@ -136,6 +136,8 @@ class Bot(ClientXMPP):
         speak_only(self.spoken)
         self.add_event_handler("session_start", self.start)
         self.add_event_handler("message", self.take)
+        self.add_event_handler("got_online", lambda it: say("presence", of=it["from"].bare, state="online"))
+        self.add_event_handler("got_offline", lambda it: say("presence", of=it["from"].bare, state="offline"))
         self.add_event_handler("failed_auth", lambda _: say("refused"))
         self.add_event_handler("disconnected", lambda why: say("disconnected", why=str(why)))
 
@@ -262,6 +264,8 @@ class Bot(ClientXMPP):
                     await self.purge()
                 elif order["do"] == "unlist":
                     await self.unlist()
+                elif order["do"] == "ask":
+                    self.send_presence_subscription(pto=order["jid"], ptype="subscribe")
                 elif order["do"] == "allow":
                     self.send_presence_subscription(pto=order["jid"], ptype="subscribed")
                     self.send_presence_subscription(pto=order["jid"], ptype="subscribe")

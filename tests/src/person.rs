@@ -109,6 +109,13 @@ impl Person {
         Ok(person)
     }
 
+    /// Somebody whose account is at a server of others. They do not run our program.
+    pub fn elsewhere(name: &str, jid: &str) -> Result<Self, PersonError> {
+        let mut person = Self::without_identity(name, "")?;
+        jid.clone_into(&mut person.jid);
+        Ok(person)
+    }
+
     /// How the person is called in a transcript.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -14,6 +14,8 @@ const SIZE: (&str, &str) = ("240", "60");
 /// Seconds after which Profanity ends in any case, so that a killed test leaves nothing behind.
 const MAX_LIFE_SECONDS: &str = "1800";
 const START_LIMIT: Duration = Duration::from_secs(20);
+/// Between two questions for what Profanity does not show by itself.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 const CLEAR_LIMIT: Duration = Duration::from_secs(5);
 const END_LIMIT: Duration = Duration::from_secs(5);
 /// How Profanity looks, not what it does: no banner, no side panel, lines cut at the margin.
@@ -126,6 +128,20 @@ impl Profanity {
         // In the title.
         self.wait_for("[OMEMO]", limit)?;
         Ok(())
+    }
+
+    /// Waits, in the window of a conversation, until the keys of the other side have come: Profanity
+    /// asks for them once it is to encrypt, and refuses to send before.
+    pub fn wait_for_keys(&self, of: &str, limit: Duration) -> Result<(), ProfanityError> {
+        let deadline = Deadline::after(limit);
+        loop {
+            self.type_line(&format!("/omemo fingerprint {of}"))?;
+            match self.wait_for("'s OMEMO fingerprint:", ASK_AGAIN) {
+                Err(error) if deadline.is_over() => return Err(error),
+                Err(ProfanityError::NotShown { .. }) => {}
+                other => return other.map(|_| ()),
+            }
+        }
     }
 
     /// Logs in at a server on loopback, without TLS, and waits until Profanity is online.

@@ -98,6 +98,25 @@ impl Slixmpp {
         self.program.seen()
     }
 
+    /// Asks somebody to become a contact.
+    pub fn ask(&mut self, jid: &str) -> Result<(), ProgramError> {
+        self.program.tell(&json!({"do": "ask", "jid": jid}))
+    }
+
+    /// Waits until it sees a contact `online` or `offline`, behind the first `seen` lines.
+    pub fn wait_for_presence(
+        &mut self,
+        seen: usize,
+        of: &str,
+        state: &str,
+        limit: Duration,
+    ) -> Result<Value, ProgramError> {
+        let is_there = |line: &Value| {
+            line["event"] == "presence" && line["of"] == of && line["state"] == state
+        };
+        self.program.wait_for_after(seen, is_there, limit)
+    }
+
     /// Accepts a request and asks back.
     pub fn allow(&mut self, jid: &str) -> Result<(), ProgramError> {
         self.program.tell(&json!({"do": "allow", "jid": jid}))

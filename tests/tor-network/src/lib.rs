@@ -31,6 +31,7 @@ mod consensus;
 mod error;
 mod network;
 mod node;
+mod onion_service;
 mod programs;
 mod progress;
 mod proxy;
@@ -40,4 +41,5 @@ mod torrc;
 
 pub use error::Error;
 pub use network::{Options, TorNetwork};
+pub use onion_service::OnionService;
 pub use progress::Progress;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use tempfile::TempDir;
 use crate::authority::{Authority, free_ports};
 use crate::clock::{Deadline, unix_seconds};
 use crate::node::{self, Node};
+use crate::onion_service::{self, OnionService};
 use crate::programs::Programs;
 use crate::proxy::{self, Proxy};
 use crate::schedule::Schedule;
@@ -26,6 +28,9 @@ const PORT_TRIES: u32 = 5;
 
 /// The time that the SOCKS proxy gets; it needs one or two seconds.
 const PROXY_LIMIT: Duration = Duration::from_secs(60);
+
+/// The time that an onion service gets; it needs some seconds.
+const SERVICE_LIMIT: Duration = Duration::from_secs(120);
 
 /// How to start a network.
 pub struct Options {
@@ -67,6 +72,8 @@ impl fmt::Debug for Options {
 #[derive(Debug)]
 pub struct TorNetwork {
     proxy: Mutex<Option<Proxy>>,
+    /// How many onion services were started, for their names.
+    services: AtomicUsize,
     nodes: Vec<Node>,
     sentinel: Sentinel,
     authorities: Vec<Authority>,
@@ -122,6 +129,7 @@ impl TorNetwork {
         let nodes = Vec::new();
         Ok(Self {
             proxy,
+            services: AtomicUsize::new(0),
             nodes,
             sentinel,
             authorities,
@@ -184,7 +192,7 @@ impl TorNetwork {
             return Ok(proxy.address);
         }
         let folder = self.folder.path().join("proxy");
-        let torrc = torrc::socks_proxy(&folder, &self.authorities, &self.empty_file);
+        let torrc = torrc::socks_proxy("proxy", &folder, &self.authorities, &self.empty_file);
         let mut node = self.start_node("proxy", &folder, &torrc)?;
         let deadline = Deadline::after(PROXY_LIMIT);
         let address = loop {
@@ -198,6 +206,30 @@ impl TorNetwork {
             address,
         });
         Ok(address)
+    }
+
+    /// Publishes an onion service whose ports lead to ports of this machine, given as pairs, and
+    /// returns when its descriptor is there to be found.
+    ///
+    /// It is an ordinary C tor of its own, for a server of others that stands beside its tor.
+    ///
+    /// # Errors
+    ///
+    /// When the tor ends or the service is not published within two minutes.
+    pub fn onion_service(&self, ports: &[(u16, u16)]) -> Result<OnionService, Error> {
+        let number = self.services.fetch_add(1, Ordering::Relaxed);
+        let name = format!("service{number}");
+        let folder = self.folder.path().join(&name);
+        let torrc =
+            torrc::onion_service(&name, &folder, &self.authorities, &self.empty_file, ports);
+        let mut node = self.start_node(&name, &folder, &torrc)?;
+        let deadline = Deadline::after(SERVICE_LIMIT);
+        loop {
+            match onion_service::when_published(&node) {
+                Ok((address, proxy)) => return Ok(OnionService::new(node, address, proxy)),
+                Err(waiting_for) => go_on(&deadline, &mut node, waiting_for)?,
+            }
+        }
     }
 
     /// The folder of the network, with one folder for each node (`torrc`, `log`, …).

@@ -92,7 +92,12 @@ pub(crate) fn relay(
 /// An ordinary client. It is not a `TestingTorNetwork`: see [`crate::schedule`].
 ///
 /// A try that hangs is given up soon, so that the caller can make another.
-pub(crate) fn socks_proxy(folder: &Path, authorities: &[Authority], empty_file: &Path) -> String {
+pub(crate) fn socks_proxy(
+    name: &str,
+    folder: &Path,
+    authorities: &[Authority],
+    empty_file: &Path,
+) -> String {
     format!(
         "{}SocksPort 127.0.0.1:auto\n\
          UseDefaultFallbackDirs 0\n\
@@ -101,6 +106,31 @@ pub(crate) fn socks_proxy(folder: &Path, authorities: &[Authority], empty_file: 
          ClientRejectInternalAddresses 0\n\
          ClientDNSRejectInternalAddresses 0\n\
          SocksTimeout 30\n",
-        common("proxy", folder, empty_file, authorities)
+        common(name, folder, empty_file, authorities)
     )
+}
+
+/// A client that also publishes an onion service, whose ports lead to ports of this machine. Its
+/// log says when a directory has taken the descriptor.
+pub(crate) fn onion_service(
+    name: &str,
+    folder: &Path,
+    authorities: &[Authority],
+    empty_file: &Path,
+    ports: &[(u16, u16)],
+) -> String {
+    let mut text = socks_proxy(name, folder, authorities, empty_file);
+    text = text.replace("Log notice stdout", "Log [rend]info notice stdout");
+    let _infallible = writeln!(
+        text,
+        "HiddenServiceDir {}",
+        folder.join("service").display()
+    );
+    for (onion_port, local_port) in ports {
+        let _infallible = writeln!(
+            text,
+            "HiddenServicePort {onion_port} 127.0.0.1:{local_port}"
+        );
+    }
+    text
 }

@@ -199,6 +199,41 @@ fn nothing_goes_in_the_clear_by_itself() {
     assert_eq!(world.encryptions(DESK, CAROL), [Encryption::None]);
 }
 
+/// XEP-0060 §6.5.9: an account may show a node to some only. Prosody says so of every node that is
+/// not there, to whoever is no contact.
+#[test]
+fn a_forbidden_list_does_not_keep_the_other_version_from_being_used() {
+    let mut world = World::new();
+    world.pass(Duration::from_secs(10));
+    world.accept_devices();
+    world.forbidden = Some("urn:xmpp:omemo:2:devices");
+    world.write(DESK, BOB, "We have never met");
+    world.pass(Duration::from_secs(30));
+    assert_eq!(world.texts(BOBS, ALICE), ["We have never met"]);
+    let encryptions = world.encryptions(BOBS, ALICE);
+    assert!(
+        matches!(&encryptions[..], [Encryption::Omemo(mark)] if mark.dialect == Dialect::Omemo),
+        "{encryptions:?}"
+    );
+    assert!(!world.was_readable("We have never met"));
+}
+
+#[test]
+fn what_is_forbidden_is_not_taken_for_what_is_not_there() {
+    let mut world = friends();
+    world.forbidden = Some("urn:xmpp:omemo:2:devices");
+    use_policy(&mut world, DESK, CAROL, EncryptionPolicy::BestOrClear);
+    world.write(DESK, CAROL, "Is this safe?");
+    world.pass(Duration::from_secs(30));
+    let held = hold(&world, DESK, CAROL);
+    assert!(matches!(held, Some(Hold::NoDevices { .. })), "{held:?}");
+    assert!(!world.was_readable("Is this safe?"));
+    // It is asked again, and then told that there is nothing.
+    world.forbidden = None;
+    world.pass(Duration::from_secs(6 * 60));
+    assert_eq!(world.encryptions(DESK, CAROL), [Encryption::None]);
+}
+
 #[test]
 fn a_device_that_has_lost_its_sessions_gets_everything_after_all() {
     let mut world = friends();

@@ -25,6 +25,8 @@ pub(crate) struct World {
     pub(crate) devices: Vec<Device>,
     /// How many connections there were.
     pub(crate) accepted: u64,
+    /// The server says of nodes that are not there, and of this one, that they are forbidden.
+    pub(crate) forbidden: Option<&'static str>,
     /// Everything that the devices have sent.
     wire: Vec<u8>,
     server: Server,
@@ -76,6 +78,7 @@ impl World {
                 Device::new(BOB, "desk"),
             ],
             accepted: 0,
+            forbidden: None,
             wire: Vec::new(),
             server,
             server_store: ServerStore::default(),
@@ -317,6 +320,10 @@ impl World {
                     && !bytes.is_empty()
                 {
                     self.wire.extend_from_slice(&bytes);
+                    let bytes = match self.forbidden {
+                        Some(node) => replace(&bytes, node, "urn:example:nothing"),
+                        None => bytes,
+                    };
                     self.server_input(ServerInput::Received { connection, bytes });
                 }
             }
@@ -360,6 +367,10 @@ impl World {
         match effect {
             Effect::Send { connection, bytes } => {
                 if let Some(device) = self.device_at(connection) {
+                    let bytes = match self.forbidden {
+                        Some(_) => replace(&bytes, "<item-not-found", "<forbidden"),
+                        None => bytes,
+                    };
                     self.input(device, Input::Bytes(bytes));
                     self.server_input(ServerInput::Flushed { connection });
                 }
@@ -392,6 +403,11 @@ impl World {
         let mut devices = self.devices.iter();
         devices.position(|device| device.connection == Some(connection))
     }
+}
+
+fn replace(bytes: &[u8], what: &str, by: &str) -> Vec<u8> {
+    let text = std::str::from_utf8(bytes).unwrap();
+    text.replace(what, by).into_bytes()
 }
 
 pub(crate) fn jid(text: &str) -> BareJid {

@@ -159,9 +159,16 @@ impl Server {
         let Some(peer) = self.peers.get_mut(domain) else {
             return;
         };
+        // RFC 6120 §4.9.3.24: a server may end the stream for an element that it does not know.
+        // Nothing has been sent yet, and the next stream goes without.
+        let refused = matches!(&peer.link, Link::Enabling(open) if !open.manages);
+        peer.refuses_management |= refused;
         let served = matches!(peer.link, Link::Open(_) | Link::Online(_));
         if !served || wanted || peer.has_work() {
             self.link_failed(domain, AwayReason::Ended, why, cx);
+            if refused {
+                self.wake(domain);
+            }
             return;
         }
         peer.link = Link::Idle;

@@ -269,8 +269,11 @@ impl Server {
                 "the peer could not verify who we are: {reason}"
             )));
         }
+        // XEP-0198 has the feature offered to whom it is open. Features come before dialback, which
+        // begins no new stream, so a server that offers it to those alone who have proven who they
+        // are (Prosody) never does: it is asked all the same.
         match std::mem::take(&mut peer.link) {
-            Link::Proving(open) if open.manages => {
+            Link::Proving(open) if open.manages || !peer.refuses_management => {
                 cx.send_element(
                     open.connection,
                     &stream_management::enable(),

@@ -26,6 +26,9 @@ pub(crate) struct Peer {
     transients: VecDeque<Transient>,
     /// XEP-0220: keys that this peer is to verify for us.
     pub(crate) verifications: VecDeque<Verification>,
+    /// XEP-0198: it has ended a stream on which it was asked to acknowledge without having offered
+    /// that; it is not asked again.
+    pub(crate) refuses_management: bool,
     /// The peer's own streams to us, as far as proven.
     pub(crate) incoming: BTreeSet<ConnectionId>,
     /// What the owner was last told.

@@ -30,3 +30,4 @@ mod soup;
 mod states;
 mod strangers;
 mod subscriptions;
+mod unoffered;

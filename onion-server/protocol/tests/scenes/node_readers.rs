@@ -7,7 +7,7 @@ use onym_stream::ns;
 
 use crate::client::condition;
 use crate::program::{Program, conditions, heard, ids, items, options, publication};
-use crate::stranger::Role;
+use crate::stranger::{CANNOT_ACKNOWLEDGE, Role};
 use crate::subscriptions::verona;
 use crate::world::World;
 
@@ -35,7 +35,7 @@ fn fetch(w: &mut World, (theirs, ours): (Role, Role), id: &str, payload: &str) -
         w.believes(ours);
         w.shows(
             ours,
-            &format!("<db:result from='{TYBALT}' to='{US}' type='valid'/>"),
+            &format!("<db:result from='{TYBALT}' to='{US}' type='valid'/>{CANNOT_ACKNOWLEDGE}"),
         );
     }
     let answer = w.sees(ours, "iq");

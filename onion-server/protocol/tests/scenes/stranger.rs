@@ -140,6 +140,10 @@ impl World {
     }
 }
 
+/// A peer that did not offer to acknowledge does not do so when it is asked (XEP-0198).
+pub(crate) const CANNOT_ACKNOWLEDGE: &str = "<failed xmlns='urn:xmpp:sm:3'><service-unavailable \
+     xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>";
+
 /// A stream header.
 pub(crate) fn open(from: &str, to: &str, id: Option<&str>) -> String {
     let id = id.map_or_else(String::new, |id| format!(" id='{id}'"));

@@ -6,7 +6,7 @@ use jid::BareJid;
 use super::super::core::{Context, Core};
 use super::super::session::Session;
 use super::SessionName;
-use super::devices::{FetchState, Wanted};
+use super::devices::{ASK_AGAIN_AFTER, FetchState, Wanted};
 use crate::omemo::{self, DeviceId, Dialect};
 use crate::protection::Hold;
 use crate::store::{DeviceRecord, EncryptionPolicy, ProtectionRecord};
@@ -15,9 +15,6 @@ use crate::trust::TrustRule;
 /// How often somebody's server is asked for the keys of one device, or for the devices that speak
 /// one dialect, before the others get the message without them.
 const TRIES: u32 = 3;
-
-/// How long after a list without devices it is asked for again, if messages wait.
-const ASK_AGAIN_AFTER: std::time::Duration = std::time::Duration::from_secs(5 * 60);
 
 /// The devices that get a message.
 #[derive(Default)]
@@ -167,12 +164,22 @@ impl Session {
         core: &mut Core,
         cx: &mut Context<'_>,
     ) -> Reach {
-        if policy == EncryptionPolicy::BestOrClear && record.never_had_devices() {
+        let hidden = self
+            .omemo
+            .fetches
+            .hidden_until(&record.jid, policy.dialects());
+        // What is hidden may well be there.
+        let is_clear = policy == EncryptionPolicy::BestOrClear && hidden.is_none();
+        if is_clear && record.never_had_devices() {
             return Reach::Clear;
         }
         let lists = policy.dialects().iter();
         let read = lists.filter_map(|dialect| record.lists.of(*dialect)).min();
-        let until = read.unwrap_or(cx.now) + ASK_AGAIN_AFTER;
+        let until = read
+            .map(|read| read + ASK_AGAIN_AFTER)
+            .into_iter()
+            .chain(hidden);
+        let until = until.min().unwrap_or(cx.now + ASK_AGAIN_AFTER);
         if until <= cx.now {
             for dialect in policy.dialects() {
                 self.fetch(&record.jid, Wanted::List(*dialect), core, cx);
@@ -200,6 +207,8 @@ impl Session {
                 continue;
             }
             missing = match self.fetch(jid, Wanted::List(*dialect), core, cx) {
+                // As if it had no devices, for now.
+                FetchState::Hidden { .. } => continue,
                 FetchState::Failed { times, .. } | FetchState::UnderWay { times }
                     if is_somebody && times >= TRIES =>
                 {
@@ -259,7 +268,9 @@ impl Session {
                 FetchState::Failed { times, until } if times < TRIES => {
                     return Place::Pending(Hold::Unreachable { until });
                 }
-                FetchState::Failed { .. } | FetchState::Useless { .. } => {}
+                FetchState::Failed { .. }
+                | FetchState::Hidden { .. }
+                | FetchState::Useless { .. } => {}
             }
         }
         Place::LeftOut

@@ -26,6 +26,9 @@ const FIRST_WAIT: Duration = Duration::from_secs(30);
 /// The longest wait before somebody's server is asked again.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
+/// How long after a list without devices it is asked for again, if messages wait.
+pub(super) const ASK_AGAIN_AFTER: Duration = Duration::from_secs(5 * 60);
+
 /// How long the lists of an account may come one after the other and still count as seen at the
 /// same time, for the trust of the first use.
 const FIRST_SIGHT: Duration = Duration::from_secs(10 * 60);
@@ -57,6 +60,11 @@ pub(super) enum FetchState {
         /// When it is asked again.
         until: Timestamp,
     },
+    /// Their server shows it to others only, or nothing is there and it does not say so.
+    Hidden {
+        /// When it is asked for again.
+        until: Timestamp,
+    },
     /// It is not there, or makes no sense. No message waits for it, and it is looked for again: a
     /// device "first has to announce itself" in the list (XEP-0384, section 5.3.1), and its keys may
     /// be published afterwards.
@@ -75,6 +83,7 @@ impl FetchState {
             Self::UnderWay { times } | Self::Failed { times, .. } | Self::Useless { times, .. } => {
                 *times
             }
+            Self::Hidden { .. } => 0,
         }
     }
 
@@ -82,7 +91,9 @@ impl FetchState {
     fn until(&self) -> Option<Timestamp> {
         match self {
             Self::UnderWay { .. } => None,
-            Self::Failed { until, .. } | Self::Useless { until, .. } => Some(*until),
+            Self::Failed { until, .. } | Self::Hidden { until } | Self::Useless { until, .. } => {
+                Some(*until)
+            }
         }
     }
 }
@@ -123,11 +134,24 @@ impl Fetches {
 
     pub(super) fn bound_deadlines(&mut self, now: Timestamp) {
         for state in self.states.values_mut() {
-            if let FetchState::Failed { until, .. } | FetchState::Useless { until, .. } = state {
+            if let FetchState::Failed { until, .. }
+            | FetchState::Hidden { until }
+            | FetchState::Useless { until, .. } = state
+            {
                 *until = (*until).min(now + LONGEST_WAIT);
             }
         }
         self.again = self.again.map(|again| again.min(now + LONGEST_WAIT));
+    }
+
+    /// When the first of the lists of an account that are hidden from us is asked for again.
+    pub(super) fn hidden_until(&self, jid: &BareJid, dialects: &[Dialect]) -> Option<Timestamp> {
+        let until =
+            |dialect: &Dialect| match self.states.get(&(jid.clone(), Wanted::List(*dialect))) {
+                Some(FetchState::Hidden { until }) => Some(*until),
+                _ => None,
+            };
+        dialects.iter().filter_map(until).min()
     }
 
     /// Keys of a device that came and were not used yet.
@@ -163,6 +187,9 @@ impl Session {
         let state = match self.omemo.fetches.states.get(&key) {
             Some(FetchState::Failed { times, until }) if *until <= cx.now => {
                 FetchState::UnderWay { times: *times }
+            }
+            Some(FetchState::Hidden { until }) if *until <= cx.now => {
+                FetchState::UnderWay { times: 0 }
             }
             // Nothing is held back a second time for what was not there.
             Some(FetchState::Useless { times, until }) if *until <= cx.now => FetchState::Useless {
@@ -205,9 +232,17 @@ impl Session {
         cx: &mut Context<'_>,
     ) {
         let is_error = answer.is_none_or(|answer| answer.attr("type") == Some("error"));
-        let is_absent = answer.is_some_and(|answer| {
-            is_error && StanzaError::of(answer).condition == "item-not-found"
-        });
+        let condition = answer
+            .filter(|_| is_error)
+            .map(|answer| StanzaError::of(answer).condition);
+        let is_absent = condition.as_deref() == Some("item-not-found");
+        // XEP-0060 §6.5.9 has these for nodes that are not for us. Prosody says it of nodes that are
+        // not there, too, to whoever sees no presence of the account. That tells less than an empty
+        // list: it is not remembered, and what comes later is seen for the first time.
+        let is_hidden = matches!(condition.as_deref(), Some("forbidden" | "not-authorized"));
+        if is_hidden && matches!(wanted, Wanted::List(_)) {
+            return self.omemo.fetches.is_hidden(jid, wanted, cx.now);
+        }
         if is_error && !is_absent {
             return self.omemo.fetches.failed(jid, wanted, cx.now);
         }
@@ -384,6 +419,13 @@ impl Fetches {
             _ => FetchState::Failed { times, until },
         };
         self.states.insert(key, state);
+    }
+
+    fn is_hidden(&mut self, jid: &BareJid, wanted: Wanted, now: Timestamp) {
+        let key = (jid.clone(), wanted);
+        self.wanted.remove(&key);
+        let until = now + ASK_AGAIN_AFTER;
+        self.states.insert(key, FetchState::Hidden { until });
     }
 
     pub(super) fn is_useless(&mut self, jid: &BareJid, wanted: Wanted, now: Timestamp) {
