@@ -84,7 +84,6 @@ impl WindowClient {
     /// Dino, which has not been started yet.
     pub fn dino() -> Result<Self, WindowClientError> {
         need("Dino", "/usr/bin/dino-im")?;
-        need("openssl", "/usr/bin/openssl")?;
         Self::install(DINO)
     }
 
