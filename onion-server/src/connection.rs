@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use onym_server_protocol::{ConnectionId, Input};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
 use crate::driver::Event;
+use crate::tls::Tls;
 use crate::transport::Wire;
 
 /// Bytes read at once.
@@ -34,7 +35,14 @@ pub(crate) struct Connection {
 
 enum Write {
     Bytes(Vec<u8>),
+    StartTls { proceed: Vec<u8>, tls: Tls },
     Close,
+}
+
+/// The half of the wire that is read, on loan: it is given, and another one comes for it.
+struct Loan {
+    give: oneshot::Sender<ReadHalf<Box<dyn Wire>>>,
+    back: oneshot::Receiver<ReadHalf<Box<dyn Wire>>>,
 }
 
 /// The other side does not read, and the connection has been given up.
@@ -51,11 +59,12 @@ impl Connection {
         let (read, write) = tokio::io::split(wire);
         let (writes, queue) = mpsc::unbounded_channel();
         let unwritten = Arc::new(AtomicUsize::new(0));
-        let reader = tokio::spawn(read_all(id, read, events.clone())).abort_handle();
+        let (loans, asked) = mpsc::channel(1);
+        let reader = tokio::spawn(read_all(id, read, asked, events.clone())).abort_handle();
         let stop = reader.clone();
         let counter = Arc::clone(&unwritten);
         let writer = tokio::spawn(async move {
-            write_all(id, write, queue, &counter, &events).await;
+            write_all(id, write, queue, &loans, &counter, &events).await;
             // The other side may never close: reading ends with writing.
             stop.abort();
             let _gone = events
@@ -83,6 +92,12 @@ impl Connection {
         Ok(())
     }
 
+    /// Reads no more of what comes as it is, sends the last bytes in the clear, and goes on with TLS.
+    /// `Secured` comes before the first byte that came through it.
+    pub(crate) fn start_tls(&self, proceed: Vec<u8>, tls: Tls) {
+        let _closed = self.writes.send(Write::StartTls { proceed, tls });
+    }
+
     /// Whether everything that was ever handed over is flushed. A `Flushed` event may be older
     /// than the last bytes, and then says nothing about them.
     pub(crate) fn is_drained(&self) -> bool {
@@ -104,11 +119,22 @@ impl Connection {
 async fn read_all(
     id: ConnectionId,
     mut wire: ReadHalf<Box<dyn Wire>>,
+    mut asked: mpsc::Receiver<Loan>,
     events: mpsc::Sender<Event>,
 ) {
     let mut buffer = vec![0; READ_BYTES];
     loop {
-        match wire.read(&mut buffer).await {
+        let read = tokio::select! {
+            biased;
+            Some(Loan { give, back }) = asked.recv() => {
+                let _gone = give.send(wire);
+                let Ok(other) = back.await else { return };
+                wire = other;
+                continue;
+            }
+            read = wire.read(&mut buffer) => read,
+        };
+        match read {
             Ok(0) | Err(_) => break,
             Ok(count) => {
                 let bytes = buffer.get(..count).unwrap_or_default().to_vec();
@@ -131,17 +157,26 @@ async fn write_all(
     id: ConnectionId,
     mut wire: WriteHalf<Box<dyn Wire>>,
     mut queue: mpsc::UnboundedReceiver<Write>,
+    loans: &mpsc::Sender<Loan>,
     unwritten: &AtomicUsize,
     events: &mpsc::Sender<Event>,
 ) {
     while let Some(first) = queue.recv().await {
         let mut next = Some(first);
         let mut written = 0;
+        let mut start_tls = None;
         // Everything that waits goes out before one flush: Tor packs it into fewer cells.
         while let Some(write) = next {
-            let Write::Bytes(bytes) = write else {
-                let _closed = wire.shutdown().await;
-                return;
+            let bytes = match write {
+                Write::Bytes(bytes) => bytes,
+                Write::StartTls { proceed, tls } => {
+                    start_tls = Some((proceed, tls));
+                    break;
+                }
+                Write::Close => {
+                    let _closed = wire.shutdown().await;
+                    return;
+                }
             };
             if wire.write_all(&bytes).await.is_err() {
                 return;
@@ -157,13 +192,50 @@ async fn write_all(
         if events.send(flushed).await.is_err() {
             return;
         }
+        if let Some((proceed, tls)) = start_tls {
+            match secure(id, wire, loans, &proceed, &tls, events).await {
+                Some(secured) => wire = secured,
+                None => return,
+            }
+        }
     }
     let _closed = wire.shutdown().await;
+}
+
+/// Negotiates TLS, with nobody reading meanwhile. Nothing comes back if that fails.
+async fn secure(
+    id: ConnectionId,
+    wire: WriteHalf<Box<dyn Wire>>,
+    loans: &mpsc::Sender<Loan>,
+    proceed: &[u8],
+    tls: &Tls,
+    events: &mpsc::Sender<Event>,
+) -> Option<WriteHalf<Box<dyn Wire>>> {
+    let (give, given) = oneshot::channel();
+    let (back, awaited) = oneshot::channel();
+    let loan = Loan {
+        give,
+        back: awaited,
+    };
+    loans.send(loan).await.ok()?;
+    let mut whole = given.await.ok()?.unsplit(wire);
+    whole.write_all(proceed).await.ok()?;
+    whole.flush().await.ok()?;
+    let secured = tls.accept(whole).await;
+    let secured = secured
+        .inspect_err(|error| tracing::debug!(%error, "a client has not come through TLS"))
+        .ok()?;
+    let (read, write) = tokio::io::split(secured);
+    let told = Event::Input(Input::Secured { connection: id });
+    events.send(told).await.ok()?;
+    back.send(read).ok()?;
+    Some(write)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tls::testing::{connect, service_key};
 
     fn start(pipe_bytes: usize) -> (Connection, tokio::io::DuplexStream, mpsc::Receiver<Event>) {
         let (ours, theirs) = tokio::io::duplex(pipe_bytes);
@@ -196,6 +268,60 @@ mod tests {
         let (connection, _theirs, _heard) = start(4);
         connection.send(vec![0; MAX_UNWRITTEN_BYTES + 1]).unwrap();
         assert!(connection.send(vec![0]).is_err());
+    }
+
+    /// RFC 6120, section 5.4.3: what came in the clear stands before `Secured`, and what came
+    /// through TLS behind it; both directions go on.
+    #[tokio::test]
+    async fn tls_begins_between_two_bytes() {
+        let (connection, mut theirs, mut heard) = start(64 * 1024);
+        theirs.write_all(b"<starttls/>").await.unwrap();
+        let in_the_clear = heard.recv().await.unwrap();
+        let is_clear = |event: &Event| matches!(event, Event::Input(Input::Received { bytes, .. }) if bytes == b"<starttls/>");
+        assert!(is_clear(&in_the_clear));
+        let tls = Tls::new(&service_key()).unwrap();
+        connection.start_tls(b"<proceed/>".to_vec(), tls);
+        connection.send(b"behind it".to_vec()).unwrap();
+        let mut proceed = [0; 10];
+        theirs.read_exact(&mut proceed).await.unwrap();
+        assert_eq!(&proceed, b"<proceed/>");
+        let name = service_key().onion_address().to_string();
+        let mut secured = connect(theirs, name).await.unwrap();
+        let mut behind = [0; 9];
+        secured.read_exact(&mut behind).await.unwrap();
+        assert_eq!(&behind, b"behind it");
+        secured.write_all(b"sealed").await.unwrap();
+        secured.flush().await.unwrap();
+        let mut is_secured = false;
+        loop {
+            match heard.recv().await.unwrap() {
+                Event::Input(Input::Secured { .. }) => is_secured = true,
+                Event::Input(Input::Received { bytes, .. }) => {
+                    assert_eq!(bytes, b"sealed");
+                    assert!(is_secured);
+                    return;
+                }
+                Event::Input(Input::Flushed { .. }) => {}
+                _ => panic!("the connection has ended"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_does_not_speak_tls_after_all_is_gone() {
+        let (connection, mut theirs, mut heard) = start(64 * 1024);
+        let tls = Tls::new(&service_key()).unwrap();
+        connection.start_tls(b"<proceed/>".to_vec(), tls);
+        let mut proceed = [0; 10];
+        theirs.read_exact(&mut proceed).await.unwrap();
+        theirs.write_all(b"<stream:stream to='x'>").await.unwrap();
+        loop {
+            match heard.recv().await.unwrap() {
+                Event::Input(Input::Closed { .. }) => return,
+                Event::Input(Input::Flushed { .. }) => {}
+                _ => panic!("the bytes were taken for something"),
+            }
+        }
     }
 
     #[tokio::test]

@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::connection::{Connection, GivenUp};
 use crate::status::EndpointStatus;
 use crate::store::{RecordStore, StoreError};
+use crate::tls::Tls;
 use crate::transport::{Dialer, Incoming, Wire};
 
 /// Events that wait for the loop. When it is full, readers wait: that is the back-pressure.
@@ -48,6 +49,7 @@ pub(crate) struct Driver {
     clock: Clock,
     rng: StdRng,
     dialer: Arc<dyn Dialer>,
+    tls: Tls,
     connections: HashMap<ConnectionId, Connection>,
     /// What has come of effects and the rules have not been told yet: connections whose other side
     /// does not read, and what the archive says.
@@ -64,7 +66,7 @@ impl Driver {
         domain: Domain,
         owner: BareJid,
         store: RecordStore,
-        dialer: Arc<dyn Dialer>,
+        (dialer, tls): (Arc<dyn Dialer>, Tls),
         status: watch::Sender<EndpointStatus>,
         notes: broadcast::Sender<Note>,
     ) -> Result<Self, StoreError> {
@@ -78,6 +80,7 @@ impl Driver {
             clock: Clock::new(),
             rng,
             dialer,
+            tls,
             connections: HashMap::new(),
             outcomes: VecDeque::new(),
             next_connection: 0,
@@ -186,6 +189,14 @@ impl Driver {
                 if let Some(Err(GivenUp)) = sent {
                     self.connections.remove(&connection);
                     self.outcomes.push_back(Input::Closed { connection });
+                }
+            }
+            Effect::StartTls {
+                connection,
+                proceed,
+            } => {
+                if let Some(connection) = self.connections.get(&connection) {
+                    connection.start_tls(proceed, self.tls.clone());
                 }
             }
             Effect::Close { connection } => {

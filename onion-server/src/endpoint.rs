@@ -18,6 +18,7 @@ use crate::device_password;
 use crate::driver::{Driver, Event};
 use crate::status::EndpointStatus;
 use crate::store::{RecordStore, StoreError};
+use crate::tls::Tls;
 use crate::tor::{Tor, TorSettings};
 use crate::tor_transport::{self, Network, TorDialer};
 use crate::transport::{Dialer, Incoming, NoDialer};
@@ -51,6 +52,9 @@ pub enum StartError {
     /// Its records cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The certificate for clients is of no use.
+    #[error("the certificate for clients: {0}")]
+    Certificate(#[from] rustls::Error),
     /// The key is not the one of the address.
     #[error("the onion service key does not belong to the owner's onion address")]
     WrongKey,
@@ -115,6 +119,7 @@ impl Endpoint {
         let store =
             tokio::task::block_in_place(|| RecordStore::open(&folder, &config.records_key))?;
 
+        let tls = Tls::new(&config.onion_service_key)?;
         let owner = config.owner.to_bare_jid();
         let (status_sender, status) = watch::channel(EndpointStatus::default());
         let (notes, _) = broadcast::channel(NOTES);
@@ -131,7 +136,7 @@ impl Endpoint {
             domain,
             owner.clone(),
             store,
-            dialer,
+            (dialer, tls),
             status_sender.clone(),
             notes.clone(),
         )?;

@@ -15,6 +15,7 @@ mod driver;
 mod endpoint;
 mod status;
 mod store;
+mod tls;
 /// Tor: bootstrap, the onion service, and connections through it.
 pub mod tor;
 mod tor_transport;

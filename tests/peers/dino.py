@@ -2,28 +2,20 @@
 
 import base64
 import socket
-import ssl
 
 DINO, PROGRAM = "im.dino.Dino", "/im/dino/Dino"
 # Encryption in libdino/src/entity/encryption.vala.
 OMEMO = 2
 # Of a message in either direction.
 SENT = 1
-STREAMS, TLS = "http://etherx.jabber.org/streams", "urn:ietf:params:xml:ns:xmpp-tls"
 
 
 class Way:
     """Dino's way to an endpoint that listens on loopback: a SOCKS proxy, as Tor's, that knows one
-    onion address. Dino insists on STARTTLS, which that endpoint does not offer; it ends here."""
+    onion address."""
 
-    def __init__(self, home, domain, port):
+    def __init__(self, domain, port):
         self.domain, self.port = domain, port
-        key, certificate = home / "way.key", home / "way.pem"
-        make = "openssl req -x509 -newkey ed25519 -nodes -days 30 -subj /CN=onym".split()
-        make += ["-addext", f"subjectAltName=DNS:{domain}", "-keyout", key, "-out", certificate]
-        subprocess.run(make, check=True, capture_output=True)
-        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.tls.load_cert_chain(certificate, key)
         self.listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -38,7 +30,6 @@ class Way:
     def carry(self, wire):
         try:
             if self.connect(wire):
-                wire = self.start_tls(wire)
                 other = socket.create_connection(("127.0.0.1", self.port))
                 threading.Thread(target=pour, args=(other, wire), daemon=True).start()
                 pour(wire, other)
@@ -61,17 +52,6 @@ class Way:
         wire.sendall(bytes([5, 0 if is_known else 4, 0, 1, 0, 0, 0, 0, 0, 0]))
         return is_known
 
-    def start_tls(self, wire):
-        """RFC 6120, section 5.4, on the side of the server."""
-        take_until(wire, b"<stream:stream", b">")
-        header = f"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='{STREAMS}'"
-        header += f" from='{self.domain}' id='way' version='1.0'>"
-        features = f"<starttls xmlns='{TLS}'><required/></starttls>"
-        wire.sendall(f"{header}<stream:features>{features}</stream:features>".encode())
-        take_until(wire, b"<starttls", b">")
-        wire.sendall(f"<proceed xmlns='{TLS}'/>".encode())
-        return self.tls.wrap_socket(wire, server_side=True)
-
 
 def take(wire, count):
     taken = b""
@@ -81,12 +61,6 @@ def take(wire, count):
             raise ValueError("it ended too early")
         taken += more
     return taken
-
-
-def take_until(wire, start, end):
-    taken = b""
-    while start not in taken or end not in taken[taken.index(start):]:
-        taken += take(wire, 1)
 
 
 def pour(source, target):
@@ -114,7 +88,7 @@ class Dino(Client):
     def configure(self, jid, password, port, contact):
         """What a person does in Dino's dialogs: an account, and OMEMO for the conversation."""
         self.contact = contact
-        self.way = Way(self.home, jid.split("@")[1], port)
+        self.way = Way(jid.split("@")[1], port)
         # Dino makes its databases at its first start.
         self.launch_dino()
         made = lambda: rows(self.base, "SELECT 1 FROM sqlite_master WHERE name = 'content_item'")

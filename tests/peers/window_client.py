@@ -15,6 +15,26 @@ import time
 
 import gi
 
+
+def die_with_driver():
+    """PR_SET_PDEATHSIG: what the driver starts ends with it, whatever ends that."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def start_bus():
+    """A session bus; what is started on it ends with it."""
+    bus = subprocess.Popen(
+        ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        preexec_fn=die_with_driver,
+    )
+    os.environ["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().decode().strip()
+    return bus
+
+
+# Before the bindings look for a bus.
+BUS = start_bus()
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
@@ -24,14 +44,12 @@ START_SECONDS = 60
 # Something that may go over Tor.
 WAIT_SECONDS = 90
 END_SECONDS = 15
-# Standard output is that of the session bus, too, and whatever is started on it writes there.
-EVENTS = os.fdopen(3, "w")
 SAYING = threading.Lock()
 
 
 def say(event, **fields):
     with SAYING:
-        print(json.dumps({"event": event, **fields}), file=EVENTS, flush=True)
+        print(json.dumps({"event": event, **fields}), flush=True)
 
 
 def rows(path, query, *arguments):
@@ -57,11 +75,6 @@ def wait_for(what, look, seconds):
         if time.monotonic() > deadline:
             raise TimeoutError(f"nothing within {seconds} s: {what}")
         time.sleep(INTERVAL_SECONDS)
-
-
-def die_with_driver():
-    """PR_SET_PDEATHSIG: the client ends with its driver, whatever ends that."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class Client:

@@ -7,6 +7,7 @@ pub(crate) mod resource;
 /// XEP-0198: Stream Management (resumption).
 pub(crate) mod resumption;
 pub(crate) mod stanzas;
+pub(crate) mod starttls;
 
 use jid::BareJid;
 use onym_stream::{ContentNamespace, Element, StreamHeader, ns, scram, stream_management};
@@ -22,6 +23,7 @@ use crate::server::Server;
 use crate::service;
 use crate::stanza::{self, Build};
 use resource::Resource;
+use starttls::Tls;
 
 /// How far a client has come.
 #[derive(Debug)]
@@ -41,6 +43,7 @@ pub(crate) struct LoggingIn {
     /// The SCRAM exchange that waits for the client's proof.
     pub(crate) exchange: Option<(BareJid, scram::ServerChallenge)>,
     pub(crate) failures: u32,
+    pub(crate) tls: Tls,
 }
 
 /// Resource binding (RFC 6120 §7).
@@ -54,6 +57,7 @@ pub(crate) struct LoggedIn {
 impl ClientStream {
     pub(crate) fn new(origin: Origin) -> Self {
         Self::LoggingIn(Box::new(LoggingIn {
+            tls: Tls::at_first(&origin),
             origin,
             exchange: None,
             failures: 0,
@@ -97,7 +101,7 @@ impl Server {
             return Ok(());
         };
         let features = match stream {
-            ClientStream::LoggingIn(logging_in) => login::features(&logging_in.origin),
+            ClientStream::LoggingIn(logging_in) => login::features(logging_in),
             ClientStream::LoggedIn(_) | ClientStream::Bound(_) => bound_features(),
         };
         cx.send_element(id, &features, ContentNamespace::Client);

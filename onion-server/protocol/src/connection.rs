@@ -5,6 +5,7 @@ use onym_identity::Timestamp;
 use onym_stream::{ContentNamespace, Limits, StreamHeader, StreamReader, write_close, write_open};
 
 use crate::c2s::ClientStream;
+use crate::c2s::starttls::Tls;
 use crate::context::Context;
 use crate::domain::Domain;
 use crate::input::ConnectionId;
@@ -93,6 +94,20 @@ impl Connection {
         self.opened = false;
         self.reader.authenticated();
         self.reader.restart();
+    }
+
+    /// The same connection begins a new stream, of somebody who is not known yet (RFC 6120 §5.4.3.3).
+    pub(crate) fn restart_encrypted(&mut self) {
+        self.opened = false;
+        self.reader.restart();
+    }
+
+    /// Whether TLS is being negotiated.
+    pub(crate) fn is_starting_tls(&self) -> bool {
+        match &self.role {
+            Role::Client(ClientStream::LoggingIn(logging_in)) => logging_in.tls == Tls::Starting,
+            _ => false,
+        }
     }
 
     /// XEP-0198 §4: an answer right before the end, so that nothing is sent again in vain.

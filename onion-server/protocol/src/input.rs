@@ -68,6 +68,12 @@ pub enum Input {
         /// The bytes, as they came.
         bytes: Vec<u8>,
     },
+    /// What [`Effect::StartTls`](crate::Effect::StartTls) asked for is done: every byte that comes
+    /// after this has come through TLS.
+    Secured {
+        /// The connection.
+        connection: ConnectionId,
+    },
     /// Everything handed over for this connection has been written to its transport. Only to be
     /// told while nothing is left of what has been polled for it: a peer that does not acknowledge
     /// is taken to have all of it.

@@ -34,6 +34,14 @@ pub enum Effect {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// Take no more bytes from a connection as they come, send `proceed` after all that was sent
+    /// before, and negotiate TLS; then answer with `Secured`. If it fails, the connection ends.
+    StartTls {
+        /// The connection.
+        connection: ConnectionId,
+        /// The last bytes in the clear.
+        proceed: Vec<u8>,
+    },
     /// Close a connection once everything sent so far has been written.
     Close {
         /// The connection.

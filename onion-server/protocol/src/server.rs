@@ -129,6 +129,7 @@ impl Server {
             Input::Dialed { connection, domain } => self.dialed(connection, &domain, &mut cx),
             Input::DialFailed { domain, failure } => self.dial_failed(&domain, failure, &mut cx),
             Input::Received { connection, bytes } => self.received(connection, &bytes, &mut cx),
+            Input::Secured { connection } => self.secured(connection),
             Input::Flushed { connection } => self.flushed(connection, &mut cx),
             Input::Closed { connection } => {
                 self.lost(connection, "the connection was lost", &mut cx);
@@ -220,6 +221,11 @@ impl Server {
             }
             resource.heard = cx.now;
             resource.probed = None;
+        }
+        if connection.is_starting_tls() {
+            // RFC 6120 §5.4.3.3: nothing that was learned in the clear counts afterwards.
+            let fault = Fault::policy("bytes in the clear after <starttls/>");
+            return self.end_with(id, &fault, cx);
         }
         connection.reader.handle(bytes);
         // Handling one event can end this stream or restart it, so it is looked up each time.

@@ -395,7 +395,7 @@ impl World {
                 let answer = self.server_store.read_archive(&account, &query).unwrap();
                 self.server_input(ServerInput::ArchiveRead { ticket, answer });
             }
-            Effect::Peer { .. } | Effect::Note(_) => {}
+            Effect::StartTls { .. } | Effect::Peer { .. } | Effect::Note(_) => {}
         }
     }
 

@@ -17,13 +17,16 @@ use crate::output::Note;
 use crate::server::Server;
 
 /// RFC 6120 §6.4.1: the mechanisms, best first.
-pub(crate) fn features(origin: &Origin) -> Element {
+pub(crate) fn features(logging_in: &LoggingIn) -> Element {
     let scram = [Hash::Sha256.mechanism(), Hash::Sha1.mechanism()];
-    let mechanisms = match origin {
+    let mechanisms = match logging_in.origin {
         Origin::OwnerPipe { .. } => sasl::mechanisms([EXTERNAL]),
         _ => sasl::mechanisms(scram),
     };
     let mut features = Element::bare("features", ns::STREAM);
+    if let Some(offer) = logging_in.tls.offer() {
+        features.append_child(offer);
+    }
     features.append_child(mechanisms);
     features
 }
@@ -54,6 +57,9 @@ impl Server {
         element: &Element,
         cx: &mut Context<'_>,
     ) -> Result<(), Fault> {
+        if element.has_ns(ns::TLS) {
+            return self.start_tls(id, element, cx);
+        }
         if !element.has_ns(ns::SASL) {
             // §6.3.1 and RFC 6120 §4.9.3.12: nothing else before authentication.
             return Err(Fault::not_authorized("log in first"));
@@ -187,7 +193,7 @@ impl Server {
         }
     }
 
-    fn logging_in(&mut self, id: ConnectionId) -> Option<&mut LoggingIn> {
+    pub(super) fn logging_in(&mut self, id: ConnectionId) -> Option<&mut LoggingIn> {
         match &mut self.connections.get_mut(&id)?.role {
             Role::Client(ClientStream::LoggingIn(logging_in)) => Some(logging_in),
             _ => None,

@@ -27,6 +27,7 @@ mod resumption;
 mod rosters;
 mod services;
 mod soup;
+mod starttls;
 mod states;
 mod strangers;
 mod subscriptions;

@@ -379,6 +379,16 @@ impl World {
                     self.post(plug, &bytes);
                 }
             }
+            // Nobody here speaks TLS: it is taken to stand at once.
+            Effect::StartTls {
+                connection,
+                proceed,
+            } => {
+                node.answers.push_back(Input::Secured { connection });
+                if let Some(plug) = self.plug(domain, connection) {
+                    self.post(plug, &proceed);
+                }
+            }
             Effect::Close { connection } => {
                 if let Some(plug) = self.plug(domain, connection) {
                     self.hang_up(plug);

@@ -1,0 +1,159 @@
+//! TLS for clients that insist on it (RFC 6120, section 5).
+//!
+//! The certificate is signed by its own key, which comes from the key of the onion service: it is the
+//! same after every start, so that a client can remember it.
+
+mod certificate;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ed25519_dalek::SigningKey;
+use futures_rustls::TlsAcceptor;
+use hkdf::Hkdf;
+use onym_identity::OnionServiceSecretKey;
+use rustls::ServerConfig;
+use rustls::crypto::ring::sign::any_eddsa_type;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use sha2::Sha256;
+use tokio_util::compat::{FuturesAsyncReadCompatExt as _, TokioAsyncReadCompatExt as _};
+use zeroize::Zeroizing;
+
+use crate::transport::Wire;
+
+/// What the key of the certificate is derived for.
+const INFO: &[u8] = b"onym/1 endpoint tls";
+
+/// How long a handshake may take: a few round trips, each of a few seconds over Tor.
+const HANDSHAKE_LIMIT: Duration = Duration::from_secs(60);
+
+/// Negotiates TLS on connections.
+#[derive(Clone)]
+pub(crate) struct Tls(TlsAcceptor);
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tls").finish_non_exhaustive()
+    }
+}
+
+impl Tls {
+    /// For the address of an onion service.
+    ///
+    /// # Errors
+    /// If rustls takes the certificate or its key for broken.
+    pub(crate) fn new(key: &OnionServiceSecretKey) -> Result<Self, rustls::Error> {
+        let signer = signing_key(key);
+        let certificate = certificate::make(&signer, &key.onion_address().to_string());
+        let certificate = CertificateDer::from(certificate);
+        let written = certificate::pkcs8(&signer);
+        let key = any_eddsa_type(&PrivatePkcs8KeyDer::from(written.as_slice()))?;
+        let certified = CertifiedKey::new(vec![certificate], key);
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+        Ok(Self(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    /// The server's side of a handshake.
+    pub(crate) async fn accept(&self, wire: Box<dyn Wire>) -> io::Result<Box<dyn Wire>> {
+        let handshake = self.0.accept(wire.compat());
+        let secured = tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await??;
+        Ok(Box::new(secured.compat()))
+    }
+}
+
+fn signing_key(key: &OnionServiceSecretKey) -> SigningKey {
+    let secret = key.expanded();
+    let mut seed = Zeroizing::new([0; 32]);
+    // Only a length of many kilobytes is refused.
+    let _never = Hkdf::<Sha256>::new(None, secret.as_ref()).expand(INFO, seed.as_mut());
+    SigningKey::from_bytes(&seed)
+}
+
+/// The other side, for tests.
+#[cfg(test)]
+pub(crate) mod testing {
+    use futures_rustls::TlsConnector;
+    use rustls::pki_types::ServerName;
+    use rustls::{ClientConfig, RootCertStore};
+
+    use super::*;
+
+    pub(crate) fn service_key() -> OnionServiceSecretKey {
+        OnionServiceSecretKey::from_seed(&[7; 32])
+    }
+
+    /// A client that has been shown the certificate once, and believes nothing else, asks for a
+    /// name.
+    pub(crate) async fn connect(
+        wire: tokio::io::DuplexStream,
+        name: String,
+    ) -> io::Result<impl Wire> {
+        let address = service_key().onion_address().to_string();
+        let mut known = RootCertStore::empty();
+        let certificate = certificate::make(&signing_key(&service_key()), &address);
+        known.add(CertificateDer::from(certificate)).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(known)
+            .with_no_client_auth();
+        let name = ServerName::try_from(name).unwrap();
+        let connector = TlsConnector::from(Arc::new(config));
+        Ok(connector.connect(name, wire.compat()).await?.compat())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::testing::{connect, service_key};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_that_knows_the_certificate_talks_and_one_with_another_name_does_not() {
+        let tls = Tls::new(&service_key()).unwrap();
+        let name = service_key().onion_address().to_string();
+        for (name, works) in [(name, true), ("other.example".to_owned(), false)] {
+            let (ours, theirs) = tokio::io::duplex(64 * 1024);
+            let tls = tls.clone();
+            let server = tokio::spawn(async move {
+                let mut wire = tls.accept(Box::new(ours)).await?;
+                let mut heard = [0; 5];
+                wire.read_exact(&mut heard).await?;
+                wire.write_all(&heard).await?;
+                wire.flush().await?;
+                io::Result::Ok(heard)
+            });
+            let connected = connect(theirs, name).await;
+            assert_eq!(connected.is_ok(), works);
+            if let Ok(mut secured) = connected {
+                secured.write_all(b"hello").await.unwrap();
+                secured.flush().await.unwrap();
+                let mut back = [0; 5];
+                secured.read_exact(&mut back).await.unwrap();
+                assert_eq!(&back, b"hello");
+                assert_eq!(&server.await.unwrap().unwrap(), b"hello");
+            }
+        }
+    }
+
+    #[test]
+    fn the_certificate_is_the_same_after_every_start() {
+        let make = || certificate::make(&signing_key(&service_key()), "a.onion");
+        assert_eq!(make(), make());
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let tls = Tls::new(&service_key()).unwrap();
+        assert_eq!(format!("{tls:?}"), "Tls { .. }");
+    }
+}
