@@ -145,7 +145,8 @@ impl Session {
             match self.place(&record, *id, device, policy, core, cx) {
                 Place::Ready(member) => {
                     audience.members.push(*member);
-                    audience.because = audience.because.max(Some(decision.because));
+                    let rules = audience.because.into_iter().chain([decision.because]);
+                    audience.because = rules.max_by_key(|rule| rule.rank());
                     is_anybody = true;
                 }
                 Place::Pending(hold) => pending = pending.max(Some(hold)),
