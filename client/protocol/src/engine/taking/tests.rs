@@ -68,6 +68,7 @@ impl Device {
             our_jid: jid("alice@a.example"),
             credentials: Credentials::External,
             resource: None,
+            identity: None,
         };
         let Ok(memory) = self.store.load();
         let mut core = Core::new(config, memory);
