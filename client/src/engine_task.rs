@@ -16,6 +16,7 @@ use onym_client_protocol::event::Event;
 use onym_client_protocol::store::{LookupError, MessageId, MessageRecord, Snapshot, Store};
 use onym_client_protocol::{Credentials, Engine, EngineConfig, Input, Output};
 use onym_client_store::{ClientStore, StoreError};
+use onym_identity::IdentitySecretKey;
 use onym_server::{Clock, Endpoint};
 use rand::rngs::StdRng;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf};
@@ -91,12 +92,14 @@ impl EngineHandle {
     pub(crate) fn start(
         store: ClientStore,
         endpoint: Arc<Endpoint>,
+        identity: IdentitySecretKey,
     ) -> Result<(Self, JoinHandle<Result<(), EngineError>>), StoreError> {
         let snapshot = store.load()?;
         let config = EngineConfig {
             our_jid: endpoint.owner().clone(),
             credentials: Credentials::External,
             resource: Some(RESOURCE.to_owned()),
+            identity: Some(Arc::new(identity)),
         };
         let (messages, queue) = mpsc::channel(MESSAGES);
         let (events, _) = broadcast::channel(EVENTS);

@@ -116,7 +116,8 @@ impl Node {
         let store = tokio::task::block_in_place(|| {
             ClientStore::open(&folder.client_store(), &unlocked.client_key())
         })?;
-        let (engine, engine_task) = EngineHandle::start(store, Arc::clone(&endpoint))?;
+        let identity = unlocked.secret().identity_key();
+        let (engine, engine_task) = EngineHandle::start(store, Arc::clone(&endpoint), identity)?;
         Ok(Self {
             endpoint,
             engine,

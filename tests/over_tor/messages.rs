@@ -1,7 +1,7 @@
 //! Messages that arrive at once, and messages that wait.
 
 use crate::Test;
-use crate::somebody::friends;
+use crate::somebody::{check_trust, friends};
 use crate::world::{LOCAL_LIMIT, MESSAGE_LIMIT, Outcome, World};
 
 pub(crate) const TESTS: &[Test] = &[
@@ -28,7 +28,7 @@ fn both_ways_with_receipts(world: &World) -> Outcome {
     for line in [&read, &delivered] {
         assert_eq!(line["encryption"]["kind"], "omemo2", "{line}");
     }
-    assert_eq!(read["encryption"]["because"], "first-use", "{read}");
+    check_trust(&read);
     let devices = alice.person.run(["devices", bob.person.jid()])?.lines;
     let of_bob: Vec<_> = devices
         .iter()
@@ -39,6 +39,9 @@ fn both_ways_with_receipts(world: &World) -> Outcome {
     let ours = bob.person.run(["devices"])?.lines;
     assert_eq!(of_bob[0]["fingerprint"], ours[0]["fingerprint"]);
     assert_eq!(of_bob[0]["id"], ours[0]["id"]);
+    // The identities that the addresses name sign these devices, and nobody is asked.
+    alice.person.wait_until_signed(&bob.person, MESSAGE_LIMIT)?;
+    bob.person.wait_until_signed(&alice.person, MESSAGE_LIMIT)?;
 
     // The text is the sender's, to the letter.
     let odd = "<body>&amp;\t'\"  ]]> päivää 👋 \u{202e}";

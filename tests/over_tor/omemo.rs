@@ -8,7 +8,7 @@ use onym_tests::{Person, Slixmpp, SlixmppHome, slixmpp_python};
 use serde_json::Value;
 
 use crate::Test;
-use crate::somebody::{Somebody, alice, bob};
+use crate::somebody::{Somebody, alice, bob, check_trust};
 use crate::world::{LOCAL_LIMIT, MESSAGE_LIMIT, Outcome, TOR_LIMIT, World};
 
 pub(crate) const TESTS: &[Test] = &[
@@ -112,7 +112,7 @@ fn check_read(line: &Value, version: &str, device: u64) {
     let mark = &line["encryption"];
     assert_eq!(mark["kind"], version, "{line}");
     assert_eq!(mark["device"], device, "{line}");
-    assert_eq!(mark["because"], "first-use", "{line}");
+    check_trust(line);
 }
 
 /// The kind of protection that Alice's endpoint tells of a message of hers.

@@ -26,6 +26,13 @@ pub(crate) fn bob(world: &World) -> Result<Somebody, Failed> {
     somebody(world, "bob")
 }
 
+/// Checks that the device of a line that was read needed no decision: it was there from the first, or
+/// the identity of its owner has signed it by now.
+pub(crate) fn check_trust(line: &Value) {
+    let because = &line["encryption"]["because"];
+    assert!(*because == "first-use" || *because == "signed", "{line}");
+}
+
 /// Alice and Bob, who are each other's contacts, reachable and online.
 pub(crate) fn friends(world: &World) -> Result<(Somebody, Somebody), Failed> {
     let (mut alice, mut bob) = (alice(world)?, bob(world)?);

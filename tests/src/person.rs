@@ -292,17 +292,31 @@ impl Person {
     /// Waits until the keys of somebody's devices are known: from then on a message to them can be
     /// encrypted while they are away.
     pub fn wait_for_keys(&self, of: &Person, limit: Duration) -> Result<(), PersonError> {
+        self.wait_for_devices(of, limit, |line| line["fingerprint"].is_string())
+    }
+
+    /// Waits until it is known that somebody's identity has signed all of their devices.
+    pub fn wait_until_signed(&self, of: &Person, limit: Duration) -> Result<(), PersonError> {
+        self.wait_for_devices(of, limit, |line| line["because"] == "signed")
+    }
+
+    fn wait_for_devices(
+        &self,
+        of: &Person,
+        limit: Duration,
+        is_right: impl Fn(&Value) -> bool,
+    ) -> Result<(), PersonError> {
         let deadline = Deadline::after(limit);
         loop {
             let lines = self.run(["devices", of.jid()])?.lines;
             let is_device = |line: &&Value| line["event"] == "omemo-device";
             let mut devices = lines.iter().filter(is_device).peekable();
             let is_any = devices.peek().is_some();
-            if is_any && devices.all(|line| line["fingerprint"].is_string()) {
+            if is_any && devices.all(&is_right) {
                 return Ok(());
             }
             if !deadline.pause() {
-                let why = format!("still without keys of {}: {lines:?}", of.name);
+                let why = format!("still waiting for devices of {}: {lines:?}", of.name);
                 return Err(self.unexpected("devices", &why));
             }
         }

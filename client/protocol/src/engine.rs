@@ -11,6 +11,7 @@ mod commands;
 mod contacts;
 mod core;
 mod displayed;
+mod identity;
 mod incoming;
 mod iqs;
 mod keeping;
@@ -31,9 +32,10 @@ mod taking;
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 
 use jid::BareJid;
-use onym_identity::Timestamp;
+use onym_identity::{IdentitySecretKey, Timestamp};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -57,6 +59,9 @@ pub struct EngineConfig {
     pub credentials: Credentials,
     /// The name of this client among ours; nothing lets the server choose one.
     pub resource: Option<String>,
+    /// The key of our identity, with which our statement is signed. Without it, or if our address
+    /// names another one, no statement is published.
+    pub identity: Option<Arc<IdentitySecretKey>>,
 }
 
 /// How the server knows us.

@@ -4,6 +4,7 @@ use jid::BareJid;
 
 use crate::command::CommandError;
 use crate::delivery::Delivery;
+use crate::identities::StatementRefusal;
 use crate::store::{MessageId, MessageRecord, Position};
 
 /// Something that the screen may want to show.
@@ -101,6 +102,14 @@ pub enum Event {
     ProtectionChanged {
         /// Who.
         jid: BareJid,
+    },
+    /// What somebody publishes as the statement of their identity is not believed, and changes
+    /// nothing; for our own address, what lies there instead of ours.
+    StatementRefused {
+        /// Whose account publishes it.
+        jid: BareJid,
+        /// Why.
+        why: StatementRefusal,
     },
     /// A command was not carried out.
     CommandRefused(CommandError),

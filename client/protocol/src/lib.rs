@@ -51,6 +51,8 @@ mod explicit_encryption;
 mod fallback;
 /// XEP-0297: Stanza Forwarding
 mod forwarding;
+/// Identities behind addresses that name one.
+pub mod identities;
 /// Links in a text.
 pub mod links;
 /// XEP-0333: Displayed Markers
@@ -73,6 +75,8 @@ mod ping;
 pub mod presence;
 /// Why messages wait for their protection.
 pub mod protection;
+/// The node in which an account publishes the statement of its identity.
+mod published_statement;
 /// XEP-0444: Message Reactions
 pub mod reactions;
 /// XEP-0184: Message Delivery Receipts

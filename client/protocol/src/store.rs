@@ -1,6 +1,7 @@
 //! The port to the store: what the engine remembers, how it changes, and who keeps it.
 
 pub mod contract;
+mod identities;
 mod memory;
 mod message_record;
 mod protection;
@@ -10,6 +11,7 @@ mod snapshot;
 use jid::BareJid;
 use serde::{Deserialize, Serialize};
 
+pub use identities::{IdentityRecord, SignedDevice};
 pub use memory::MemoryStore;
 pub use message_record::{
     Direction, EarlierText, Edit, Encryption, MessageRecord, Reached, ReactionSet, Reactions,
@@ -255,4 +257,6 @@ pub enum Change {
     PutProtectionChoices(ProtectionChoices),
     /// Adds our sessions with a device, or replaces them.
     PutSession(Box<SessionRecord>),
+    /// Adds what is remembered of the identity that an address names, or replaces it.
+    PutIdentity(Box<IdentityRecord>),
 }

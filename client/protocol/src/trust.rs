@@ -40,11 +40,26 @@ impl Trust {
     }
 }
 
+/// What the identity behind an address says about a device there. The address itself names the
+/// identity, so nobody else can say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum IdentityWord {
+    /// Nothing about this device with this key.
+    #[default]
+    Nothing,
+    /// Its statement lists the device with the key that it has now.
+    Signed,
+    /// Its statement revokes the key.
+    Revoked,
+}
+
 /// What is asked about a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Question {
     /// What is known about it.
     pub trust: Trust,
+    /// What the identity that its account's address names says about it.
+    pub identity: IdentityWord,
     /// Whether its account publishes it. One that is not listed is gone, or an impostor.
     pub is_listed: bool,
     /// Whether the user takes new devices of everybody as long as no device of them was verified
@@ -64,8 +79,9 @@ pub struct Decision {
     pub because: TrustRule,
 }
 
-/// The rules of trust.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// The rules of trust. Messages keep the rule that decided about their device, by its number, so a
+/// new rule stands last here whatever its rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TrustRule {
     /// The user has compared its fingerprint.
     VerifiedByPerson,
@@ -81,107 +97,220 @@ pub enum TrustRule {
     RefusedByPerson,
     /// Its account does not publish it.
     NotListed,
+    /// The identity that its account's address names has signed its key.
+    SignedByIdentity,
+    /// The identity that its account's address names has revoked its key.
+    RevokedByIdentity,
+}
+
+impl TrustRule {
+    /// All of them, the one that says most for a device first.
+    pub const ALL: [Self; 9] = [
+        Self::VerifiedByPerson,
+        Self::SignedByIdentity,
+        Self::AcceptedByPerson,
+        Self::FirstUse,
+        Self::Blind,
+        Self::NeedsDecision,
+        Self::NotListed,
+        Self::RevokedByIdentity,
+        Self::RefusedByPerson,
+    ];
+
+    /// How little speaks for a device: the place in [`ALL`](Self::ALL).
+    #[must_use]
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::VerifiedByPerson => 0,
+            Self::SignedByIdentity => 1,
+            Self::AcceptedByPerson => 2,
+            Self::FirstUse => 3,
+            Self::Blind => 4,
+            Self::NeedsDecision => 5,
+            Self::NotListed => 6,
+            Self::RevokedByIdentity => 7,
+            Self::RefusedByPerson => 8,
+        }
+    }
+
+    /// Whether a device may read what we write by this rule.
+    #[must_use]
+    pub const fn allows(self) -> bool {
+        match self {
+            Self::VerifiedByPerson
+            | Self::SignedByIdentity
+            | Self::AcceptedByPerson
+            | Self::FirstUse
+            | Self::Blind => true,
+            Self::NeedsDecision
+            | Self::NotListed
+            | Self::RevokedByIdentity
+            | Self::RefusedByPerson => false,
+        }
+    }
 }
 
 /// Decides whether a device may read what we write. Reading what a device wrote needs no decision:
-/// it is always decrypted, and marked.
+/// it is always decrypted, and marked. `docs/trust.md` has the same table.
 pub const fn decide(question: Question) -> Decision {
+    use IdentityWord as I;
     let Question {
         trust,
+        identity,
         is_listed,
         is_blind,
         account_is_verified,
     } = question;
-    let (allow, because) = match trust {
-        Trust::Refused { .. } => (false, TrustRule::RefusedByPerson),
-        _ if !is_listed => (false, TrustRule::NotListed),
-        Trust::Verified { .. } => (true, TrustRule::VerifiedByPerson),
-        Trust::Accepted { .. } => (true, TrustRule::AcceptedByPerson),
-        Trust::FirstUse => (true, TrustRule::FirstUse),
-        Trust::Undecided if is_blind && !account_is_verified => (true, TrustRule::Blind),
-        Trust::Undecided => (false, TrustRule::NeedsDecision),
+    let because = match (trust, identity) {
+        (Trust::Refused { .. }, _) => TrustRule::RefusedByPerson,
+        (_, I::Revoked) => TrustRule::RevokedByIdentity,
+        _ if !is_listed => TrustRule::NotListed,
+        (Trust::Verified { .. }, _) => TrustRule::VerifiedByPerson,
+        (_, I::Signed) => TrustRule::SignedByIdentity,
+        (Trust::Accepted { .. }, _) => TrustRule::AcceptedByPerson,
+        (Trust::FirstUse, _) => TrustRule::FirstUse,
+        (Trust::Undecided, _) if is_blind && !account_is_verified => TrustRule::Blind,
+        (Trust::Undecided, _) => TrustRule::NeedsDecision,
     };
-    Decision { allow, because }
+    Decision {
+        allow: because.allows(),
+        because,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_whole_table() {
-        use TrustRule as R;
-        let at = Timestamp::UNIX_EPOCH;
-        let (refused, accepted, verified) = (
-            Trust::Refused { at },
-            Trust::Accepted { at },
-            Trust::Verified { at },
-        );
-        // For each trust: what is decided while it is listed, without and with blind trust, and
-        // with blind trust once another device was verified.
-        for (trust, plain, blind, blind_and_verified) in [
-            (
-                refused,
-                R::RefusedByPerson,
-                R::RefusedByPerson,
-                R::RefusedByPerson,
-            ),
-            (
-                Trust::Undecided,
-                R::NeedsDecision,
-                R::Blind,
-                R::NeedsDecision,
-            ),
-            (Trust::FirstUse, R::FirstUse, R::FirstUse, R::FirstUse),
-            (
-                accepted,
-                R::AcceptedByPerson,
-                R::AcceptedByPerson,
-                R::AcceptedByPerson,
-            ),
-            (
-                verified,
-                R::VerifiedByPerson,
-                R::VerifiedByPerson,
-                R::VerifiedByPerson,
-            ),
-        ] {
-            for (is_blind, account_is_verified, because) in [
-                (false, false, plain),
-                (false, true, plain),
-                (true, false, blind),
-                (true, true, blind_and_verified),
-            ] {
-                let question = Question {
-                    trust,
-                    is_listed: true,
-                    is_blind,
-                    account_is_verified,
-                };
-                let allow = !matches!(because, R::RefusedByPerson | R::NeedsDecision);
-                assert_eq!(
-                    decide(question),
-                    Decision { allow, because },
-                    "{question:?}"
-                );
-                let gone = decide(Question {
-                    is_listed: false,
-                    ..question
-                });
-                assert!(!gone.allow, "{question:?}");
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+
+    /// The table as people read it.
+    const PAGE: &str = include_str!("../../../docs/trust.md");
+
+    /// A row of the page's table: patterns for the four facts, then what is decided.
+    struct Row {
+        facts: [String; 4],
+        may_read: String,
+        rule: String,
+    }
+
+    fn rows() -> Vec<Row> {
+        let is_row = |line: &&str| line.starts_with("| ") && line.contains(" | `");
+        let rows = PAGE.lines().filter(is_row).map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+            let [a, b, c, d, may_read, rule, _words] = cells[..] else {
+                panic!("a row with other columns: {line}");
+            };
+            Row {
+                facts: [a, b, c, d].map(str::to_owned),
+                may_read: may_read.to_owned(),
+                rule: rule.trim_matches('`').to_owned(),
             }
+        });
+        rows.collect()
+    }
+
+    /// The facts of a question in the words of the page.
+    fn facts(question: Question) -> [&'static str; 4] {
+        let yes_or_no = |it| if it { "yes" } else { "no" };
+        [
+            match question.trust {
+                Trust::Refused { .. } => "refused it",
+                Trust::Undecided => "nothing, it is new",
+                Trust::FirstUse => "nothing, it was there first",
+                Trust::Accepted { .. } => "took it",
+                Trust::Verified { .. } => "compared it",
+            },
+            match question.identity {
+                IdentityWord::Nothing => "nothing",
+                IdentityWord::Signed => "signed it",
+                IdentityWord::Revoked => "revoked it",
+            },
+            yes_or_no(question.is_listed),
+            yes_or_no(question.is_blind && !question.account_is_verified),
+        ]
+    }
+
+    fn questions() -> Vec<Question> {
+        let mut all = Vec::new();
+        for trust in [
+            Trust::Refused { at: AT },
+            Trust::Undecided,
+            Trust::FirstUse,
+            Trust::Accepted { at: AT },
+            Trust::Verified { at: AT },
+        ] {
+            for identity in [
+                IdentityWord::Nothing,
+                IdentityWord::Signed,
+                IdentityWord::Revoked,
+            ] {
+                for bits in 0..8_u8 {
+                    all.push(Question {
+                        trust,
+                        identity,
+                        is_listed: bits & 1 != 0,
+                        is_blind: bits & 2 != 0,
+                        account_is_verified: bits & 4 != 0,
+                    });
+                }
+            }
+        }
+        all
+    }
+
+    const fn name(rule: TrustRule) -> &'static str {
+        match rule {
+            TrustRule::VerifiedByPerson => "verified",
+            TrustRule::SignedByIdentity => "signed",
+            TrustRule::AcceptedByPerson => "accepted",
+            TrustRule::FirstUse => "first-use",
+            TrustRule::Blind => "blind",
+            TrustRule::NeedsDecision => "needs-decision",
+            TrustRule::RefusedByPerson => "refused",
+            TrustRule::RevokedByIdentity => "revoked",
+            TrustRule::NotListed => "not-listed",
         }
     }
 
     #[test]
+    fn the_whole_table_is_that_of_the_page() {
+        let rows = rows();
+        assert_eq!(rows.len(), TrustRule::ALL.len());
+        for question in questions() {
+            let facts = facts(question);
+            let fits = |row: &&Row| {
+                let mut pairs = row.facts.iter().zip(facts);
+                pairs.all(|(pattern, fact)| pattern == "any" || *pattern == fact)
+            };
+            let row = rows.iter().find(fits).unwrap();
+            let decision = decide(question);
+            assert_eq!(name(decision.because), row.rule, "{question:?}");
+            let may_read = if decision.allow { "yes" } else { "no" };
+            assert_eq!(may_read, row.may_read, "{question:?}");
+        }
+    }
+
+    #[test]
+    fn every_rule_decides_something_and_the_ranks_are_those_of_the_list() {
+        for (place, rule) in TrustRule::ALL.into_iter().enumerate() {
+            assert_eq!(usize::from(rule.rank()), place);
+            let mut questions = questions().into_iter();
+            assert!(questions.any(|it| decide(it).because == rule), "{rule:?}");
+        }
+        // What says less for a device never allows what something better does not.
+        let allowed = TrustRule::ALL.map(TrustRule::allows);
+        assert!(allowed.is_sorted_by(|before, after| before >= after));
+    }
+
+    #[test]
     fn a_stronger_source_is_greater() {
-        let at = Timestamp::UNIX_EPOCH;
         let order = [
-            Trust::Refused { at },
+            Trust::Refused { at: AT },
             Trust::Undecided,
             Trust::FirstUse,
-            Trust::Accepted { at },
-            Trust::Verified { at },
+            Trust::Accepted { at: AT },
+            Trust::Verified { at: AT },
         ];
         assert!(order.is_sorted());
     }

@@ -10,6 +10,8 @@
 
 #[path = "devices/encryption.rs"]
 mod encryption;
+#[path = "devices/identities.rs"]
+mod identities;
 #[path = "devices/world.rs"]
 mod world;
 

@@ -208,6 +208,7 @@ impl MarkReport {
             (_, Some("needs-decision")) => Some("from a device that is new".to_owned()),
             (_, Some("refused")) => Some("from a device that you refused".to_owned()),
             (_, Some("not-listed")) => Some("from a device that they do not list".to_owned()),
+            (_, Some("revoked")) => Some("from a device that their identity revoked".to_owned()),
             _ => None,
         }
     }
@@ -251,21 +252,17 @@ const fn rule(rule: TrustRule) -> (&'static str, &'static str) {
         TrustRule::NeedsDecision => ("needs-decision", "it is new, and you have to decide"),
         TrustRule::RefusedByPerson => ("refused", "you have refused it"),
         TrustRule::NotListed => ("not-listed", "it is gone"),
+        TrustRule::SignedByIdentity => ("signed", "their identity has signed its key"),
+        TrustRule::RevokedByIdentity => ("revoked", "their identity has revoked its key"),
     }
 }
 
 /// What a word for a rule of trust says to a person.
 pub(super) fn rule_words(word: &str) -> &str {
-    let rules = [
-        TrustRule::VerifiedByPerson,
-        TrustRule::AcceptedByPerson,
-        TrustRule::FirstUse,
-        TrustRule::Blind,
-        TrustRule::NeedsDecision,
-        TrustRule::RefusedByPerson,
-        TrustRule::NotListed,
-    ];
-    let found = rules.map(rule).into_iter().find(|(code, _)| *code == word);
+    let found = TrustRule::ALL
+        .map(rule)
+        .into_iter()
+        .find(|(code, _)| *code == word);
     found.map_or(word, |(_, words)| words)
 }
 

@@ -15,8 +15,8 @@ use onym_records::{Batch, Records, RecordsError, RecordsKey};
 use crate::draft::Draft;
 use crate::index::IndexEdits;
 use crate::kept::{
-    Account, Avatar, Choices, Contact, Device, Intent, Kept, Owner, Pending, Profile, Protection,
-    Request, RosterVersion, Session, Summary, THE_ONE,
+    Account, Avatar, Choices, Contact, Device, Identity, Intent, Kept, Owner, Pending, Profile,
+    Protection, Request, RosterVersion, Session, Summary, THE_ONE,
 };
 use crate::limits::Limits;
 use crate::list::{self, ListId};
@@ -121,6 +121,10 @@ impl<'a> Commit<'a> {
             }
             Change::PutProtectionChoices(choices) => {
                 Choices(*choices).write(&mut self.draft, THE_ONE.to_vec())
+            }
+            Change::PutIdentity(record) => {
+                let key = self.name_of_jid(&record.jid);
+                Identity((**record).clone()).write(&mut self.draft, key)
             }
             Change::PutSession(record) => {
                 let SessionRecord {

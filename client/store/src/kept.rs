@@ -11,8 +11,8 @@ use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::OurDevice;
 use onym_client_protocol::store::{
-    AccountRecord, AvatarRecord, ContactRecord, IntentRecord, PendingRecord, ProfileRecord,
-    ProtectionChoices, ProtectionRecord, RequestRecord, SessionRecord,
+    AccountRecord, AvatarRecord, ContactRecord, IdentityRecord, IntentRecord, PendingRecord,
+    ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord, SessionRecord,
 };
 use onym_records::versioned::Versioned;
 use onym_records::{RecordsError, Table, versioned};
@@ -98,6 +98,10 @@ kept! {
 kept! {
     /// By the name of its address.
     Protection(ProtectionRecord), "protection", version 1
+}
+kept! {
+    /// By the name of its address.
+    Identity(IdentityRecord), "identities", version 1
 }
 kept! {
     /// By the name of its address, its device and its dialect.

@@ -40,12 +40,14 @@ impl Session {
         }
         if !self.roster_is_settled {
             self.roster_is_settled = true;
+            self.look_for_statements();
             self.show_presence(core);
         }
     }
 
     /// Our server says that one contact changed.
     pub(super) fn roster_push(&mut self, iq: &Element, query: &Element, core: &mut Core) {
+        self.look_for_statements();
         let roster = roster::parse(query);
         // RFC 6121, section 2.1.6: a push "MUST contain one and only one" item.
         let mut items = roster.items.into_iter();
@@ -169,6 +171,7 @@ impl Session {
                 let changed = core.presences.put(&jid, resource, presence, cx.now);
                 self.photo_announced(stanza, &jid, core, cx);
                 self.is_there_for_keys(&jid);
+                self.is_there_for_statements(&jid, core);
                 changed
             }
             Some("unavailable") => went(stanza, &sender, &jid, core, cx),

@@ -12,7 +12,7 @@ use super::actions::Refusable;
 use super::omemo::TouchedSessions;
 use super::records::Touched;
 use super::resumption::Detached;
-use super::{EngineConfig, Output};
+use super::{EngineConfig, Output, identity};
 use crate::chat_states::{ChatState, ChatStates};
 use crate::conversation::Conversation;
 use crate::delivery::{Delivery, DeliveryEvent};
@@ -77,7 +77,7 @@ pub(super) struct Core {
 impl Core {
     pub(super) fn new(config: EngineConfig, memory: Snapshot) -> Self {
         Self {
-            config,
+            config: identity::with_own_key_only(config),
             memory,
             presences: Presences::default(),
             outbox: Outbox::default(),
@@ -102,13 +102,16 @@ impl Core {
             self.forget_history();
         }
         self.remove_expired(cx);
+        self.forget_expired_statements(cx.now);
         self.chats_time_passed(cx.now);
     }
 
     /// When [`time_passed`](Self::time_passed) has something to do.
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         let expiry = self.memory.expiring.next();
-        expiry.into_iter().chain(self.chats.deadline()).min()
+        let statement = self.next_statement_expiry();
+        let dues = [expiry, statement, self.chats.deadline()];
+        dues.into_iter().flatten().min()
     }
 
     /// Where the newest message of a conversation stands.

@@ -74,6 +74,14 @@ pub(super) enum Asked {
         jid: BareJid,
         wanted: Wanted,
     },
+    /// The statement of an account's identity.
+    Statement {
+        jid: BareJid,
+    },
+    /// That others learn ours; `may_configure` says that this is the first attempt.
+    PublishStatement {
+        may_configure: bool,
+    },
     /// That others learn our keys; `may_configure` says that this is the first attempt.
     PublishKeys {
         what: KeyPublication,
@@ -272,6 +280,10 @@ impl Session {
                 self.show_presence(core);
             }
             Asked::Keys { jid, wanted } => self.keys_came(&jid, wanted, answer, core, cx),
+            Asked::Statement { jid } => self.statement_came(&jid, answer, core, cx),
+            Asked::PublishStatement { may_configure } => {
+                self.our_statement_answered(may_configure, answer, core, cx);
+            }
             Asked::PublishKeys {
                 what,
                 may_configure,

@@ -50,6 +50,13 @@ pub(super) struct Omemo {
     answers: Answers,
 }
 
+impl Omemo {
+    /// Whether others can find our keys.
+    pub(super) const fn keys_are_published(&self) -> bool {
+        self.ours.are_published()
+    }
+}
+
 /// Names our session with a device in one dialect.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SessionName {

@@ -22,7 +22,7 @@ use crate::pep::Item;
 use crate::stanza::Sender;
 use crate::store::{AvatarRecord, Change, ProfileRecord};
 use crate::vcard::{self, PhotoHash};
-use crate::{nickname, pep};
+use crate::{nickname, pep, published_statement};
 
 /// How many pictures are fetched at a time: each may be 128 KiB over Tor.
 const MAX_UNDER_WAY: usize = 4;
@@ -114,6 +114,7 @@ impl Session {
                     .find_map(|item| avatar::announcement(item.payload));
                 self.avatar_announced(jid.clone(), announcement, core, cx);
             }
+            published_statement::NODE => self.statement_published(jid, items, core, cx),
             _ => {}
         }
     }

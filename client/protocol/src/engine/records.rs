@@ -231,6 +231,7 @@ mod tests {
             our_jid: BareJid::new("alice@a.example").unwrap(),
             credentials: Credentials::External,
             resource: None,
+            identity: None,
         };
         let Ok(memory) = store.load();
         Core::new(config, memory)

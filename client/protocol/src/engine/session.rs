@@ -15,6 +15,7 @@ use super::acknowledgement::{Acknowledgement, Sent};
 use super::catch_up::CatchUp;
 use super::core::{Context, Core};
 use super::displayed::DisplayedSync;
+use super::identity::Statements;
 use super::iqs::{ANSWER_WITHIN, Asked, PendingIq};
 use super::login::{Features, Negotiated};
 use super::omemo::Omemo;
@@ -49,6 +50,7 @@ pub(super) struct Session {
     pub(super) displayed: DisplayedSync,
     pub(super) profiles: Profiles,
     pub(super) omemo: Omemo,
+    pub(super) statements: Statements,
     /// Since when the user is away, as our presence says.
     pub(super) shows_idle: Option<Timestamp>,
     pub(super) iqs: BTreeMap<String, PendingIq>,
@@ -95,6 +97,7 @@ impl Session {
             displayed: DisplayedSync::default(),
             profiles: Profiles::default(),
             omemo: Omemo::default(),
+            statements: Statements::default(),
             shows_idle: None,
             iqs: BTreeMap::new(),
             abilities: Abilities::default(),
@@ -179,6 +182,7 @@ impl Session {
             .map(|iq| iq.deadline)
             .chain([quiet])
             .chain(self.omemo_deadline())
+            .chain(self.statements_deadline())
             .min()
             .unwrap_or(quiet)
     }
@@ -187,6 +191,7 @@ impl Session {
     pub(super) fn bound_deadlines(&mut self, now: Timestamp) {
         self.last_received = self.last_received.min(now);
         self.bound_omemo_deadlines(now);
+        self.bound_statements_deadlines(now);
         self.probe = self.probe.map(|deadline| deadline.min(now + PROBE_WITHIN));
         for iq in self.iqs.values_mut() {
             iq.deadline = iq.deadline.min(now + ANSWER_WITHIN);
@@ -291,6 +296,7 @@ impl Session {
     pub(super) fn send_pending(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         self.update_presence(core);
         self.omemo_time_passed(core, cx);
+        self.statements_time_passed(core, cx);
         self.send_unsent(core, cx);
         self.send_actions(core, cx);
         self.send_states(core, cx);

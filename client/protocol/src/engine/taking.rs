@@ -15,7 +15,6 @@ use crate::reply::{self, ReplyTo};
 use crate::store::{
     Direction, Edit, Encryption, MessageId, MessageRecord, Reached, RemoteId, Reply,
 };
-use crate::trust::TrustRule;
 use crate::{reactions, retraction};
 
 /// From this length on, in bytes, a message's name cannot be a counter. A UUID has 36, ours 26.
@@ -374,10 +373,7 @@ fn is_weaker(about: Encryption, message: Encryption) -> bool {
         let Encryption::Omemo(mark) = encryption else {
             return false;
         };
-        !matches!(
-            mark.because,
-            TrustRule::NeedsDecision | TrustRule::NotListed | TrustRule::RefusedByPerson
-        )
+        mark.because.allows()
     };
     match message {
         Encryption::Omemo(_) if is_sure(message) => !is_sure(about),

@@ -7,7 +7,7 @@ use onym_identity::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::omemo::{DeviceId, Dialect, IdentityKey, Session};
-use crate::trust::{self, Decision, Trust, TrustRule};
+use crate::trust::{self, Decision, IdentityWord, Trust, TrustRule};
 
 /// What protects our conversation with an account: what the user chose, and its devices. For our
 /// own address, our other devices.
@@ -68,6 +68,7 @@ impl ProtectionRecord {
         // As long as no list was read, nothing is known about who is missing in it.
         trust::decide(trust::Question {
             trust: device.trust,
+            identity: device.identity,
             is_listed: device.is_listed() || !self.lists.are_read(),
             // Another key under a known number is never taken without asking.
             is_blind: is_blind && device.key_changed.is_none(),
@@ -136,6 +137,10 @@ pub struct DeviceRecord {
     pub last_heard: Option<Timestamp>,
     /// When another key appeared under its number, which then counts as a new device.
     pub key_changed: Option<Timestamp>,
+    /// What the identity of the account's address says about it. It follows from the record of that
+    /// identity and is not kept.
+    #[serde(skip)]
+    pub identity: IdentityWord,
 }
 
 impl DeviceRecord {
@@ -151,6 +156,7 @@ impl DeviceRecord {
             first_seen: now,
             last_heard: None,
             key_changed: None,
+            identity: IdentityWord::Nothing,
         }
     }
 

@@ -6,8 +6,8 @@ use jid::BareJid;
 use onym_identity::Timestamp;
 
 use super::{
-    AccountRecord, Change, ContactRecord, IntentRecord, MessageId, MessageRecord, PendingRecord,
-    Position, ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
+    AccountRecord, Change, ContactRecord, IdentityRecord, IntentRecord, MessageId, MessageRecord,
+    PendingRecord, Position, ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
 };
 use crate::conversation::Conversation;
 use crate::delivery::Delivery;
@@ -43,6 +43,8 @@ pub struct Snapshot {
     pub our_device: Option<Box<OurDevice>>,
     /// What protects our conversations.
     pub protection: BTreeMap<BareJid, ProtectionRecord>,
+    /// What is remembered of the identities that addresses name; for our own address, of ours.
+    pub identities: BTreeMap<BareJid, IdentityRecord>,
     /// What the user chose for all of them.
     pub protection_choices: ProtectionChoices,
     /// The position of the next message.
@@ -110,7 +112,17 @@ impl Snapshot {
             }
             Change::PutOurDevice(device) => self.our_device = Some(device.clone()),
             Change::PutProtection(record) => {
-                self.protection
+                let mut record = (**record).clone();
+                if let Some(identity) = self.identities.get(&record.jid) {
+                    identity.speak(&mut record);
+                }
+                self.protection.insert(record.jid.clone(), record);
+            }
+            Change::PutIdentity(record) => {
+                if let Some(protection) = self.protection.get_mut(&record.jid) {
+                    record.speak(protection);
+                }
+                self.identities
                     .insert(record.jid.clone(), (**record).clone());
             }
             Change::PutProtectionChoices(choices) => self.protection_choices = *choices,

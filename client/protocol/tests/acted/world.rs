@@ -47,6 +47,7 @@ impl World {
             our_jid: jid(ALICE),
             credentials: Credentials::External,
             resource: Some("desk".to_owned()),
+            identity: None,
         };
         let store = MemoryStore::new();
         let choices = ProtectionChoices {

@@ -1,13 +1,16 @@
 //! One server, three devices, and the pipes between them.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::BASE64;
 use jid::BareJid;
 use onym_client_protocol::command::{Command, Verdict};
+use onym_client_protocol::event::Event;
 use onym_client_protocol::store::{Change, Encryption, MemoryStore, ProtectionRecord, Store};
 use onym_client_protocol::{Credentials, Engine, EngineConfig, Input, Output};
-use onym_identity::Timestamp;
+use onym_identity::{IdentitySecretKey, Timestamp};
 use onym_server_protocol::store::{MemoryStore as ServerStore, Store as _};
 use onym_server_protocol::{
     AwayReason, ConnectionId, DialFailure, Domain, Effect, Input as ServerInput, Origin,
@@ -29,6 +32,8 @@ pub(crate) struct World {
     pub(crate) forbidden: Option<&'static str>,
     /// Everything that the devices have sent.
     wire: Vec<u8>,
+    /// What somebody on the way puts in the place of every statement that is published.
+    pub(crate) forgery: Option<Vec<u8>>,
     server: Server,
     server_store: ServerStore,
     now: Timestamp,
@@ -38,6 +43,8 @@ pub(crate) struct World {
 pub(crate) struct Device {
     pub(crate) engine: Engine,
     pub(crate) store: MemoryStore,
+    /// What its screen was told.
+    pub(crate) events: Vec<Event>,
     config: EngineConfig,
     /// Everything that was ever committed.
     changes: Vec<Change>,
@@ -47,15 +54,25 @@ pub(crate) struct Device {
 
 impl Device {
     fn new(account: &str, resource: &str) -> Self {
+        Self::with_identity(account, resource, None)
+    }
+
+    pub(crate) fn with_identity(
+        account: &str,
+        resource: &str,
+        identity: Option<IdentitySecretKey>,
+    ) -> Self {
         let config = EngineConfig {
             our_jid: jid(account),
             credentials: Credentials::External,
             resource: Some(resource.to_owned()),
+            identity: identity.map(Arc::new),
         };
         let store = MemoryStore::new();
         Self {
             engine: Engine::new(config.clone(), store.load().unwrap()),
             store,
+            events: Vec::new(),
             config,
             changes: Vec::new(),
             outputs: VecDeque::new(),
@@ -67,25 +84,32 @@ impl Device {
 impl World {
     /// Alice's desk and phone and Bob's only device, logged in.
     pub(crate) fn new() -> Self {
+        let devices = vec![
+            Device::new(ALICE, "desk"),
+            Device::new(ALICE, "phone"),
+            Device::new(BOB, "desk"),
+        ];
+        Self::of([ALICE, BOB, CAROL], devices)
+    }
+
+    /// These devices, logged in, on the server of these accounts.
+    pub(crate) fn of<const N: usize>(accounts: [&str; N], devices: Vec<Device>) -> Self {
         let mut rng = StdRng::seed_from_u64(1);
-        let accounts = [jid(ALICE), jid(BOB), jid(CAROL)];
+        let accounts = accounts.map(jid);
         let domain = Domain::of(&accounts[0]);
         let server = Server::new(domain, accounts, Default::default(), &mut rng);
         let mut world = Self {
-            devices: vec![
-                Device::new(ALICE, "desk"),
-                Device::new(ALICE, "phone"),
-                Device::new(BOB, "desk"),
-            ],
+            devices,
             accepted: 0,
             forbidden: None,
             wire: Vec::new(),
+            forgery: None,
             server,
             server_store: ServerStore::default(),
             now: "2026-11-23T12:00:00Z".parse().unwrap(),
             rng,
         };
-        for device in 0..3 {
+        for device in 0..world.devices.len() {
             world.input(device, Input::Tick);
         }
         world.drive();
@@ -100,7 +124,12 @@ impl World {
 
     /// A new device of an account, which is logged in.
     pub(crate) fn add_device(&mut self, account: &str, resource: &str) -> usize {
-        self.devices.push(Device::new(account, resource));
+        self.add(Device::new(account, resource))
+    }
+
+    /// A new device, which is logged in.
+    pub(crate) fn add(&mut self, device: Device) -> usize {
+        self.devices.push(device);
         let device = self.devices.len() - 1;
         self.input(device, Input::Tick);
         self.drive();
@@ -277,6 +306,20 @@ impl World {
         panic!("somebody asks for ticks without end");
     }
 
+    pub(crate) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Every computer sleeps for so long.
+    pub(crate) fn sleep(&mut self, duration: Duration) {
+        self.now += duration;
+        for device in 0..self.devices.len() {
+            self.input(device, Input::Tick);
+        }
+        self.server_input(ServerInput::Tick);
+        self.drive();
+    }
+
     fn input(&mut self, device: usize, input: Input) {
         let Device {
             engine,
@@ -319,6 +362,7 @@ impl World {
                 if let Some(connection) = self.devices[device].connection
                     && !bytes.is_empty()
                 {
+                    let bytes = self.forged(bytes);
                     self.wire.extend_from_slice(&bytes);
                     let bytes = match self.forbidden {
                         Some(node) => replace(&bytes, node, "urn:example:nothing"),
@@ -327,9 +371,24 @@ impl World {
                     self.server_input(ServerInput::Received { connection, bytes });
                 }
             }
-            Output::Commit { .. } | Output::Event(_) => {}
+            Output::Event(event) => self.devices[device].events.push(event),
+            Output::Commit { .. } => {}
         }
         true
+    }
+
+    fn forged(&self, bytes: Vec<u8>) -> Vec<u8> {
+        let Some(forgery) = &self.forgery else {
+            return bytes;
+        };
+        let text = String::from_utf8(bytes).unwrap();
+        let Some((before, rest)) = text.split_once("<identity ") else {
+            return text.into_bytes();
+        };
+        let (tag, rest) = rest.split_once('>').unwrap();
+        let (_, after) = rest.split_once("</identity>").unwrap();
+        let forgery = BASE64.encode(forgery);
+        format!("{before}<identity {tag}>{forgery}</identity>{after}").into_bytes()
     }
 
     fn hang_up(&mut self, device: usize) {

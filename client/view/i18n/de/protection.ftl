@@ -76,6 +76,8 @@ device-blind = Vertraut: Neue Geräte werden ohne Frage angenommen
 device-undecided = Neu: Es bekommt nichts, bis du entscheidest
 device-refused = Nicht vertraut: Du willst es nicht
 device-not-listed = Fort: Sein Konto führt es nicht mehr
+device-signed = Vertraut: Die Identität der Person hat seinen Schlüssel unterschrieben
+device-revoked = Widerrufen: Die Person hat seinen Schlüssel für ungültig erklärt
 device-key-changed = Sein Schlüssel wechselte am { $time }.
 device-since = { $state } ({ $time })
 device-first-seen = Zuerst gesehen { $time }
@@ -126,11 +128,13 @@ lock-encrypted = Verschlüsselt mit { $version }
 lock-undecided = Verschlüsselt mit { $version }, von einem Gerät, über das du nicht entschieden hattest
 lock-refused = Verschlüsselt mit { $version }, von einem Gerät, dem du nicht vertraust
 lock-not-listed = Verschlüsselt mit { $version }, von einem Gerät, das sein Konto nicht führte
+lock-revoked = Verschlüsselt mit { $version }, von einem Gerät, dessen Schlüssel widerrufen ist
 lock-clear = nicht verschlüsselt
 lock-clear-words = Nicht verschlüsselt: Server auf dem Weg konnten es lesen
 note-undecided = Von einem Gerät, über das du nicht entschieden hattest
 note-refused = Von einem Gerät, dem du nicht vertraust
 note-not-listed = Von einem Gerät, das sein Konto nicht führte
+note-revoked = Von einem Gerät, dessen Schlüssel widerrufen ist
 note-left-out = { $count ->
     [one] Nicht für alle verschlüsselt: { $count } Gerät der Gegenseite kann sie nicht lesen
    *[other] Nicht für alle verschlüsselt: { $count } Geräte der Gegenseite können sie nicht lesen

@@ -76,6 +76,8 @@ device-blind = Trusted: new devices are taken without asking
 device-undecided = New: it gets nothing until you decide
 device-refused = Not trusted: you do not want it
 device-not-listed = Gone: its account no longer lists it
+device-signed = Trusted: its owner’s identity has signed its key
+device-revoked = Revoked: its owner has declared its key invalid
 device-key-changed = Its key changed on { $time }.
 device-since = { $state } ({ $time })
 device-first-seen = First seen { $time }
@@ -126,11 +128,13 @@ lock-encrypted = Encrypted with { $version }
 lock-undecided = Encrypted with { $version }, from a device that you had not decided about
 lock-refused = Encrypted with { $version }, from a device that you do not trust
 lock-not-listed = Encrypted with { $version }, from a device that its account did not list
+lock-revoked = Encrypted with { $version }, from a device whose key its owner has revoked
 lock-clear = not encrypted
 lock-clear-words = Not encrypted: servers on the way could read it
 note-undecided = From a device that you had not decided about
 note-refused = From a device that you do not trust
 note-not-listed = From a device that its account did not list
+note-revoked = From a device whose key its owner has revoked
 note-left-out = { $count ->
     [one] Not encrypted for { $count } of their devices, which cannot read it
    *[other] Not encrypted for { $count } of their devices, which cannot read it

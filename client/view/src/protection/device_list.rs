@@ -89,11 +89,14 @@ fn device_ui(
 pub(crate) fn look(rule: TrustRule, palette: &Palette) -> (Icon, Color32) {
     match rule {
         TrustRule::VerifiedByPerson => (Icon::Talk(TalkIcon::ShieldCheck), palette.good_text),
+        TrustRule::SignedByIdentity => (Icon::Talk(TalkIcon::Shield), palette.good_text),
         TrustRule::AcceptedByPerson | TrustRule::FirstUse | TrustRule::Blind => {
             (Icon::Talk(TalkIcon::Shield), palette.text_secondary)
         }
         TrustRule::NeedsDecision => (Icon::Talk(TalkIcon::ShieldAsk), palette.warning),
-        TrustRule::RefusedByPerson => (Icon::Talk(TalkIcon::ShieldOff), palette.danger),
+        TrustRule::RefusedByPerson | TrustRule::RevokedByIdentity => {
+            (Icon::Talk(TalkIcon::ShieldOff), palette.danger)
+        }
         TrustRule::NotListed => (Icon::Archive, palette.text_secondary),
     }
 }
@@ -132,7 +135,7 @@ fn actions_ui(
 ) {
     use TrustRule as R;
     let rule = device.because;
-    if rule == R::NotListed {
+    if matches!(rule, R::NotListed | R::RevokedByIdentity) {
         return;
     }
     let can_trust =

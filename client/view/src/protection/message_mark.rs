@@ -91,7 +91,12 @@ fn doubt(mark: OmemoMark) -> Option<Doubt> {
             words: "lock-not-listed",
             note: "note-not-listed",
         }),
+        TrustRule::RevokedByIdentity => Some(Doubt {
+            words: "lock-revoked",
+            note: "note-revoked",
+        }),
         TrustRule::VerifiedByPerson
+        | TrustRule::SignedByIdentity
         | TrustRule::AcceptedByPerson
         | TrustRule::FirstUse
         | TrustRule::Blind => None,

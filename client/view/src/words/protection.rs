@@ -108,8 +108,13 @@ impl Words {
             TrustRule::NeedsDecision => "device-undecided",
             TrustRule::RefusedByPerson => "device-refused",
             TrustRule::NotListed => "device-not-listed",
+            TrustRule::SignedByIdentity => "device-signed",
+            TrustRule::RevokedByIdentity => "device-revoked",
         });
-        let is_by_person = !matches!(device.because, TrustRule::NotListed);
+        let is_by_person = !matches!(
+            device.because,
+            TrustRule::NotListed | TrustRule::SignedByIdentity | TrustRule::RevokedByIdentity
+        );
         match device.trust {
             Trust::Refused { at } | Trust::Accepted { at } | Trust::Verified { at }
                 if is_by_person =>

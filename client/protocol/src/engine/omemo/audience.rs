@@ -91,7 +91,12 @@ impl Session {
 
     /// Fetches what the first message to a contact needs while they can be reached, so that it
     /// can be sealed and leave our device when they are away.
-    pub(super) fn fetch_ahead(&mut self, jid: &BareJid, core: &mut Core, cx: &mut Context<'_>) {
+    pub(in crate::engine) fn fetch_ahead(
+        &mut self,
+        jid: &BareJid,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
         let policy = core.policy(jid);
         if self.know_lists(jid, policy, core, cx).is_err() {
             return;
@@ -100,13 +105,31 @@ impl Session {
         let is_blind = core.memory.protection_choices.is_blind;
         for (id, device) in &record.devices {
             let spoken = policy.dialects().iter().find(|it| device.speaks(**it));
-            let Some(dialect) = spoken.filter(|_| record.decide(device, is_blind).allow) else {
+            // Once its key is known, the identity may turn out to have signed it.
+            let may_be_signed = device.key.is_none()
+                && matches!(core.memory.identities.get(jid), Some(it) if it.names(*id));
+            let may_read = record.decide(device, is_blind).allow || may_be_signed;
+            let Some(dialect) = spoken.filter(|_| may_read) else {
                 continue;
             };
             let name = SessionName::new(jid, *id, *dialect);
             let has_keys = self.omemo.fetches.bundle(&name).is_some();
             if !has_keys && core.session_with(&name, cx).is_none() {
                 self.fetch(jid, name.keys(), core, cx);
+            }
+        }
+    }
+
+    /// Fetches the keys of our other devices that get copies and have not shown them yet.
+    pub(in crate::engine) fn know_our_devices(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        let record = core.protection(&core.config.our_jid);
+        let is_blind = core.memory.protection_choices.is_blind;
+        for (id, device) in &record.devices {
+            if device.key.is_none()
+                && record.decide(device, is_blind).allow
+                && let Some(dialect) = device.dialects().next()
+            {
+                self.fetch(&record.jid, Wanted::Bundle(dialect, *id), core, cx);
             }
         }
     }
@@ -142,7 +165,8 @@ impl Session {
             match self.place(&record, *id, device, policy, core, cx) {
                 Place::Ready(member) => {
                     audience.members.push(*member);
-                    audience.because = audience.because.max(Some(decision.because));
+                    let rules = audience.because.into_iter().chain([decision.because]);
+                    audience.because = rules.max_by_key(|rule| rule.rank());
                     is_anybody = true;
                 }
                 Place::Pending(hold) => pending = pending.max(Some(hold)),

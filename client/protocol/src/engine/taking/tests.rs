@@ -68,6 +68,7 @@ impl Device {
             our_jid: jid("alice@a.example"),
             credentials: Credentials::External,
             resource: None,
+            identity: None,
         };
         let Ok(memory) = self.store.load();
         let mut core = Core::new(config, memory);
@@ -341,6 +342,7 @@ fn a_device_that_was_made_up_corrects_nothing() {
         TrustRule::NotListed,
         TrustRule::NeedsDecision,
         TrustRule::RefusedByPerson,
+        TrustRule::RevokedByIdentity,
     ] {
         let Encryption::Omemo(mark) = encrypted() else {
             panic!("it is encrypted");
@@ -350,5 +352,8 @@ fn a_device_that_was_made_up_corrects_nothing() {
         device.with_core(|core, cx| core.corrected(&said, ORIGINAL, content("At ten"), cx));
     }
     let texts: Vec<String> = device.messages().into_iter().map(|it| it.text).collect();
-    assert_eq!(texts, ["Meet me at nine", "At ten", "At ten", "At ten"]);
+    assert_eq!(
+        texts,
+        ["Meet me at nine", "At ten", "At ten", "At ten", "At ten"]
+    );
 }

@@ -3,12 +3,17 @@
 use std::convert::Infallible;
 
 use jid::BareJid;
-use onym_identity::Timestamp;
+use onym_identity::statement::{
+    Endpoint, EndpointKind, Followed, ForeignKey, KeyClaim, KeyProtocol, Revocation, Revoked,
+    Statement, StatementBody, Unverified,
+};
+use onym_identity::{IdentitySecretKey, Timestamp};
 use rand_core::{TryCryptoRng, TryRng};
 
 use crate::omemo::{DeviceId, Dialect, OurDevice, Session};
 use crate::store::{
-    Change, DeviceRecord, EncryptionPolicy, ProtectionChoices, ProtectionRecord, SessionRecord,
+    Change, DeviceRecord, EncryptionPolicy, IdentityRecord, ProtectionChoices, ProtectionRecord,
+    SessionRecord,
 };
 use crate::trust::Trust;
 
@@ -80,9 +85,48 @@ pub(super) fn changes(bob: &BareJid) -> Vec<Change> {
         changes.push(Change::PutOurDevice(Box::new(device)));
     }
     changes.push(Change::PutProtection(Box::new(record)));
+    let identity = identity(bob).into_iter();
+    changes.extend(identity.map(|record| Change::PutIdentity(Box::new(record))));
     let sessions = sessions(bob).into_iter();
     changes.extend(sessions.map(|record| Change::PutSession(Box::new(record))));
     changes
+}
+
+/// An identity that has signed the key of somebody's first device and revoked that of the second.
+fn identity(bob: &BareJid) -> Option<IdentityRecord> {
+    let at = Timestamp::from_unix_millis(11);
+    let key_of = |number| {
+        let key = device(number)?.identity_key();
+        Some(ForeignKey::new(KeyProtocol::Omemo2, key.as_bytes()))
+    };
+    let body = StatementBody {
+        serial: 7,
+        issued: at,
+        expires: Timestamp::from_unix_millis(12),
+        name: None,
+        endpoints: vec![Endpoint {
+            jid: bob.clone(),
+            kind: EndpointKind::Account,
+            priority: 1,
+        }],
+        keys: vec![KeyClaim {
+            jid: bob.clone(),
+            device: Some(1),
+            key: key_of(1)?,
+        }],
+        revocations: vec![Revocation {
+            what: Revoked::Key(key_of(2)?),
+            since: at,
+        }],
+    };
+    let secret = IdentitySecretKey::from_seed(&[7; 32]);
+    let signed = body.sign(&secret).ok()?;
+    let unverified = Unverified::<Statement>::parse(signed.as_bytes()).ok()?;
+    let statement = unverified.verify(at).ok()?;
+    let mut followed = Followed::new(secret.public());
+    followed.follow(&statement).ok()?;
+    let bytes = signed.as_bytes();
+    Some(IdentityRecord::new(bob.clone(), followed, bytes, &body))
 }
 
 fn device(number: u32) -> Option<OurDevice> {

@@ -1,0 +1,74 @@
+//! Signed identities in the engine: the statements of contacts whose address names an identity, and
+//! our own.
+//!
+//! ```text
+//!   following    statements of contacts, fetched once and then taken from the news
+//!   publishing   our own, signed anew when what it says is no longer right
+//! ```
+
+mod following;
+mod publishing;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jid::BareJid;
+use onym_identity::statement::MAX_LIFETIME;
+use onym_identity::{OnymJid, Timestamp};
+
+use self::publishing::OurStatement;
+use super::EngineConfig;
+use super::core::{Context, Core};
+use super::session::Session;
+
+/// The longest wait before our server is offered a statement again.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+
+/// What one stream needs for statements.
+pub(super) struct Statements {
+    ours: OurStatement,
+    /// Whose statement was asked for, or who cannot have one.
+    asked: BTreeSet<BareJid>,
+    under_way: usize,
+    /// Whether somebody may have to be asked.
+    is_due: bool,
+}
+
+impl Default for Statements {
+    fn default() -> Self {
+        Self {
+            ours: OurStatement::default(),
+            asked: BTreeSet::new(),
+            under_way: 0,
+            is_due: true,
+        }
+    }
+}
+
+/// The configuration without a key that is not the one our address names.
+pub(super) fn with_own_key_only(mut config: EngineConfig) -> EngineConfig {
+    let named = OnymJid::try_from(&config.our_jid).ok();
+    config.identity = config
+        .identity
+        .filter(|key| named.is_some_and(|named| named.identity == key.public()));
+    config
+}
+
+impl Session {
+    /// Does for statements what is due, after our keys and before any message is sent.
+    pub(super) fn statements_time_passed(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        self.ask_for_statements(core, cx);
+        self.keep_our_statement(core, cx);
+    }
+
+    /// When statements have something to do.
+    pub(super) fn statements_deadline(&self) -> Option<Timestamp> {
+        self.statements.ours.deadline()
+    }
+
+    /// See `Link::bound_deadline`.
+    pub(super) fn bound_statements_deadlines(&mut self, now: Timestamp) {
+        let ours = &mut self.statements.ours;
+        ours.bound_deadlines(now + LONGEST_WAIT, now + MAX_LIFETIME);
+    }
+}
