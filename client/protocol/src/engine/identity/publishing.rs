@@ -310,7 +310,6 @@ impl Core {
     fn keys_to_sign(&self, base: Option<&StatementBody>) -> Vec<KeyClaim> {
         let jid = &self.config.our_jid;
         let protection = self.protection(jid);
-        let is_blind = self.memory.protection_choices.is_blind;
         let mut ours: BTreeMap<(Dialect, DeviceId), IdentityKey> = BTreeMap::new();
         let mut others = Vec::new();
         for claim in base.into_iter().flat_map(|base| &base.keys) {
@@ -331,7 +330,8 @@ impl Core {
             let Some(key) = device.key else {
                 continue;
             };
-            if protection.decide(device, is_blind).allow {
+            // Blind trust is for ourselves: others rely on what is signed.
+            if protection.decide(device, false).allow {
                 ours.extend(device.dialects().map(|dialect| ((dialect, *id), key)));
             }
         }
