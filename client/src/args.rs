@@ -1,5 +1,6 @@
 //! The command line: what can be asked for.
 
+mod identity;
 mod protection;
 
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jid::BareJid;
 use onym_identity::OnionAddress;
 
+pub(crate) use identity::{ExportOf, IdentityCommand, InviteOf, SucceedCommand, VerifyOf};
 pub(crate) use protection::{Choice, DevicesCommand, DevicesOf, EncryptionOf, Said, TrustOf};
 
 /// Onym, a Tor-native messenger: the address is the key.
@@ -54,9 +56,20 @@ pub(crate) enum Command {
         /// The link, as xmpp:ADDRESS?roster.
         link: Option<String>,
     },
-    /// Make, show or restore the identity.
+    /// Make, show or restore the identity, and sign what it says of itself.
     #[command(subcommand)]
     Identity(IdentityCommand),
+    /// Print a link by which others can ask you to become a contact.
+    ///
+    /// It names your address. It has no token that lets a request in without a question: your
+    /// endpoint knows none yet.
+    Invite(InviteOf),
+    /// Check a signed statement, revocation or succession, or read an invite.
+    ///
+    /// Nothing is sent and no data folder is needed. Exit codes: 0 valid; 1 cannot be read; 4 expired;
+    /// 5 from the future; 6 forged or changed; 7 no document or a damaged one; 8 of another identity;
+    /// 9 the identity is revoked by a document beside it. Of several the highest.
+    Verify(VerifyOf),
     /// Run the endpoint without a window, as an always-on mailbox.
     Serve {
         /// Where ordinary XMPP clients on this machine log in; `none` for nowhere.
@@ -232,31 +245,6 @@ pub(crate) enum Wait {
     HandedOver,
     /// At the contact's device.
     Delivered,
-}
-
-/// `onym identity …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum IdentityCommand {
-    /// Make an identity and show its recovery phrase, once.
-    New {
-        /// Ask for a passphrase that seals everything on the disk; with --passphrase-file it is
-        /// read from there.
-        #[arg(long)]
-        passphrase: bool,
-    },
-    /// Show the identity.
-    Show {
-        /// The recovery phrase too. Whoever reads it is you.
-        #[arg(long)]
-        phrase: bool,
-    },
-    /// Read a recovery phrase from standard input and restore its identity.
-    Restore {
-        /// Ask for a passphrase that seals everything on the disk; with --passphrase-file it is
-        /// read from there.
-        #[arg(long)]
-        passphrase: bool,
-    },
 }
 
 /// `onym passphrase …`

@@ -1,15 +1,21 @@
 //! Carries out the commands of the command line.
 
 mod identity;
+mod invite;
 mod passphrase;
 mod requests_of;
 mod serve;
 mod unlock;
+mod verify;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use onym_client_store::StoreError;
+use onym_identity::IdentityKey;
+use onym_identity::invite::InviteError;
+use onym_identity::statement::{FormError, ProposalError};
 use onym_server::tor::{BridgeError, Bridges, Network};
 
 use crate::args::{Cli, Command, ExportCommand, Global};
@@ -58,6 +64,49 @@ enum CommandError {
     /// Everything would be gone.
     #[error("this deletes the identity and every message in the data folder")]
     NotSure,
+    /// Something that cannot be taken back.
+    #[error("{0}")]
+    NotConfirmed(&'static str),
+    /// What is to be verified cannot be read.
+    #[error("{path} cannot be read: {source}")]
+    Document {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file is not written.
+    #[error("{path} cannot be written: {source}")]
+    Unwritten {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// An address is to be verified, which has to be asked for its statement.
+    #[error("the statement of an address cannot be fetched by this version")]
+    VerifyAddress,
+    /// The content cannot be signed.
+    #[error("no reader would take it: it {0}")]
+    Unsigned(#[from] FormError),
+    /// The proposal of a succession cannot be believed.
+    #[error(transparent)]
+    Proposal(#[from] ProposalError),
+    /// The proposal is of another identity than was said.
+    #[error("the proposal is signed by another identity: {0}")]
+    OtherOldIdentity(IdentityKey),
+    /// The proposal names another successor.
+    #[error("the proposal does not name the identity of this data folder as the successor")]
+    OtherSuccessor,
+    /// The link cannot be made.
+    #[error(transparent)]
+    Invite(#[from] InviteError),
+    /// The name of a host has other characters.
+    #[error("'{0}' is no host that can stand in a link")]
+    Host(String),
+    /// The client's records cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The settings cannot be read.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -105,6 +154,10 @@ impl CommandError {
         let advice = match self {
             Self::Node(error) => error.advice(),
             Self::Unlock(error) => error.advice(),
+            Self::NotConfirmed(_) => Some("Say --yes if that is what you want."),
+            Self::VerifyAddress => {
+                Some("Save the statement to a file, or paste it: `onym verify -`.")
+            }
             Self::NotSure => Some("Say --yes if that is what you want."),
             Self::ExportPassphraseNeeded => Some(
                 "Run the command in a terminal, or let ONYM_EXPORT_PASSPHRASE_FILE name a file with it.",
@@ -241,6 +294,9 @@ fn network(global: &Global) -> Result<Network, CommandError> {
 }
 
 async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8, CommandError> {
+    if let Command::Verify(what) = &command {
+        return verify::run(what, printer);
+    }
     let folder = DataDir::open(cli.global.data_dir.as_deref())?;
     let global = &cli.global;
     // A backup that was taken over by half comes before everything else.
@@ -251,6 +307,7 @@ async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8
     }
     match command {
         Command::Identity(command) => identity::run(&command, &folder, global, printer),
+        Command::Invite(invite) => invite::run(invite, &folder, global, printer),
         Command::Passphrase(command) => passphrase::run(command, &folder, global, printer),
         Command::Wipe { yes } => wipe(&folder, yes, printer),
         Command::Export(ExportCommand::Import { file }) => import(&folder, file, printer).await,

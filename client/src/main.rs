@@ -13,6 +13,7 @@ mod node;
 mod phrase_check;
 mod printer;
 mod progress;
+mod qr_text;
 mod report;
 mod request;
 mod requests;

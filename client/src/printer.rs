@@ -1,6 +1,7 @@
 //! Standard output: words for people, or a line of JSON for each report.
 use std::io::{self, IsTerminal, Write};
 
+use onym_identity::Timestamp;
 use onym_server::Clock;
 
 use crate::report::{Line, Report};
@@ -20,6 +21,11 @@ impl Printer {
             clock: Clock::new(),
             last_change: None,
         }
+    }
+
+    /// The time of what is printed.
+    pub(crate) fn now(&mut self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Prints a report. Whether somebody still reads: a pipe may have been closed.

@@ -1,6 +1,7 @@
 //! What the program says: one value that is printed as words or as a line of JSON, and travels
 //! over the control socket.
 
+mod identity;
 mod protection;
 mod words;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+pub(crate) use identity::{DocumentReport, InviteReport, SignedReport};
 pub(crate) use protection::{DeviceReport, EncryptionReport, HoldReport, MarkReport, policy};
 
 /// One thing that the program says.
@@ -24,6 +26,12 @@ pub(crate) enum Report {
         #[serde(skip_serializing_if = "Option::is_none")]
         phrase: Option<Secret>,
     },
+    /// A signed document or an invite that was looked at.
+    Document(Box<DocumentReport>),
+    /// A document that was signed here.
+    Signed(Box<SignedReport>),
+    /// A link by which others can ask us.
+    Invite(Box<InviteReport>),
     /// How the data folder is locked.
     Lock { passphrase: bool, keyring: bool },
     /// The endpoint starts.

@@ -37,7 +37,7 @@ use wire::{Reader, Writer};
 pub use display_name::{DisplayName, DisplayNameError};
 pub use document::{Document, DocumentError};
 pub use endpoint::{Endpoint, EndpointKind};
-pub use errors::{FormError, VerifyError};
+pub use errors::{FormError, ProposalError, VerifyError};
 pub use followed::{FollowError, Followed, Latest, News, Standing};
 pub use homograph::{is_mixed_script, resembles};
 pub use identity_revocation::IdentityRevocation;

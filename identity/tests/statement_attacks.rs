@@ -7,8 +7,9 @@ use std::time::Duration;
 use ed25519_dalek::{Signer as _, SigningKey};
 use onym_identity::statement::{
     BlockError, DisplayName, Document, DocumentError, EndpointKind, FollowError, Followed,
-    FormError, IdentityRevocation, KeyProtocol, MAX_DOCUMENT_BYTES, News, Standing, Statement,
-    StatementBody, Succession, TextForm, Unverified, VerifyError, find_blocks, next_serial,
+    FormError, IdentityRevocation, KeyProtocol, MAX_DOCUMENT_BYTES, News, ProposalError,
+    ProposedSuccession, Standing, Statement, StatementBody, Succession, TextForm, Unverified,
+    VerifyError, find_blocks, next_serial,
 };
 use onym_identity::{IdentitySecretKey, Timestamp};
 use proptest::prelude::*;
@@ -487,4 +488,36 @@ proptest! {
         let inside = format!("-----BEGIN ONYM STATEMENT-----\n{text}\n-----END ONYM STATEMENT-----");
         prop_assert!(find_blocks(&inside).unwrap()[0].is_err());
     }
+}
+
+#[test]
+fn a_proposal_crosses_to_the_other_machine_whole_or_not_at_all() {
+    let (old, new) = (typical::key(), mallory());
+    let proposed = Succession::propose(&old, new.public(), ISSUED).unwrap();
+    let block = proposed.block();
+    let text = format!("From the other machine:\n{block}\nThat is all.");
+    assert_eq!(ProposedSuccession::find(&text, ISSUED).unwrap(), proposed);
+    // It is no document to anybody else.
+    assert!(matches!(
+        find_blocks(&text).unwrap()[..],
+        [Err(BlockError::Proposal)]
+    ));
+    assert!(Document::parse(proposed.as_bytes()).is_err());
+    for at in 0..proposed.as_bytes().len() {
+        let mut bytes = proposed.as_bytes().to_vec();
+        bytes[at] ^= 1;
+        assert!(ProposedSuccession::read(&bytes, ISSUED).is_err(), "{at}");
+    }
+    let early = Timestamp::from_unix_millis(ISSUED.as_unix_millis() - 7_200_000);
+    assert!(matches!(
+        ProposedSuccession::find(&text, early),
+        Err(ProposalError::Verify(VerifyError::FromTheFuture { .. }))
+    ));
+    assert_eq!(
+        ProposedSuccession::find("nothing", ISSUED),
+        Err(ProposalError::Block(BlockError::NoProposal))
+    );
+    let done = proposed.accept(&new).unwrap();
+    let done = Unverified::<Succession>::parse(&done).unwrap();
+    assert_eq!(*done.verify(ISSUED).unwrap().new_identity(), new.public());
 }

@@ -1,5 +1,7 @@
 //! `onym identity …`
 
+mod signed;
+
 use std::io::Read;
 
 use onym_identity::{RecoveryPhrase, RootSecret};
@@ -28,7 +30,10 @@ pub(super) fn run(
 ) -> Result<u8, CommandError> {
     // Two processes that make identities at once must not show one phrase and keep the other.
     let _held = match command {
-        IdentityCommand::Show { .. } => None,
+        IdentityCommand::Show { .. }
+        | IdentityCommand::Export(_)
+        | IdentityCommand::Revoke { .. }
+        | IdentityCommand::Succeed(_) => None,
         IdentityCommand::New { .. } | IdentityCommand::Restore { .. } => Some(
             folder
                 .lock()?
@@ -48,6 +53,13 @@ pub(super) fn run(
             let lock = new_lock(*passphrase, global)?;
             let phrase = read_phrase(printer)?;
             (unlocking::make(folder, phrase.root_secret(), &lock)?, false)
+        }
+        IdentityCommand::Export(export) => return signed::export(export, folder, global, printer),
+        IdentityCommand::Revoke { out, yes } => {
+            return signed::revoke(out, *yes, folder, global, printer);
+        }
+        IdentityCommand::Succeed(command) => {
+            return signed::succeed(command, folder, global, printer);
         }
     };
     let secret = unlocked.secret();

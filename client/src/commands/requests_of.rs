@@ -19,6 +19,8 @@ pub(super) fn request_of(
 ) -> Result<Option<Request>, CommandError> {
     Ok(Some(match command {
         Command::Identity(_)
+        | Command::Invite(_)
+        | Command::Verify(_)
         | Command::Passphrase(_)
         | Command::Serve { .. }
         | Command::Open { .. }

@@ -187,6 +187,9 @@ impl Report {
                 )
             }
             Self::OmemoDevice(device) => device_words(device),
+            Self::Document(document) => return document.words(),
+            Self::Signed(signed) => signed.words(),
+            Self::Invite(invite) => invite.words(),
             Self::Error {
                 why, advice: None, ..
             } => format!("Error: {}", printable(why)),
@@ -218,7 +221,7 @@ fn phrase_words(phrase: &str) -> String {
 
 /// Text of others for a terminal: control characters could move its cursor or change its title,
 /// and embedded directions could make an address look like another.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let hostile = |c: char| {
         (c.is_control() && c != '\n')
             || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -2,6 +2,7 @@
 
 use egui::{Id, Modal, ScrollArea, Ui};
 use onym_client_protocol::view_model::{UiCommand, ViewModel};
+use onym_identity::invite::Arrival;
 
 use crate::app_model::{FoundLink, LinkProblem, LinkSource, MainModel, ViewCommand};
 use crate::avatar;
@@ -17,6 +18,8 @@ use crate::xmpp_link::{self, Found, NotAnAddress};
 #[derive(Debug, Default)]
 pub(crate) struct AddContactForm {
     address: String,
+    /// How what is in the field came.
+    arrival: Option<Arrival>,
     name: String,
     /// What the form says about the address, once the user has asked.
     shows_problem: bool,
@@ -36,9 +39,10 @@ impl AddContactForm {
     }
 
     /// A form with the address of a link that came from outside.
-    pub(crate) fn opened(model: &MainModel, link: &str) -> Self {
+    pub(crate) fn opened(model: &MainModel, link: &str, arrival: Arrival) -> Self {
         Self {
             address: link.to_owned(),
+            arrival: Some(arrival),
             shows_problem: true,
             ..Self::new(model)
         }
@@ -76,7 +80,8 @@ impl AddContactForm {
                 .show(ui, |ui| {
                     form::note_ui(ui, &tr(ui, "add-words"));
                     let is_enter = self.fields_ui(ui, out);
-                    let found = xmpp_link::parse(&self.address);
+                    let found =
+                        xmpp_link::parse(&self.address, self.arrival.unwrap_or(Arrival::Pasted));
                     match &found {
                         Ok(found) => preview_ui(ui, found, &self.name, &model.view),
                         Err(problem) => self.problem_ui(ui, *problem),
@@ -103,6 +108,7 @@ impl AddContactForm {
         match &found.found {
             Ok(text) => {
                 self.address.clone_from(text);
+                self.arrival = Some(found.arrival);
                 self.shows_problem = true;
                 self.link_problem = None;
             }
@@ -120,6 +126,10 @@ impl AddContactForm {
         if address.changed() {
             self.shows_problem = false;
             self.link_problem = None;
+            // One letter more does not make a link better than the way it came.
+            if self.address.trim().is_empty() {
+                self.arrival = None;
+            }
         }
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.y = size::GAP_TINY;
@@ -148,6 +158,9 @@ impl AddContactForm {
             (None, NotAnAddress::Form) => "add-problem-form",
             (None, NotAnAddress::OnionAddress) => "add-problem-onion",
             (None, NotAnAddress::Key) => "add-problem-key",
+            (None, NotAnAddress::OtherAction) => "add-problem-other",
+            (None, NotAnAddress::Version) => "add-problem-version",
+            (None, NotAnAddress::Damaged) => "add-problem-damaged",
         };
         form::problem_ui(ui, &tr(ui, key));
     }
@@ -257,6 +270,9 @@ fn preview_ui(ui: &mut Ui, found: &Found, typed_name: &str, model: &ViewModel) {
             };
             form::note_ui(ui, &address);
             if known(model, &found.jid).is_none() {
+                if found.received.has_to_be_confirmed() {
+                    form::note_ui(ui, &words.get("add-preview-clicked"));
+                }
                 let blanks = [("name", name.into())];
                 form::note_ui(ui, &tr_with(ui, "add-preview-what", &blanks));
             }

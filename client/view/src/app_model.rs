@@ -9,6 +9,7 @@ mod settings;
 
 use onym_client_protocol::view_model::ViewModel;
 use onym_identity::RecoveryPhrase;
+use onym_identity::invite::Arrival;
 
 pub use avatars::{AvatarImage, AvatarImages};
 pub use command::{LinkSource, SettingsCommand, ViewCommand};
@@ -110,6 +111,8 @@ pub struct FoundLink {
     pub serial: u64,
     /// The text of the code or of the clipboard, or why there is none.
     pub found: Result<String, LinkProblem>,
+    /// How it came, which limits what it is worth.
+    pub arrival: Arrival,
 }
 
 /// Why nothing was found in the clipboard or in a file.

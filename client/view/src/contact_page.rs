@@ -171,7 +171,7 @@ pub(crate) fn copy_buttons_ui(ui: &mut Ui, jid: &str, shows_qr: &mut bool) {
             ui.ctx().copy_text(jid.to_owned());
         }
         if button_ui(ui, &tr(ui, "contact-copy-link"), Weight::Quiet).clicked() {
-            ui.ctx().copy_text(link_to(jid));
+            ui.ctx().copy_text(link_to(jid, None));
         }
         let key = if *shows_qr {
             "contact-hide-qr"
@@ -185,7 +185,7 @@ pub(crate) fn copy_buttons_ui(ui: &mut Ui, jid: &str, shows_qr: &mut bool) {
     if *shows_qr {
         ui.vertical_centered(|ui| {
             let name = tr(ui, "contact-qr");
-            qr::qr_ui(ui, &link_to(jid), size::QR, &name);
+            qr::qr_ui(ui, &link_to(jid, None), size::QR, &name);
         });
     }
 }

@@ -295,7 +295,7 @@ impl MainScreen {
             return;
         }
         if let Ok(address) = &link.found {
-            self.add_contact = Some(AddContactForm::opened(model, address));
+            self.add_contact = Some(AddContactForm::opened(model, address, link.arrival));
         }
     }
 

@@ -45,7 +45,12 @@ impl OurPage {
                     ui.vertical_centered(|ui| {
                         let name = tr(ui, "ours-qr");
                         let side = size::QR_LARGE.min(ui.available_width());
-                        qr::qr_ui(ui, &link_to(&view.our_jid), side, &name);
+                        qr::qr_ui(
+                            ui,
+                            &link_to(&view.our_jid, view.our_name.as_deref()),
+                            side,
+                            &name,
+                        );
                     });
                     address_ui(ui, &view.our_jid);
                     ui.horizontal_wrapped(|ui| {
@@ -54,7 +59,8 @@ impl OurPage {
                         }
                         let label = tr(ui, "contact-copy-link");
                         if button_ui(ui, &label, Weight::Quiet).clicked() {
-                            ui.ctx().copy_text(link_to(&view.our_jid));
+                            ui.ctx()
+                                .copy_text(link_to(&view.our_jid, view.our_name.as_deref()));
                         }
                     });
                 });

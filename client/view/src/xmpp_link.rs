@@ -1,151 +1,82 @@
-//! XEP-0147 and RFC 5122: the address in an `xmpp:` link, or as people paste it.
+//! An invite, or an address as people paste it, for the form that adds a contact.
 
-use onym_identity::{OnionAddress, OnymJid};
+use onym_identity::invite::{Arrival, Invite, InviteError, Received};
+use onym_identity::statement::DisplayName;
+use onym_identity::{OnymJid, jid::BareJid};
 
 /// An address that somebody can be asked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Found {
     /// The address, without a resource.
     pub(crate) jid: String,
-    /// The name that the link proposes (`?roster;name=…`). Not trusted.
+    /// The name that the link proposes. Not trusted.
     pub(crate) name: Option<String>,
     /// Whether it is an Onym address: a key and an onion address, checked.
     pub(crate) is_onym: bool,
+    /// Everything that the link says, and how it came.
+    pub(crate) received: Received,
 }
 
 /// Why a text is no address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotAnAddress {
-    /// It does not look like `name@server`.
+    /// It does not look like `name@server`, or like any link.
     Form,
     /// It has an onion address with a mistake in it: a letter is wrong or missing.
     OnionAddress,
     /// The onion address is right and the part before the `@` is not a key.
     Key,
+    /// A link that asks for something else: a room, or an account.
+    OtherAction,
+    /// A link that a later version made.
+    Version,
+    /// A link of which a part is missing or was changed.
+    Damaged,
 }
 
-/// The longest part of an address, in bytes (RFC 7622, section 3.1).
-const MAX_PART_BYTES: usize = 1023;
-
-/// Reads an address or an `xmpp:` link. White space around it, letter case and a resource do not
+/// Reads an address or an invite of any form. White space around it, letter case and a resource do not
 /// matter.
-pub(crate) fn parse(text: &str) -> Result<Found, NotAnAddress> {
-    let text = text.trim();
-    let scheme = text
-        .get(..5)
-        .filter(|start| start.eq_ignore_ascii_case("xmpp:"));
-    let (jid, name) = match scheme.and_then(|scheme| text.get(scheme.len()..)) {
-        Some(rest) => in_link(rest).ok_or(NotAnAddress::Form)?,
-        None => (text.to_owned(), None),
-    };
-    // `/` separates the resource (RFC 7622, section 3.2); it can be in no other part.
-    let bare = jid.split('/').next().unwrap_or(&jid);
-    let (local, domain) = bare.split_once('@').ok_or(NotAnAddress::Form)?;
-    let domain = domain.to_lowercase();
-    let jid = format!("{}@{domain}", local.to_lowercase());
-    if local.is_empty() || local.len() > MAX_PART_BYTES || local.contains(is_refused) {
-        return Err(NotAnAddress::Form);
-    }
-    if let Some(before) = domain.strip_suffix(".onion") {
-        return check_onion(&jid, &domain, before, name);
-    }
-    let is_domain = domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.');
-    let is_short = domain.len() <= MAX_PART_BYTES;
-    let is_host = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '.');
-    if !is_domain || !is_short || domain.contains("..") || !domain.chars().all(is_host) {
-        return Err(NotAnAddress::Form);
-    }
-    let is_onym = false;
-    Ok(Found { jid, name, is_onym })
-}
-
-fn check_onion(
-    jid: &str,
-    domain: &str,
-    before: &str,
-    name: Option<String>,
-) -> Result<Found, NotAnAddress> {
-    // Other XMPP servers may be at a name below an onion address, and call people as they like.
-    let address = before.rsplit('.').next().unwrap_or(before);
-    if format!("{address}.onion").parse::<OnionAddress>().is_err() {
-        return Err(NotAnAddress::OnionAddress);
-    }
-    let is_onym = jid.parse::<OnymJid>().is_ok();
-    let local_chars = jid.len().saturating_sub(domain.len() + 1);
-    // A key with a letter too many or too few would be another person's address, or nobody's.
-    let looks_like_key = local_chars.abs_diff(onym_identity::IdentityKey::TEXT_LEN) <= 2;
-    if !is_onym && looks_like_key {
-        return Err(NotAnAddress::Key);
-    }
-    let jid = jid.to_owned();
-    Ok(Found { jid, name, is_onym })
-}
-
-/// The address and the proposed name of a link, after its scheme:
-/// `alice@a.example?roster;name=Alice%20A.`
-fn in_link(rest: &str) -> Option<(String, Option<String>)> {
-    // `//` begins an authority: the account to use (RFC 5122, section 2.2). We have one account.
-    let rest = match rest.strip_prefix("//") {
-        Some(rest) => rest.split_once('/')?.1,
-        None => rest,
-    };
-    let rest = rest.split('#').next().unwrap_or(rest);
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let name = query
-        .split(';')
-        .filter_map(|pair| pair.split_once('='))
-        .find(|(key, _)| *key == "name")
-        .and_then(|(_, value)| decoded(value))
-        .map(|name| one_line(&name))
-        .filter(|name| !name.is_empty());
-    Some((decoded(path)?, name))
-}
-
-/// The text behind percent signs (RFC 3986, section 2.1).
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-        let (high, low) = (digit(rest.next())?, digit(rest.next())?);
-        bytes.push(u8::try_from(high * 16 + low).ok()?);
-    }
-    String::from_utf8(bytes).ok()
+pub(crate) fn parse(text: &str, arrival: Arrival) -> Result<Found, NotAnAddress> {
+    let received = Received::read(text, arrival).map_err(|error| match error {
+        InviteError::Form => NotAnAddress::Form,
+        InviteError::OnionAddress(_) => NotAnAddress::OnionAddress,
+        InviteError::Key(_) => NotAnAddress::Key,
+        InviteError::OtherAction => NotAnAddress::OtherAction,
+        InviteError::Version => NotAnAddress::Version,
+        InviteError::TooLong { .. }
+        | InviteError::Damaged
+        | InviteError::Token
+        | InviteError::TwoKeys => NotAnAddress::Damaged,
+    })?;
+    let invite = &received.invite;
+    let name = invite.name.as_ref().map(DisplayName::as_str);
+    Ok(Found {
+        jid: invite.jid.to_string(),
+        name: name.map(one_line).filter(|name| !name.is_empty()),
+        is_onym: OnymJid::try_from(&invite.jid).is_ok(),
+        received,
+    })
 }
 
 /// The longest name that a link can propose, in characters.
 const MAX_NAME_CHARS: usize = 60;
 
 fn one_line(name: &str) -> String {
-    let plain = crate::text::plain(name);
-    let words: Vec<&str> = plain.split_whitespace().collect();
-    words.join(" ").chars().take(MAX_NAME_CHARS).collect()
+    crate::text::plain(name)
+        .chars()
+        .take(MAX_NAME_CHARS)
+        .collect()
 }
 
-/// Characters that no address has (RFC 7622, section 3.3.1).
-fn is_refused(letter: char) -> bool {
-    letter.is_whitespace()
-        || letter.is_control()
-        || matches!(letter, '"' | '&' | '\'' | ':' | '<' | '>' | '@')
-}
-
-/// Our address as a link that asks to become a contact (XEP-0147, section 8.6). The characters
-/// that a link cannot hold are written with percent signs.
-pub(crate) fn link_to(jid: &str) -> String {
-    let mut link = "xmpp:".to_owned();
-    for byte in jid.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'@') {
-            link.push(char::from(byte));
-        } else {
-            link.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    link.push_str("?subscribe");
-    link
+/// An address as a link that asks to become a contact, with the name it proposes. Nothing for what is
+/// no address.
+pub(crate) fn link_to(jid: &str, name: Option<&str>) -> String {
+    let Ok(jid) = BareJid::new(jid) else {
+        return String::new();
+    };
+    let mut invite = Invite::to(jid);
+    invite.name = name.and_then(|name| DisplayName::new(name).ok());
+    invite.to_xmpp().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -155,8 +86,12 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> (String, Option<String>) {
-        let found = parse(text).unwrap();
+        let found = parse(text, Arrival::Pasted).unwrap();
         (found.jid, found.name)
+    }
+
+    fn refused(text: &str) -> Option<NotAnAddress> {
+        parse(text, Arrival::Pasted).err()
     }
 
     #[test]
@@ -201,7 +136,7 @@ mod tests {
             "bob@b.example@c.example",
             "bob@b.example?subscribe",
         ] {
-            assert_eq!(parse(text), Err(NotAnAddress::Form), "{text:?}");
+            assert_eq!(refused(text), Some(NotAnAddress::Form), "{text:?}");
         }
     }
 
@@ -211,22 +146,64 @@ mod tests {
         let key = root.identity_key().public();
         let onion = root.onion_service_key(0).onion_address();
         let jid = format!("{key}@{onion}");
-        assert!(parse(&jid).unwrap().is_onym);
-        assert!(parse(&jid.to_uppercase()).unwrap().is_onym);
+        assert!(parse(&jid, Arrival::Pasted).unwrap().is_onym);
+        assert!(parse(&jid.to_uppercase(), Arrival::Pasted).unwrap().is_onym);
         let swapped = jid.replace(".onion", "x.onion");
-        assert_eq!(parse(&swapped), Err(NotAnAddress::OnionAddress));
+        assert_eq!(refused(&swapped), Some(NotAnAddress::OnionAddress));
         let shorter: String = jid.chars().skip(1).collect();
-        assert_eq!(parse(&shorter), Err(NotAnAddress::Key));
+        assert_eq!(refused(&shorter), Some(NotAnAddress::Key));
         // Another kind of XMPP server at an onion address.
-        let named = parse(&format!("bob@{onion}")).unwrap();
+        let named = parse(&format!("bob@{onion}"), Arrival::Pasted).unwrap();
         assert!(!named.is_onym);
+    }
+
+    #[test]
+    fn links_of_every_kind() {
+        let key = "0f".repeat(32);
+        let mut ours = Invite::to(BareJid::new("bob@b.example").unwrap());
+        ours.name = Some(DisplayName::new("Bob").unwrap());
+        let page = ours.to_link("onym.example").unwrap();
+        for (text, keys, has_token) in [
+            (page, 0, false),
+            ("xmpp:bob@b.example?roster;preauth=abc;name=Bob".to_owned(), 0, true),
+            (format!("xmpp:bob@b.example?omemo-sid-7={key};name=Bob"), 1, false),
+            (format!("https://conversations.im/i/bob@b.example?omemo-sid-7={key}"), 1, false),
+            // bob@b.example?otr=0f…&m=1
+            (
+                "https://chatsecure.org/i/#Ym9iQGIuZXhhbXBsZT9vdHI9MGYwZjBmMGYwZjBmMGYwZjBmMGYwZjBmMGYwZjBmMGYwZjBmMGYwZiZtPTE="
+                    .to_owned(),
+                1,
+                false,
+            ),
+        ] {
+            let found = parse(&text, Arrival::Clicked).unwrap();
+            assert_eq!(found.jid, "bob@b.example", "{text}");
+            let Received { invite, arrival } = &found.received;
+            assert_eq!(invite.keys.len(), keys, "{text}");
+            assert_eq!(invite.token.is_some(), has_token, "{text}");
+            assert_eq!(*arrival, Arrival::Clicked);
+        }
+    }
+
+    #[test]
+    fn links_that_are_no_invites_say_why() {
+        for (text, why) in [
+            ("xmpp:room@rooms.example?join", NotAnAddress::OtherAction),
+            ("xmpp:bob@b.example?omemo-sid-7=0f", NotAnAddress::Damaged),
+            ("https://onym.example/i/#1.gA", NotAnAddress::Version),
+            ("https://onym.example/i/#1.AA", NotAnAddress::Damaged),
+        ] {
+            assert_eq!(refused(text), Some(why), "{text}");
+        }
     }
 
     #[test]
     fn our_link_is_read_back() {
         for jid in ["bob@b.example", "b%ob=c@b.example", "bü@b.example"] {
-            assert_eq!(found(&link_to(jid)).0, jid);
+            assert_eq!(found(&link_to(jid, None)).0, jid);
         }
-        assert_eq!(link_to("a@b.example"), "xmpp:a@b.example?subscribe");
+        assert_eq!(link_to("a@b.example", None), "xmpp:a@b.example?roster");
+        let named = found(&link_to("a@b.example", Some("Al Bee")));
+        assert_eq!(named.1.as_deref(), Some("Al Bee"));
     }
 }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::curve_point::PointError;
 use crate::identity_key::IdentityKey;
-use crate::statement::{DisplayNameError, List};
+use crate::statement::{BlockError, DisplayNameError, List};
 use crate::timestamp::Timestamp;
 
 /// Why bytes are no signed document. Whoever made the bytes, or changed them on their way, is at
@@ -131,4 +131,18 @@ pub enum VerifyError {
         /// What time we think it is.
         now: Timestamp,
     },
+}
+
+/// Why a text or bytes are no proposal of a succession.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum ProposalError {
+    /// They have not the form of one.
+    #[error("the proposal {0}")]
+    Form(#[from] FormError),
+    /// They have, and the old identity has not signed them, or not for now.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// The text has no block of one, or a damaged one.
+    #[error(transparent)]
+    Block(#[from] BlockError),
 }

@@ -3,7 +3,9 @@
 use crate::identity_key::{IdentityKey, IdentitySecretKey};
 use crate::statement::unverified::{SIGNATURE_BYTES, Signed, split};
 use crate::statement::wire::{Reader, Writer};
-use crate::statement::{FUTURE_ALLOWANCE, FormError, Unverified, VerifyError, read_time};
+use crate::statement::{
+    FUTURE_ALLOWANCE, FormError, ProposalError, Unverified, VerifyError, read_time,
+};
 use crate::timestamp::Timestamp;
 
 /// The word of two identities that one comes after the other.
@@ -22,7 +24,9 @@ pub struct Succession {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProposedSuccession {
     bytes: Vec<u8>,
+    old: IdentityKey,
     new: IdentityKey,
+    since: Timestamp,
 }
 
 /// What an unverified succession says, and the second signature.
@@ -57,7 +61,12 @@ impl Succession {
             .u64(since.as_unix_millis());
         let signature = old.sign(&body.0);
         body.bytes(&signature);
-        Ok(ProposedSuccession { bytes: body.0, new })
+        Ok(ProposedSuccession {
+            bytes: body.0,
+            old: old.public(),
+            new,
+            since,
+        })
     }
 
     /// The identity that is left.
@@ -80,6 +89,57 @@ impl Succession {
 }
 
 impl ProposedSuccession {
+    /// Reads a proposal that came from another machine, and verifies that the old identity has signed
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// [`ProposalError`] says why it is none.
+    pub fn read(bytes: &[u8], now: Timestamp) -> Result<Self, ProposalError> {
+        let (signed, signature) = split(bytes)?;
+        let (identity, new, since) = read_fields(signed)?;
+        let old = IdentityKey::from_bytes(&identity).map_err(VerifyError::Key)?;
+        let new = IdentityKey::from_bytes(&new).map_err(VerifyError::Key)?;
+        if !old.has_signed(signed, &signature) {
+            return Err(VerifyError::Signature.into());
+        }
+        if since > now + FUTURE_ALLOWANCE {
+            let issued = since;
+            return Err(VerifyError::FromTheFuture { issued, now }.into());
+        }
+        let bytes = bytes.to_vec();
+        Ok(Self {
+            bytes,
+            old,
+            new,
+            since,
+        })
+    }
+
+    /// The bytes, on their way to the new identity. They are no document: nobody else takes them.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The identity that is to be left, which has signed.
+    #[must_use]
+    pub const fn old(&self) -> &IdentityKey {
+        &self.old
+    }
+
+    /// The identity that is to come after it.
+    #[must_use]
+    pub const fn new_identity(&self) -> &IdentityKey {
+        &self.new
+    }
+
+    /// Since when.
+    #[must_use]
+    pub const fn since(&self) -> Timestamp {
+        self.since
+    }
+
     /// Signs with the key of the new identity, which completes the document. `None` if the key is
     /// not that of the identity that was proposed.
     #[must_use]
@@ -91,6 +151,20 @@ impl ProposedSuccession {
             self.bytes
         })
     }
+}
+
+/// Reads what both signatures cover: the old identity, the new one, and since when.
+fn read_fields(signed: &[u8]) -> Result<([u8; 32], [u8; 32], Timestamp), FormError> {
+    let mut reader = Reader(signed);
+    reader.tag(Succession::TAG)?;
+    let old = reader.array()?;
+    let new = reader.array()?;
+    let since = read_time(&mut reader)?;
+    reader.end()?;
+    if old == new {
+        return Err(FormError::OwnSuccessor);
+    }
+    Ok((old, new, since))
 }
 
 impl Signed for Succession {
@@ -106,15 +180,7 @@ impl Unverified<Succession> {
     pub fn parse(bytes: &[u8]) -> Result<Self, FormError> {
         let (rest, countersignature) = split(bytes)?;
         let (signed, signature) = split(rest)?;
-        let mut reader = Reader(signed);
-        reader.tag(Succession::TAG)?;
-        let identity = reader.array()?;
-        let new = reader.array()?;
-        let since = read_time(&mut reader)?;
-        reader.end()?;
-        if identity == new {
-            return Err(FormError::OwnSuccessor);
-        }
+        let (identity, new, since) = read_fields(signed)?;
         Ok(Self {
             claim: SuccessionClaim {
                 new,

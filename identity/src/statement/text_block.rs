@@ -6,8 +6,10 @@ use thiserror::Error;
 
 use crate::base32::{self, Base32Error};
 use crate::statement::{
-    Document, DocumentError, IdentityRevocation, MAX_DOCUMENT_BYTES, Statement, Succession,
+    Document, DocumentError, IdentityRevocation, MAX_DOCUMENT_BYTES, ProposalError,
+    ProposedSuccession, Statement, Succession,
 };
+use crate::timestamp::Timestamp;
 
 /// Longest text that is searched for blocks, in bytes: a large web page.
 pub const MAX_TEXT_BYTES: usize = 1024 * 1024;
@@ -24,6 +26,9 @@ const LINE: usize = 64;
 const DASHES: &str = "-----";
 const BEGIN: &str = "-----BEGIN ONYM ";
 const QR_SCHEME: &str = "ONYM:";
+
+/// What the lines around a succession call it that only the old identity has signed.
+const PROPOSAL: &str = "PROPOSAL";
 
 /// What the lines around a block call it.
 const LABELS: [(&str, &str); 3] = [
@@ -51,17 +56,7 @@ impl<'a> TextForm<'a> {
     /// A block that can stand in any text.
     #[must_use]
     pub fn block(self) -> String {
-        let Self { bytes, label } = self;
-        let mut block = format!("{BEGIN}{label}{DASHES}\n");
-        let text = base32::encode(bytes);
-        let mut rest = text.as_str();
-        while !rest.is_empty() {
-            let (line, more) = rest.split_at_checked(LINE).unwrap_or((rest, ""));
-            let _ = writeln!(block, "{line}");
-            rest = more;
-        }
-        let _ = writeln!(block, "{DASHES}END ONYM {label}{DASHES}");
-        block
+        write_block(self.bytes, self.label)
     }
 
     /// One line in the characters of a QR code's alphanumeric mode; `None` if the document is too
@@ -70,6 +65,46 @@ impl<'a> TextForm<'a> {
     pub fn qr(self) -> Option<String> {
         let text = base32::encode(self.bytes).to_ascii_uppercase();
         (self.bytes.len() <= MAX_QR_BYTES).then(|| format!("{QR_SCHEME}{text}"))
+    }
+}
+
+fn write_block(bytes: &[u8], label: &str) -> String {
+    let mut block = format!("{BEGIN}{label}{DASHES}\n");
+    let text = base32::encode(bytes);
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (line, more) = rest.split_at_checked(LINE).unwrap_or((rest, ""));
+        let _ = writeln!(block, "{line}");
+        rest = more;
+    }
+    let _ = writeln!(block, "{DASHES}END ONYM {label}{DASHES}");
+    block
+}
+
+impl ProposedSuccession {
+    /// The block in which a proposal goes to the new identity.
+    #[must_use]
+    pub fn block(&self) -> String {
+        write_block(self.as_bytes(), PROPOSAL)
+    }
+
+    /// Finds the first block of a proposal in a text, and verifies it.
+    ///
+    /// # Errors
+    ///
+    /// [`ProposalError`] says why there is none to believe.
+    pub fn find(text: &str, now: Timestamp) -> Result<Self, ProposalError> {
+        let got = text.len();
+        if got > MAX_TEXT_BYTES {
+            let max = MAX_TEXT_BYTES;
+            return Err(BlockError::TextTooLong { max, got }.into());
+        }
+        let begin = format!("{BEGIN}{PROPOSAL}{DASHES}");
+        let (_, after) = text.split_once(&begin).ok_or(BlockError::NoProposal)?;
+        let text = base32_of(after, PROPOSAL)?;
+        let bytes =
+            base32::decode_at_most(&text, MAX_DOCUMENT_BYTES).map_err(BlockError::Base32)?;
+        Self::read(&bytes, now)
     }
 }
 
@@ -118,11 +153,26 @@ pub fn find_blocks(text: &str) -> Result<Vec<Result<Document, BlockError>>, Bloc
 
 /// Reads a block from behind the words that begin it.
 fn read_block(text: &str) -> Result<Document, BlockError> {
+    if is_line_of(text, PROPOSAL) {
+        return Err(BlockError::Proposal);
+    }
     let (label, _) = LABELS
         .iter()
         .find(|(label, _)| is_line_of(text, label))
         .ok_or(BlockError::Label)?;
     let after = text.get(label.len() + DASHES.len()..).unwrap_or_default();
+    let document = decode(&base32_of(after, label)?, MAX_DOCUMENT_BYTES)?;
+    let is_labelled = matches!(
+        (&document, *label),
+        (Document::Statement(_), "STATEMENT")
+            | (Document::Revocation(_), "REVOCATION")
+            | (Document::Succession(_), "SUCCESSION")
+    );
+    is_labelled.then_some(document).ok_or(BlockError::Label)
+}
+
+/// The lines of a block, joined, from behind the mark that begins it.
+fn base32_of(after: &str, label: &str) -> Result<String, BlockError> {
     let end = format!("{DASHES}END ONYM {label}{DASHES}");
     let (inside, _) = after.split_once(&end).ok_or(BlockError::NoEnd)?;
     let mut lines = inside.split('\n').map(|line| line.trim_matches(is_margin));
@@ -143,14 +193,7 @@ fn read_block(text: &str) -> Result<Document, BlockError> {
             return Err(BlockError::Lines);
         }
     }
-    let document = decode(&base32, MAX_DOCUMENT_BYTES)?;
-    let is_labelled = matches!(
-        (&document, *label),
-        (Document::Statement(_), "STATEMENT")
-            | (Document::Revocation(_), "REVOCATION")
-            | (Document::Succession(_), "SUCCESSION")
-    );
-    is_labelled.then_some(document).ok_or(BlockError::Label)
+    Ok(base32)
 }
 
 fn is_line_of(text: &str, label: &str) -> bool {
@@ -185,6 +228,12 @@ pub enum BlockError {
     /// The block calls itself something that is not known, or that it is not.
     #[error("the block is not what its first line says")]
     Label,
+    /// A succession that the new identity has not signed.
+    #[error("this is the proposal of a succession, which the new identity has not signed yet")]
+    Proposal,
+    /// There is no block of a proposal.
+    #[error("there is no proposal of a succession in the text")]
+    NoProposal,
     /// The line that ends the block is missing.
     #[error("the end of the block is missing")]
     NoEnd,

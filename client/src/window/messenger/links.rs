@@ -5,6 +5,7 @@ use std::path::Path;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::store::AvatarChoice;
 use onym_desktop::{Picture, read_qr};
+use onym_identity::invite::Arrival;
 use onym_view::{Failure, FoundLink, LinkProblem, LinkSource};
 
 use super::Messenger;
@@ -21,6 +22,8 @@ impl Messenger<'_> {
         self.opened_link = Some(FoundLink {
             serial: self.links_opened,
             found: Ok(link),
+            // Nothing tells a typed `onym open` from a click in a browser.
+            arrival: Arrival::Clicked,
         });
     }
 
@@ -37,7 +40,13 @@ impl Messenger<'_> {
     fn found(&mut self, found: Result<String, LinkProblem>) {
         // From one: a form that has seen nothing yet has seen number zero.
         let serial = self.found_link.as_ref().map_or(0, |link| link.serial) + 1;
-        self.found_link = Some(FoundLink { serial, found });
+        // A picture may have come from anywhere, so that only a camera scans.
+        let arrival = Arrival::Pasted;
+        self.found_link = Some(FoundLink {
+            serial,
+            found,
+            arrival,
+        });
     }
 
     pub(super) fn read_link_from(&mut self, path: &Path) {

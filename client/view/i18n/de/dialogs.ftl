@@ -37,6 +37,9 @@ add-open = Gespräch öffnen
 add-problem-form = Das ist keine Adresse. Eine Adresse sieht aus wie name@server.example oder ist ein Link, der mit xmpp: beginnt.
 add-problem-onion = In der Onion-Adresse ist ein Fehler: Ein Buchstabe ist falsch, fehlt oder ist zu viel. Kopier sie noch einmal.
 add-problem-key = Vor dem @ ist ein Fehler: Ein Buchstabe ist falsch, fehlt oder ist zu viel. Kopier die Adresse noch einmal.
+add-problem-other = Dieser Link lädt zu keinem Menschen ein, sondern will etwas anderes, zum Beispiel in einen Raum.
+add-problem-version = Dieser Link kommt von einer neueren Version von Onym.
+add-problem-damaged = Dieser Link ist beschädigt: Ein Teil fehlt oder wurde verändert. Kopier ihn noch einmal.
 add-problem-empty = In der Zwischenablage ist weder eine Adresse noch ein Bild.
 add-problem-no-code = Im Bild wurde kein QR-Code gefunden.
 add-problem-unreadable = Das Bild lässt sich nicht lesen.
@@ -44,6 +47,7 @@ add-preview-onym = Onym-Adresse, vollständig und ohne Fehler
 add-preview-server = Adresse auf einem XMPP-Server
 add-preview-contact = Ist schon einer deiner Kontakte
 add-preview-ourselves = Das ist deine eigene Adresse: Notizen an dich selbst
+add-preview-clicked = Ein anderes Programm hat diesen Link geöffnet. So einen kann jeder machen: Sei sicher, wessen er ist, bevor du fragst.
 add-preview-what = { $name } sieht mit der Anfrage deine Adresse und deinen Namen.
 
 notice-dismiss = Ausblenden

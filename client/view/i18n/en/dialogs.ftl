@@ -37,6 +37,9 @@ add-open = Open conversation
 add-problem-form = This is not an address. One looks like name@server.example, or is a link that begins with xmpp:
 add-problem-onion = There is a mistake in the onion address: a letter is wrong, missing or too many. Copy it once more.
 add-problem-key = There is a mistake before the @: a letter is wrong, missing or too many. Copy it once more.
+add-problem-other = This link is no invite of a person: it asks for something else, such as to join a room.
+add-problem-version = This link was made by a later version of Onym.
+add-problem-damaged = This link is damaged: a part is missing or was changed. Copy it once more.
 add-problem-empty = The clipboard holds neither an address nor a picture.
 add-problem-no-code = No QR code was found in the picture.
 add-problem-unreadable = The picture cannot be read.
@@ -44,6 +47,7 @@ add-preview-onym = Onym address, complete and without mistakes
 add-preview-server = Address on an XMPP server
 add-preview-contact = Is one of your contacts already
 add-preview-ourselves = This is your own address: notes to yourself
+add-preview-clicked = Another program opened this link. Anyone can make one: be sure whose it is before you ask.
 add-preview-what = { $name } sees your address and name with the request.
 
 notice-dismiss = Dismiss

@@ -1,5 +1,6 @@
 use onym_client_protocol::view_model::{ConversationView, PresenceState, RequestView};
 use onym_identity::RootSecret;
+use onym_identity::invite::Arrival;
 
 use super::{
     app, blocked, contact, empty_model, found, jid, lost, main_model, phrase, protection, starting,
@@ -308,7 +309,12 @@ fn changed(change: impl FnOnce(&mut MainModel)) -> MainModel {
 
 fn answer(found: Result<String, LinkProblem>) -> Option<FoundLink> {
     let serial = 1;
-    Some(FoundLink { serial, found })
+    let arrival = Arrival::Pasted;
+    Some(FoundLink {
+        serial,
+        found,
+        arrival,
+    })
 }
 
 fn lengthen(main: &mut MainModel) {

@@ -2,6 +2,8 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use onym_client_protocol::view_model::UiCommand;
 
+use onym_identity::invite::Arrival;
+
 use super::support::{TestWindow, main_window, press, press_with, type_into};
 use crate::app_model::{FoundLink, LinkProblem, LinkSource, ViewCommand};
 use crate::sample;
@@ -20,6 +22,9 @@ fn what_is_no_address_is_refused_with_a_reason() {
     for (typed, words) in [
         ("not an address", "This is not an address."),
         ("bob", "This is not an address."),
+        ("xmpp:room@rooms.example?join", "asks for something else"),
+        ("https://onym.example/i/#1.gA", "a later version"),
+        ("https://onym.example/i/#1.AA", "a part is missing"),
         (
             &sample::jid("x").replace(".onion", "a.onion"),
             "There is a mistake in the onion address",
@@ -123,7 +128,14 @@ fn a_code_is_read_from_the_clipboard_or_a_file() {
             ViewCommand::ReadLink(LinkSource::File)
         ]
     ));
-    let answer = |serial, found| Some(FoundLink { serial, found });
+    let answer = |serial, found| {
+        let arrival = Arrival::Pasted;
+        Some(FoundLink {
+            serial,
+            found,
+            arrival,
+        })
+    };
     window.state_mut().main().found_link = answer(1, Err(LinkProblem::NoCode));
     window.run();
     window.get_by_label("No QR code was found in the picture.");
@@ -144,9 +156,11 @@ fn a_link_from_outside_opens_the_form_once() {
     window.state_mut().main().opened_link = Some(FoundLink {
         serial: 1,
         found: Ok(link.clone()),
+        arrival: Arrival::Clicked,
     });
     window.run();
     assert_eq!(window.get_by_label(ADDRESS).value(), Some(link));
+    window.get_by_label_contains("Anyone can make one");
     press(&mut window, Key::Escape);
     assert!(window.query_by_label(ADDRESS).is_none(), "it is taken once");
 }

@@ -126,7 +126,9 @@ fn our_page_gives_the_address_away_and_changes_the_name() {
     window.get_by_label("Copy link").click();
     window.step();
     let our_jid = window.state_mut().main().view.our_jid.clone();
-    let link = format!("xmpp:{our_jid}?subscribe");
+    let our_name = window.state_mut().main().view.our_name.clone();
+    let link = crate::xmpp_link::link_to(&our_jid, our_name.as_deref());
+    assert!(link.starts_with(&format!("xmpp:{our_jid}?roster;name=")));
     let copied = window
         .output()
         .platform_output

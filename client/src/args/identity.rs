@@ -1,0 +1,169 @@
+//! What the command line says about the identity, its signed documents and invites.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use onym_identity::statement::DisplayName;
+use onym_identity::{IdentityKey, OnymJid};
+
+/// `onym identity …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum IdentityCommand {
+    /// Make an identity and show its recovery phrase, once.
+    New {
+        /// Ask for a passphrase that seals everything on the disk; with --passphrase-file it is
+        /// read from there.
+        #[arg(long)]
+        passphrase: bool,
+    },
+    /// Show the identity.
+    Show {
+        /// The recovery phrase too. Whoever reads it is you.
+        #[arg(long)]
+        phrase: bool,
+    },
+    /// Read a recovery phrase from standard input and restore its identity.
+    Restore {
+        /// Ask for a passphrase that seals everything on the disk; with --passphrase-file it is
+        /// read from there.
+        #[arg(long)]
+        passphrase: bool,
+    },
+    /// Sign a statement of your address and keys, for a web page or a profile.
+    ///
+    /// It names your address and, if no other Onym process uses the data folder, the OMEMO key of this
+    /// device. `onym verify` checks it.
+    Export(ExportOf),
+    /// Sign a revocation of the identity, to be printed and kept in a safe place.
+    ///
+    /// Whoever sees it believes nothing of the identity any more, for ever. Nothing is sent.
+    Revoke {
+        /// The file to write, as text with a QR code.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Name the identity that comes after this one, in two steps.
+    #[command(subcommand)]
+    Succeed(SucceedCommand),
+}
+
+/// `onym identity export …`
+#[derive(Debug, Args)]
+pub(crate) struct ExportOf {
+    /// Write the text into a new file instead of printing it.
+    #[arg(long, value_name = "FILE", conflicts_with = "binary")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write the bytes into a new file instead of a text.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) binary: Option<PathBuf>,
+    /// The name that it tells. It identifies nobody.
+    #[arg(long, value_parser = display_name)]
+    pub(crate) name: Option<DisplayName>,
+    /// For how many days it is valid.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=400))]
+    pub(crate) days: u16,
+}
+
+/// `onym identity succeed …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum SucceedCommand {
+    /// First, by the old identity: propose a new one.
+    ///
+    /// Whoever follows the succession believes no more statements of this identity.
+    Propose {
+        /// The new identity, by its key or its address.
+        #[arg(long, value_name = "ADDRESS", value_parser = identity)]
+        to: IdentityKey,
+        /// The file for the new identity.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Second, by the new identity: sign the proposal, which completes the succession.
+    Accept {
+        /// The file with the proposal; `-` is standard input.
+        proposal: PathBuf,
+        /// The old identity, by its key or its address. Another one is refused.
+        #[arg(long, value_name = "ADDRESS", value_parser = identity)]
+        from: IdentityKey,
+        /// Write the succession into a new file instead of printing it.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// `onym invite …`
+#[derive(Debug, Args)]
+pub(crate) struct InviteOf {
+    /// The name that it proposes for you.
+    #[arg(long, value_parser = display_name)]
+    pub(crate) name: Option<DisplayName>,
+    /// The web server whose page a browser without Onym finds under the link. Everything about the
+    /// invite is behind the `#`, which no browser sends, and Onym reads the link without asking it.
+    /// The default is nobody's.
+    #[arg(long, default_value = "onym.example")]
+    pub(crate) host: String,
+    /// Draw the xmpp: link as a QR code.
+    #[arg(long)]
+    pub(crate) qr: bool,
+}
+
+/// `onym verify …`
+#[derive(Debug, Args)]
+pub(crate) struct VerifyOf {
+    /// A file with a document or with text around one, a link, the text of a QR code, or `-` for
+    /// standard input.
+    #[arg(value_name = "FILE|LINK|-")]
+    pub(crate) what: String,
+    /// Demand that it is of this identity, given by its key or its address. The old one of a
+    /// succession.
+    #[arg(long, value_name = "ADDRESS", value_parser = identity)]
+    pub(crate) identity: Option<IdentityKey>,
+}
+
+fn display_name(text: &str) -> Result<DisplayName, String> {
+    DisplayName::new(text).map_err(|error| format!("the name {error}"))
+}
+
+/// An identity, alone or in its address at any server.
+fn identity(text: &str) -> Result<IdentityKey, String> {
+    if let Ok(jid) = text.parse::<OnymJid>() {
+        return Ok(jid.identity);
+    }
+    let local = text.split('@').next().unwrap_or(text);
+    local.parse::<IdentityKey>().map_err(|error| {
+        format!("expected an identity's key, or an address that begins with it: {error}")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use crate::args::Cli;
+
+    #[test]
+    fn what_is_needed_is_asked_for() {
+        for wrong in [
+            "onym verify",
+            "onym verify - --identity bob",
+            "onym identity revoke",
+            "onym identity succeed",
+            "onym identity succeed propose --to bob --out x",
+            "onym identity succeed accept x",
+            "onym identity export --days 401",
+            "onym identity export --days 0",
+            "onym identity export --out x --binary y",
+        ] {
+            assert!(Cli::try_parse_from(wrong.split(' ')).is_err(), "{wrong}");
+        }
+        for right in ["onym verify -", "onym identity export", "onym invite --qr"] {
+            assert!(Cli::try_parse_from(right.split(' ')).is_ok(), "{right}");
+        }
+    }
+}

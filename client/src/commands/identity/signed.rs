@@ -1,0 +1,270 @@
+//! What the identity signs on the command line: a statement, its revocation, its succession.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use onym_client_protocol::store::Store as _;
+use onym_client_store::ClientStore;
+use onym_identity::statement::{
+    Endpoint, EndpointKind, ForeignKey, IdentityRevocation, KeyClaim, KeyProtocol,
+    ProposedSuccession, StatementBody, Succession, TextForm, next_serial,
+};
+use onym_identity::{IdentityKey, jid::BareJid};
+
+use super::super::{CommandError, unlock, verify};
+use crate::args::{ExportOf, Global, SucceedCommand};
+use crate::data_dir::DataDir;
+use crate::identity_file;
+use crate::printer::Printer;
+use crate::qr_text::{self, Ink};
+use crate::report::{Report, SignedReport};
+use crate::unlocking::Unlocked;
+
+const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+
+/// Nobody but the owner needs a file that was written here, until they give it away.
+const FILE_MODE: u32 = 0o600;
+
+const REVOCATION_WORDS: &str = "\
+This is the revocation of an Onym identity. Whoever sees it believes nothing of the identity any more,
+for ever; it cannot be taken back. Print it and keep it where nobody else comes. If the identity is
+stolen or lost, publish the lines below, from BEGIN to END, or show the code.
+";
+
+/// `onym identity export`
+pub(super) fn export(
+    export: &ExportOf,
+    folder: &DataDir,
+    global: &Global,
+    printer: &mut Printer,
+) -> Result<u8, CommandError> {
+    let unlocked = unlock::unlocked(folder, global)?;
+    let secret = unlocked.secret();
+    let jid = identity_file::jid_of(secret).to_bare_jid();
+    let (keys, note) = match keys_of_device(folder, &unlocked, &jid)? {
+        Ok(keys) => (keys, None),
+        Err(note) => (Vec::new(), Some(note.to_owned())),
+    };
+    let now = printer.now();
+    let own = Endpoint {
+        jid,
+        kind: EndpointKind::Own,
+        priority: 0,
+    };
+    let has_device = !keys.is_empty();
+    let body = StatementBody {
+        serial: next_serial(None, now).unwrap_or(1),
+        issued: now,
+        expires: now + DAY * u32::from(export.days),
+        name: export.name.clone(),
+        endpoints: vec![own],
+        keys,
+        revocations: Vec::new(),
+    };
+    let key = secret.identity_key();
+    let signed = body.sign(&key)?;
+    let report = SignedReport {
+        kind: "statement".to_owned(),
+        identity: key.public().to_string(),
+        serial: Some(body.serial),
+        expires: Some(body.expires.to_string()),
+        has_device: Some(has_device),
+        note,
+        ..SignedReport::default()
+    };
+    if let Some(file) = &export.binary {
+        return written(file, signed.as_bytes(), report, printer);
+    }
+    hand_out(
+        export.out.as_deref(),
+        &block_of(signed.as_bytes()),
+        report,
+        printer,
+    )
+}
+
+/// The keys of this device, or why they are not there.
+fn keys_of_device(
+    folder: &DataDir,
+    unlocked: &Unlocked,
+    jid: &BareJid,
+) -> Result<Result<Vec<KeyClaim>, &'static str>, CommandError> {
+    let Some(_held) = folder.lock()? else {
+        return Ok(Err(
+            "Without the OMEMO key of this device: another Onym process uses the data folder.",
+        ));
+    };
+    if !folder.client_store().exists() {
+        return Ok(Err("Without an OMEMO key: this device has none yet."));
+    }
+    let store = ClientStore::open(&folder.client_store(), &unlocked.client_key())?;
+    let Some(device) = store.load()?.our_device else {
+        return Ok(Err("Without an OMEMO key: this device has none yet."));
+    };
+    let key = device.identity_key();
+    let claim = |protocol| KeyClaim {
+        jid: jid.clone(),
+        device: Some(device.id().get()),
+        key: ForeignKey::new(protocol, key.as_bytes()),
+    };
+    Ok(Ok([KeyProtocol::Omemo, KeyProtocol::Omemo2]
+        .map(claim)
+        .into()))
+}
+
+/// `onym identity revoke`
+pub(super) fn revoke(
+    out: &Path,
+    is_sure: bool,
+    folder: &DataDir,
+    global: &Global,
+    printer: &mut Printer,
+) -> Result<u8, CommandError> {
+    let unlocked = unlock::unlocked(folder, global)?;
+    let key = unlocked.secret().identity_key();
+    if !is_sure {
+        confirm(
+            printer,
+            "Whoever sees the revocation believes nothing of this identity any more, for ever. Nothing is sent now.",
+        )?;
+    }
+    let signed = IdentityRevocation::sign(&key);
+    let identity = key.public().to_string();
+    let qr = TextForm::of(&signed).and_then(TextForm::qr);
+    let qr = qr.and_then(|text| qr_text::draw(&text, Ink::Dark));
+    let text = format!(
+        "{REVOCATION_WORDS}\nThe identity:\n{identity}\n\n{}\n{}",
+        block_of(&signed),
+        qr.unwrap_or_default()
+    );
+    let report = SignedReport {
+        kind: "revocation".to_owned(),
+        identity,
+        note: Some("Print it, keep it where nobody else comes, and delete the file.".to_owned()),
+        ..SignedReport::default()
+    };
+    written(out, text.as_bytes(), report, printer)
+}
+
+/// `onym identity succeed`
+pub(super) fn succeed(
+    command: &SucceedCommand,
+    folder: &DataDir,
+    global: &Global,
+    printer: &mut Printer,
+) -> Result<u8, CommandError> {
+    let now = printer.now();
+    match command {
+        SucceedCommand::Propose { to, out, yes } => {
+            let unlocked = unlock::unlocked(folder, global)?;
+            let key = unlocked.secret().identity_key();
+            let proposal = Succession::propose(&key, *to, now)?;
+            if !yes {
+                confirm(
+                    printer,
+                    "Who follows the succession believes no more statements of this identity.",
+                )?;
+            }
+            let note =
+                "Give it to the new identity, which signs it with `onym identity succeed accept`.";
+            let report = SignedReport {
+                note: Some(note.to_owned()),
+                ..succession_report("proposal", proposal.old(), proposal.new_identity())
+            };
+            written(out, proposal.block().as_bytes(), report, printer)
+        }
+        SucceedCommand::Accept {
+            proposal: file,
+            from,
+            out,
+        } => {
+            let unreadable = |source| CommandError::Document {
+                path: file.clone(),
+                source,
+            };
+            let text = match file.as_os_str() == "-" {
+                true => verify::bounded(io::stdin().lock()),
+                false => File::open(file).and_then(verify::bounded),
+            };
+            let text = String::from_utf8_lossy(&text.map_err(unreadable)?).into_owned();
+            let proposal = ProposedSuccession::find(&text, now)?;
+            if proposal.old() != from {
+                return Err(CommandError::OtherOldIdentity(*proposal.old()));
+            }
+            let unlocked = unlock::unlocked(folder, global)?;
+            let report = succession_report("succession", proposal.old(), proposal.new_identity());
+            let signed = proposal.accept(&unlocked.secret().identity_key());
+            let signed = signed.ok_or(CommandError::OtherSuccessor)?;
+            hand_out(out.as_deref(), &block_of(&signed), report, printer)
+        }
+    }
+}
+
+fn succession_report(kind: &str, old: &IdentityKey, new: &IdentityKey) -> SignedReport {
+    SignedReport {
+        kind: kind.to_owned(),
+        identity: old.to_string(),
+        successor: Some(new.to_string()),
+        ..SignedReport::default()
+    }
+}
+
+fn block_of(document: &[u8]) -> String {
+    TextForm::of(document).map_or_else(String::new, TextForm::block)
+}
+
+/// Prints a text, or writes it into a new file.
+fn hand_out(
+    file: Option<&Path>,
+    text: &str,
+    report: SignedReport,
+    printer: &mut Printer,
+) -> Result<u8, CommandError> {
+    if let Some(file) = file {
+        return written(file, text.as_bytes(), report, printer);
+    }
+    let text = Some(text.to_owned());
+    printer.print(&Report::Signed(Box::new(SignedReport { text, ..report })));
+    Ok(0)
+}
+
+/// Writes a new file, and says so. What is there is not overwritten: it may be somebody's only copy.
+fn written(
+    path: &Path,
+    bytes: &[u8],
+    report: SignedReport,
+    printer: &mut Printer,
+) -> Result<u8, CommandError> {
+    let write = || {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(FILE_MODE)
+            .open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(|source| CommandError::Unwritten {
+        path: path.to_owned(),
+        source,
+    })?;
+    let file = Some(path.display().to_string());
+    printer.print(&Report::Signed(Box::new(SignedReport { file, ..report })));
+    Ok(0)
+}
+
+/// Asks a person; a script says `--yes`.
+fn confirm(printer: &Printer, what: &'static str) -> Result<(), CommandError> {
+    if !io::stdin().is_terminal() {
+        return Err(CommandError::NotConfirmed(what));
+    }
+    printer.ask(&format!("{what}\nType yes to go on:"));
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    match answer.trim() {
+        "yes" => Ok(()),
+        _ => Err(CommandError::NotConfirmed(what)),
+    }
+}
