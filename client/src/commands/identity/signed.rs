@@ -5,13 +5,14 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use onym_client_protocol::store::IdentityRecord;
 use onym_client_protocol::store::Store as _;
 use onym_client_store::ClientStore;
 use onym_identity::statement::{
     Endpoint, EndpointKind, ForeignKey, IdentityRevocation, KeyClaim, KeyProtocol,
-    ProposedSuccession, StatementBody, Succession, TextForm, next_serial,
+    ProposedSuccession, Statement, StatementBody, Succession, TextForm, Unverified, next_serial,
 };
-use onym_identity::{IdentityKey, jid::BareJid};
+use onym_identity::{IdentityKey, Timestamp, jid::BareJid};
 
 use super::super::{CommandError, unlock, verify};
 use crate::args::{ExportOf, Global, SucceedCommand};
@@ -43,27 +44,14 @@ pub(super) fn export(
     let unlocked = unlock::unlocked(folder, global)?;
     let secret = unlocked.secret();
     let jid = identity_file::jid_of(secret).to_bare_jid();
-    let (keys, note) = match keys_of_device(folder, &unlocked, &jid)? {
-        Ok(keys) => (keys, None),
-        Err(note) => (Vec::new(), Some(note.to_owned())),
+    let key = secret.identity_key();
+    let (known, note) = match known(folder, &unlocked, &jid, &key.public())? {
+        Ok(known) => (known, None),
+        Err(note) => (Known::default(), Some(note.to_owned())),
     };
     let now = printer.now();
-    let own = Endpoint {
-        jid,
-        kind: EndpointKind::Own,
-        priority: 0,
-    };
-    let has_device = !keys.is_empty();
-    let body = StatementBody {
-        serial: next_serial(None, now).unwrap_or(1),
-        issued: now,
-        expires: now + DAY * u32::from(export.days),
-        name: export.name.clone(),
-        endpoints: vec![own],
-        keys,
-        revocations: Vec::new(),
-    };
-    let key = secret.identity_key();
+    let has_device = !known.device.is_empty();
+    let body = known.statement(jid, export, now);
     let signed = body.sign(&key)?;
     let report = SignedReport {
         kind: "statement".to_owned(),
@@ -85,22 +73,72 @@ pub(super) fn export(
     )
 }
 
-/// The keys of this device, or why they are not there.
-fn keys_of_device(
+/// What this data folder knows of the identity.
+#[derive(Default)]
+struct Known {
+    /// The last statement that was seen of it.
+    last: Option<StatementBody>,
+    /// The keys of this device.
+    device: Vec<KeyClaim>,
+}
+
+impl Known {
+    /// What the last statement says, and this device.
+    fn statement(self, jid: BareJid, export: &ExportOf, now: Timestamp) -> StatementBody {
+        let Self { last, device } = self;
+        let serial = next_serial(last.as_ref().map(|last| last.serial), now);
+        let own = Endpoint {
+            jid,
+            kind: EndpointKind::Own,
+            priority: 0,
+        };
+        let mut body = StatementBody {
+            // After the last number there is no other one; signing it again says the same.
+            serial: serial.unwrap_or(u64::MAX),
+            issued: now,
+            expires: now,
+            name: None,
+            endpoints: vec![own],
+            keys: Vec::new(),
+            revocations: Vec::new(),
+        };
+        if let Some(last) = last {
+            (body.name, body.endpoints) = (last.name, last.endpoints);
+            (body.keys, body.revocations) = (last.keys, last.revocations);
+        }
+        let place = |claim: &KeyClaim| (claim.jid.clone(), claim.device, claim.key.protocol);
+        body.keys
+            .retain(|claim| device.iter().all(|ours| place(ours) != place(claim)));
+        body.keys.extend(device);
+        body.name = export.name.clone().or(body.name);
+        // A clock that was set back since something was revoked.
+        let revoked_last = body.revocations.iter().map(|it| it.since).max();
+        body.issued = revoked_last.map_or(now, |last| last.max(now));
+        body.expires = body.issued + DAY * u32::from(export.days);
+        body
+    }
+}
+
+/// What this data folder knows, or why nobody can look.
+fn known(
     folder: &DataDir,
     unlocked: &Unlocked,
     jid: &BareJid,
-) -> Result<Result<Vec<KeyClaim>, &'static str>, CommandError> {
+    identity: &IdentityKey,
+) -> Result<Result<Known, &'static str>, CommandError> {
     let Some(_held) = folder.lock()? else {
         return Ok(Err(
-            "Without the OMEMO key of this device: another Onym process uses the data folder.",
+            "Without the OMEMO keys: another Onym process uses the data folder.",
         ));
     };
     if !folder.client_store().exists() {
         return Ok(Err("Without an OMEMO key: this device has none yet."));
     }
     let store = ClientStore::open(&folder.client_store(), &unlocked.client_key())?;
-    let Some(device) = store.load()?.our_device else {
+    let memory = store.load()?;
+    let last = memory.identities.get(jid);
+    let last = last.and_then(|record| last_statement(record, identity));
+    let Some(device) = memory.our_device else {
         return Ok(Err("Without an OMEMO key: this device has none yet."));
     };
     let key = device.identity_key();
@@ -109,9 +147,16 @@ fn keys_of_device(
         device: Some(device.id().get()),
         key: ForeignKey::new(protocol, key.as_bytes()),
     };
-    Ok(Ok([KeyProtocol::Omemo, KeyProtocol::Omemo2]
-        .map(claim)
-        .into()))
+    let device = [KeyProtocol::Omemo, KeyProtocol::Omemo2].map(claim).into();
+    Ok(Ok(Known { last, device }))
+}
+
+/// The last statement, also one that has expired: its revocations are to be repeated.
+fn last_statement(record: &IdentityRecord, identity: &IdentityKey) -> Option<StatementBody> {
+    let in_time = record.expires.as_unix_millis().checked_sub(1)?;
+    let unverified = Unverified::<Statement>::parse(&record.statement).ok()?;
+    let statement = unverified.verify_as(identity, Timestamp::from_unix_millis(in_time));
+    Some(statement.ok()?.body().clone())
 }
 
 /// `onym identity revoke`
