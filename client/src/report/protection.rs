@@ -28,6 +28,9 @@ pub(crate) struct DeviceReport {
     /// The rule that decides whether it may read what we write.
     pub(crate) because: String,
     pub(crate) may_read: bool,
+    /// Whether it gets nothing all the same, since nothing was heard of it for months.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) stale: bool,
     pub(crate) listed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) first_seen: Option<String>,
@@ -52,6 +55,7 @@ impl DeviceReport {
             trust: trust(device.trust).to_owned(),
             because: rule(decision.because).0.to_owned(),
             may_read: decision.allow,
+            stale: false,
             listed: device.is_listed(),
             first_seen: Some(device.first_seen.to_string()),
             last_heard: device.last_heard.map(|time| time.to_string()),

@@ -285,6 +285,10 @@ fn device_words(device: &DeviceReport) -> String {
         (false, true) => rule_words(&device.because).to_owned(),
         (false, false) => format!("may not read: {}", rule_words(&device.because)),
     };
+    let stale = match device.stale {
+        true => "\n  It gets nothing, since nothing has come from it for half a year.",
+        false => "",
+    };
     let versions = device.versions.join(", ");
     let changed = match device.key_changed {
         Some(_) => "\n  It has another key than before.",
@@ -293,7 +297,7 @@ fn device_words(device: &DeviceReport) -> String {
     let fingerprint = device.fingerprint.as_deref();
     let fingerprint = fingerprint.map_or("not known yet".to_owned(), grouped);
     format!(
-        "{}{label} ({versions}): {state}\n  {fingerprint}{changed}",
+        "{}{label} ({versions}): {state}\n  {fingerprint}{changed}{stale}",
         device.id
     )
 }

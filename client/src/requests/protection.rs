@@ -156,9 +156,13 @@ async fn devices_of(desk: &Desk, jid: &BareJid) -> Result<Vec<DeviceReport>, Req
         }
         if let Some(record) = memory.protection.get(&jid) {
             let is_blind = memory.protection_choices.is_blind;
+            let is_ours = jid == *engine.our_jid();
+            let now = Clock::new().now();
             reports.extend(record.devices.iter().map(|(id, device)| {
                 let decision = record.decide(device, is_blind);
-                DeviceReport::new(jid.to_string(), (*id).into(), device, decision)
+                let stale = decision.allow && record.is_stale(device, is_ours, is_blind, now);
+                let report = DeviceReport::new(jid.to_string(), (*id).into(), device, decision);
+                DeviceReport { stale, ..report }
             }));
         }
         reports

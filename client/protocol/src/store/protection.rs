@@ -1,6 +1,7 @@
 //! What protects our conversations: the devices that we know, and what the user chose.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jid::BareJid;
 use onym_identity::Timestamp;
@@ -8,6 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::omemo::{DeviceId, Dialect, IdentityKey, Session};
 use crate::trust::{self, Decision, IdentityWord, Trust, TrustRule};
+
+/// How long a device may say nothing while others of its account write. What nobody reads there
+/// makes every message longer, and a device that was lost or sold should not read for ever.
+const STALE_AFTER: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
 /// What protects our conversation with an account: what the user chose, and its devices. For our
 /// own address, our other devices.
@@ -74,6 +79,31 @@ impl ProtectionRecord {
             is_blind: is_blind && device.key_changed.is_none(),
             account_is_verified: self.is_verified(),
         })
+    }
+
+    /// Whether a device that may read has been silent for so long that it gets nothing more before
+    /// it writes again. The last one of somebody that was heard never is; of our own account
+    /// (`is_ours`) this device is always there.
+    #[must_use]
+    pub fn is_stale(
+        &self,
+        device: &DeviceRecord,
+        is_ours: bool,
+        is_blind: bool,
+        now: Timestamp,
+    ) -> bool {
+        let is_silent = |since: Timestamp| now.saturating_since(since) > STALE_AFTER;
+        let is_active = |other: &DeviceRecord| {
+            let heard = other.last_heard.is_some_and(|at| !is_silent(at));
+            heard && self.decide(other, is_blind).allow
+        };
+        let known = [
+            Some(device.first_seen),
+            device.last_heard,
+            device.key_changed,
+        ];
+        let newest = known.into_iter().flatten().max();
+        newest.is_some_and(is_silent) && (is_ours || self.devices.values().any(is_active))
     }
 
     /// Devices about which the user has to decide before anything is written.
@@ -307,6 +337,29 @@ mod tests {
         record.was_verified = true;
         assert!(record.is_verified());
         assert!(!record.decide(&record.devices[&id], true).allow);
+    }
+
+    #[test]
+    fn a_device_is_stale_only_where_others_are_not() {
+        let (mut record, id) = record(Trust::FirstUse);
+        let late = Timestamp::UNIX_EPOCH + STALE_AFTER + Duration::from_secs(1);
+        let old = record.devices[&id].clone();
+        assert!(!record.is_stale(&old, false, false, late), "the only one");
+        assert!(record.is_stale(&old, true, false, late), "we are there");
+        let mut other = old.clone();
+        (other.first_seen, other.last_heard) = (late, Some(late));
+        other.trust = Trust::Undecided;
+        record.devices.insert(DeviceId::MAX, other.clone());
+        assert!(
+            !record.is_stale(&old, false, false, late),
+            "it gets nothing"
+        );
+        other.trust = Trust::FirstUse;
+        record.devices.insert(DeviceId::MAX, other.clone());
+        assert!(record.is_stale(&old, false, false, late));
+        assert!(!record.is_stale(&other, false, false, late));
+        let just = Timestamp::UNIX_EPOCH + STALE_AFTER;
+        assert!(!record.is_stale(&old, true, false, just));
     }
 
     #[test]

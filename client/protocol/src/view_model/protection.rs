@@ -63,6 +63,8 @@ pub struct DeviceView {
     pub because: TrustRule,
     /// Whether it may.
     pub may_read: bool,
+    /// Whether it gets nothing all the same, since nothing was heard of it for months.
+    pub is_stale: bool,
     /// Whether its account still lists it.
     pub is_listed: bool,
     /// When it was first seen.

@@ -164,6 +164,35 @@ fn a_new_device_gets_nothing_before_the_user_has_decided() {
 }
 
 #[test]
+fn a_device_that_has_gone_silent_gets_nothing_until_it_writes_again() {
+    let mut world = friends();
+    world.write(DESK, BOB, "From my desk");
+    world.pass(Duration::from_secs(5));
+    world.command(DESK, Command::GoOffline);
+    world.skip(Duration::from_secs(190 * 24 * 60 * 60));
+    let left_out = |world: &World| match world.encryptions(BOBS, ALICE).pop() {
+        Some(Encryption::Omemo(mark)) => mark.left_out,
+        other => panic!("{other:?}"),
+    };
+    world.write(PHONE, BOB, "Only my phone");
+    world.pass(Duration::from_secs(60));
+    world.write(BOBS, ALICE, "To your phone");
+    world.pass(Duration::from_secs(60));
+    assert_eq!(world.texts(PHONE, BOB).last().unwrap(), "To your phone");
+    assert_eq!(left_out(&world), 1);
+    world.command(DESK, Command::ConnectNow);
+    world.pass(Duration::from_secs(60));
+    let lost = Encryption::Undecryptable(Undecryptable::NotForThisDevice);
+    assert_eq!(world.encryptions(DESK, BOB).last(), Some(&lost));
+    world.write(DESK, BOB, "And my desk");
+    world.pass(Duration::from_secs(60));
+    world.write(BOBS, ALICE, "Welcome back");
+    world.pass(Duration::from_secs(60));
+    assert_eq!(left_out(&world), 0);
+    assert_eq!(world.texts(DESK, BOB).last().unwrap(), "Welcome back");
+}
+
+#[test]
 fn the_user_decides_about_the_key_that_was_shown() {
     let mut world = friends();
     let laptop = world.add_device(ALICE, "laptop");

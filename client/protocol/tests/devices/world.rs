@@ -283,6 +283,15 @@ impl World {
         panic!("the devices and the server never come to rest");
     }
 
+    /// Everybody's machine was asleep meanwhile.
+    pub(crate) fn skip(&mut self, duration: Duration) {
+        self.now = self.now + duration;
+        for device in 0..self.devices.len() {
+            self.input(device, Input::Tick);
+        }
+        self.pass(Duration::from_secs(300));
+    }
+
     /// Moves the clock, with a tick for whoever asks for one.
     pub(crate) fn pass(&mut self, duration: Duration) {
         let end = self.now + duration;

@@ -79,6 +79,7 @@ device-not-listed = Fort: Sein Konto führt es nicht mehr
 device-signed = Vertraut: Die Identität der Person hat seinen Schlüssel unterschrieben
 device-revoked = Widerrufen: Die Person hat seinen Schlüssel für ungültig erklärt
 device-key-changed = Sein Schlüssel wechselte am { $time }.
+device-stale = Bekommt nichts: Seit einem halben Jahr kam nichts von diesem Gerät. Schreibt es wieder, bekommt es auch wieder alles.
 device-since = { $state } ({ $time })
 device-first-seen = Zuerst gesehen { $time }
 device-last-heard = Zuletzt gehört { $time }

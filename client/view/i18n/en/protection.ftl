@@ -79,6 +79,7 @@ device-not-listed = Gone: its account no longer lists it
 device-signed = Trusted: its owner’s identity has signed its key
 device-revoked = Revoked: its owner has declared its key invalid
 device-key-changed = Its key changed on { $time }.
+device-stale = Left out: nothing has come from it for half a year. If it writes again, it gets everything again.
 device-since = { $state } ({ $time })
 device-first-seen = First seen { $time }
 device-last-heard = Last heard { $time }

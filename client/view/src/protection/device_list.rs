@@ -78,6 +78,10 @@ fn device_ui(
             let changed = words.with("device-key-changed", &[("time", time.into())]);
             state_ui(ui, Icon::Warning, &changed, palette.danger);
         }
+        if device.is_stale {
+            let stale = words.get("device-stale");
+            state_ui(ui, Icon::Archive, &stale, palette.text_secondary);
+        }
         ui.add_space(size::GAP_TINY);
         key_ui(ui, device.key);
         form::note_ui(ui, &words.device_facts(device, list.clock));

@@ -47,6 +47,7 @@ fn device(number: u8, label: &str, trust: Trust, because: TrustRule) -> DeviceVi
         trust,
         because,
         may_read: is_allowed,
+        is_stale: false,
         is_listed: because != TrustRule::NotListed,
         first_seen: ago(40 * DAY),
         last_heard: is_allowed.then(|| ago(4)),

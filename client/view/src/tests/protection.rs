@@ -290,6 +290,14 @@ fn our_page() -> TestWindow {
 }
 
 #[test]
+fn a_device_that_has_gone_silent_is_named_as_left_out() {
+    let mut open = protection::encrypted();
+    open.protection.devices[0].is_stale = true;
+    let window = contact_page(open);
+    assert!(says(&window, "Left out: nothing has come from it"));
+}
+
+#[test]
 fn our_own_devices_have_a_page() {
     let mut window = our_page();
     let (_, key) = protection::our_devices().this.unwrap();

@@ -157,7 +157,8 @@ impl Session {
         let mut is_anybody = false;
         for (id, device) in &record.devices {
             let decision = record.decide(device, is_blind);
-            if !(decision.allow && can_read(device)) {
+            let is_stale = record.is_stale(device, false, is_blind, cx.now);
+            if !(decision.allow && can_read(device)) || is_stale {
                 let counts = device.is_listed();
                 audience.left_out = audience.left_out.saturating_add(u16::from(counts));
                 continue;
@@ -339,7 +340,8 @@ impl Session {
             return Err(Hold::OurDevicesUndecided);
         }
         for (id, device) in &record.devices {
-            if !record.decide(device, is_blind).allow {
+            let is_stale = record.is_stale(device, true, is_blind, cx.now);
+            if is_stale || !record.decide(device, is_blind).allow {
                 continue;
             }
             match self.place(&record, *id, device, policy, core, cx) {

@@ -32,7 +32,10 @@ pub(super) fn protection(
     let unreadable = messages.iter().filter(is_unreadable).count();
     let hold = (input.hold)(jid);
     let effective = policy.unwrap_or(default_policy);
-    let readers: Vec<&DeviceView> = devices.iter().filter(|device| device.may_read).collect();
+    let readers: Vec<&DeviceView> = devices
+        .iter()
+        .filter(|device| device.may_read && !device.is_stale)
+        .collect();
     let shield = match (effective, hold) {
         (EncryptionPolicy::Clear, _) => Shield::Clear,
         (_, Some(_)) => Shield::Waiting,
@@ -83,9 +86,11 @@ fn devices_of(input: &BuildInput<'_>, jid: &BareJid) -> Vec<DeviceView> {
         .iter()
         .map(|(id, device)| {
             let decision = record.decide(device, is_blind);
+            let is_ours = jid == input.our_jid;
+            let is_stale = record.is_stale(device, is_ours, is_blind, input.around.now);
             DeviceView {
                 jid: jid.to_string(),
-                is_ours: jid == input.our_jid,
+                is_ours,
                 id: *id,
                 label: device.label.clone(),
                 key: device.key,
@@ -93,6 +98,7 @@ fn devices_of(input: &BuildInput<'_>, jid: &BareJid) -> Vec<DeviceView> {
                 trust: device.trust,
                 because: decision.because,
                 may_read: decision.allow,
+                is_stale: decision.allow && is_stale,
                 is_listed: device.is_listed(),
                 first_seen: device.first_seen,
                 last_heard: device.last_heard,
