@@ -404,6 +404,16 @@ enum Asked {
     Nobody(Lock),
 }
 
+/// How asking began.
+enum Start {
+    /// The process that has the folder was asked.
+    Asking(control::Asking),
+    /// No process has it.
+    Nobody(Lock),
+    /// The user wants it no more.
+    Interrupted,
+}
+
 /// Asks the process that has the folder, or takes the folder.
 async fn ask(
     folder: &DataDir,
@@ -415,24 +425,29 @@ async fn ask(
         path: path.clone(),
         source,
     };
+    // Before anything is asked for: what was begun for us is to be ended in order.
+    let mut signals = Signals::new()?;
     let starting = async {
         loop {
             if let Some(asking) = control::ask(&path, request).await.map_err(failed)? {
-                return Ok::<_, CommandError>(Ok(asking));
+                return Ok::<_, CommandError>(Start::Asking(asking));
             }
             if let Some(lock) = folder.lock()? {
-                return Ok(Err(lock));
+                return Ok(Start::Nobody(lock));
             }
-            tokio::time::sleep(STARTING_PAUSE).await;
+            tokio::select! {
+                () = tokio::time::sleep(STARTING_PAUSE) => {}
+                () = signals.next() => return Ok(Start::Interrupted),
+            }
         }
     };
     let mut asking = match tokio::time::timeout(STARTING_LIMIT, starting).await {
-        Ok(Ok(Ok(asking))) => asking,
-        Ok(Ok(Err(lock))) => return Ok(Asked::Nobody(lock)),
+        Ok(Ok(Start::Asking(asking))) => asking,
+        Ok(Ok(Start::Nobody(lock))) => return Ok(Asked::Nobody(lock)),
+        Ok(Ok(Start::Interrupted)) => return Ok(Asked::Answered(interrupted(request))),
         Ok(Err(error)) => return Err(error),
         Err(_) => return Err(NodeError::InUse(folder.path().to_owned()).into()),
     };
-    let mut signals = Signals::new()?;
     loop {
         tokio::select! {
             report = asking.next() => match report {

@@ -285,7 +285,7 @@ impl World {
 
     /// Everybody's machine was asleep meanwhile.
     pub(crate) fn skip(&mut self, duration: Duration) {
-        self.now = self.now + duration;
+        self.now += duration;
         for device in 0..self.devices.len() {
             self.input(device, Input::Tick);
         }
