@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use jid::BareJid;
 use onym_identity::invite::{Invite, InviteError};
 use onym_identity::statement::{
-    BlockError, Document, DocumentError, FormError, MAX_TEXT_BYTES, Statement, VerifyError,
-    find_blocks,
+    BlockError, Document, DocumentError, MAX_TEXT_BYTES, Statement, VerifyError, find_blocks,
 };
 use onym_identity::{IdentityKey, Timestamp};
 
@@ -237,7 +236,7 @@ impl Refusal {
     fn document(error: &DocumentError) -> Self {
         let word = match error {
             DocumentError::Unknown => "tag",
-            DocumentError::Form(error) => form_word(error),
+            DocumentError::Form(error) => error.code(),
         };
         Self::of(word, error)
     }
@@ -312,31 +311,5 @@ impl Fault {
             }
             Self::Clock => "Compare the time of this machine with that of another.",
         }
-    }
-}
-
-/// The words of `docs/identity-statement.md`.
-const fn form_word(error: &FormError) -> &'static str {
-    match error {
-        FormError::TooLong { .. } => "too_long",
-        FormError::Truncated => "truncated",
-        FormError::TrailingBytes { .. } => "trailing_bytes",
-        FormError::Tag { .. } => "tag",
-        FormError::FieldTooLong => "field_too_long",
-        FormError::SerialZero => "serial",
-        FormError::Time => "time",
-        FormError::Lifetime => "lifetime",
-        FormError::Name(_) => "name",
-        FormError::TooMany { .. } => "too_many",
-        FormError::Order { .. } => "order",
-        FormError::Jid => "jid",
-        FormError::ForeignEndpoint => "foreign_endpoint",
-        FormError::UnknownKind { .. } => "kind",
-        FormError::UnlistedEndpoint => "unlisted_endpoint",
-        FormError::FingerprintLength => "fingerprint",
-        FormError::Device => "device",
-        FormError::RevokedButListed => "revoked_but_listed",
-        FormError::RevokedLater => "revoked_later",
-        FormError::OwnSuccessor => "own_successor",
     }
 }

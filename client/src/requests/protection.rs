@@ -160,7 +160,7 @@ async fn devices_of(desk: &Desk, jid: &BareJid) -> Result<Vec<DeviceReport>, Req
             let now = Clock::new().now();
             reports.extend(record.devices.iter().map(|(id, device)| {
                 let decision = record.decide(device, is_blind);
-                let stale = decision.allow && record.is_stale(device, is_ours, is_blind, now);
+                let stale = record.is_stale(device, is_ours, is_blind, now);
                 let report = DeviceReport::new(jid.to_string(), (*id).into(), device, decision);
                 DeviceReport { stale, ..report }
             }));

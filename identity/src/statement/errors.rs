@@ -146,3 +146,32 @@ pub enum ProposalError {
     #[error(transparent)]
     Block(#[from] BlockError),
 }
+
+impl FormError {
+    /// The word of `docs/identity-statement.md` for it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "too_long",
+            Self::Truncated => "truncated",
+            Self::TrailingBytes { .. } => "trailing_bytes",
+            Self::Tag { .. } => "tag",
+            Self::FieldTooLong => "field_too_long",
+            Self::SerialZero => "serial",
+            Self::Time => "time",
+            Self::Lifetime => "lifetime",
+            Self::Name(_) => "name",
+            Self::TooMany { .. } => "too_many",
+            Self::Order { .. } => "order",
+            Self::Jid => "jid",
+            Self::ForeignEndpoint => "foreign_endpoint",
+            Self::UnknownKind { .. } => "kind",
+            Self::UnlistedEndpoint => "unlisted_endpoint",
+            Self::FingerprintLength => "fingerprint",
+            Self::Device => "device",
+            Self::RevokedButListed => "revoked_but_listed",
+            Self::RevokedLater => "revoked_later",
+            Self::OwnSuccessor => "own_successor",
+        }
+    }
+}

@@ -10,7 +10,6 @@ mod following;
 mod publishing;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use jid::BareJid;
 use onym_identity::statement::MAX_LIFETIME;
@@ -19,10 +18,8 @@ use onym_identity::{OnymJid, Timestamp};
 use self::publishing::OurStatement;
 use super::EngineConfig;
 use super::core::{Context, Core};
+use super::omemo::LONGEST_WAIT;
 use super::session::Session;
-
-/// The longest wait before our server is offered a statement again.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 /// What one stream needs for statements.
 pub(super) struct Statements {

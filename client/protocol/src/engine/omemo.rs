@@ -37,7 +37,7 @@ use crate::omemo::{self, DeviceId, Dialect};
 use crate::protection::Hold;
 use crate::store::{Change, EncryptionPolicy, ProtectionRecord, SessionRecord};
 
-pub(super) use self::devices::Wanted;
+pub(super) use self::devices::{LONGEST_WAIT, Wanted, wait_after};
 pub(super) use self::our_keys::Publication;
 pub(super) use self::receiving::Unsealed;
 pub(super) use self::sending::Protected;

@@ -103,7 +103,9 @@ impl ProtectionRecord {
             device.key_changed,
         ];
         let newest = known.into_iter().flatten().max();
-        newest.is_some_and(is_silent) && (is_ours || self.devices.values().any(is_active))
+        newest.is_some_and(is_silent)
+            && self.decide(device, is_blind).allow
+            && (is_ours || self.devices.values().any(is_active))
     }
 
     /// Devices about which the user has to decide before anything is written.

@@ -17,8 +17,8 @@ use onym_identity::{IdentitySecretKey, OnymJid, Timestamp};
 use super::super::acknowledgement::Sent;
 use super::super::core::{Context, Core};
 use super::super::iqs::Asked;
+use super::super::omemo::wait_after;
 use super::super::session::Session;
-use super::LONGEST_WAIT;
 use crate::event::Event;
 use crate::identities::{self, StatementRefusal};
 use crate::omemo::{DeviceId, Dialect, IdentityKey};
@@ -30,9 +30,6 @@ use crate::trust::Trust;
 
 /// How long a statement is true: somebody who is away for months keeps what they had.
 const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-
-/// The wait after our server did not take it; it doubles up to [`LONGEST_WAIT`].
-const FIRST_WAIT: Duration = Duration::from_secs(30);
 
 /// How often it is published over one stream. Two installations that do not agree must not fill the
 /// line for ever.
@@ -74,9 +71,8 @@ impl OurStatement {
     }
 
     fn failed(&mut self, now: Timestamp) {
-        let factor = 1_u32.checked_shl(self.refusals).unwrap_or(u32::MAX);
         self.refusals = self.refusals.saturating_add(1);
-        self.again = Some(now + FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT));
+        self.again = Some(wait_after(self.refusals, now));
     }
 }
 

@@ -24,7 +24,7 @@ use crate::trust::Trust;
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 
 /// The longest wait before somebody's server is asked again.
-pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+pub(in crate::engine) const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 /// How long after a list without devices it is asked for again, if messages wait.
 pub(super) const ASK_AGAIN_AFTER: Duration = Duration::from_secs(5 * 60);
@@ -445,7 +445,7 @@ impl Fetches {
 }
 
 /// When to ask again what was asked for so often in vain.
-pub(super) fn wait_after(times: u32, now: Timestamp) -> Timestamp {
+pub(in crate::engine) fn wait_after(times: u32, now: Timestamp) -> Timestamp {
     let factor = 1_u32
         .checked_shl(times.saturating_sub(1))
         .unwrap_or(u32::MAX);

@@ -98,7 +98,7 @@ fn devices_of(input: &BuildInput<'_>, jid: &BareJid) -> Vec<DeviceView> {
                 trust: device.trust,
                 because: decision.because,
                 may_read: decision.allow,
-                is_stale: decision.allow && is_stale,
+                is_stale,
                 is_listed: device.is_listed(),
                 first_seen: device.first_seen,
                 last_heard: device.last_heard,
