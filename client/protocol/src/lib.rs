@@ -12,6 +12,8 @@
 
 /// XEP-0313: Message Archive Management
 mod archive;
+/// XEP-0450: Automatic Trust Management (ATM)
+mod automatic_trust;
 /// XEP-0084: User Avatar
 pub mod avatar;
 /// XEP-0191: Blocking Command
@@ -101,6 +103,8 @@ pub mod store;
 pub mod styling;
 /// Whether a device may read what we write.
 pub mod trust;
+/// XEP-0434: Trust Messages
+pub mod trust_messages;
 /// XEP-0054: vcard-temp, and XEP-0153: vCard-Based Avatars
 mod vcard;
 /// XEP-0092: Software Version

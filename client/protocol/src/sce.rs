@@ -33,6 +33,19 @@ pub(crate) struct Envelope {
     pub(crate) to: Option<BareJid>,
     /// When it was encrypted.
     pub(crate) time: Option<Timestamp>,
+    /// Whether its length tells nothing. What we write always is padded.
+    pub(crate) is_padded: bool,
+}
+
+/// What an envelope says besides its content, once its addresses are checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Affixes {
+    /// When it was encrypted.
+    pub(crate) time: Option<Timestamp>,
+    /// Whether its length tells nothing.
+    pub(crate) is_padded: bool,
+    /// Whether it says who wrote it.
+    pub(crate) names_author: bool,
 }
 
 /// Why what was in an envelope is not believed. The sender's fault, or that of a server between.
@@ -98,7 +111,17 @@ impl Envelope {
             from: address("from").map_err(|_| EnvelopeError::OtherSender)?,
             to: address("to").map_err(|_| EnvelopeError::OtherRecipient)?,
             time: attribute("time", "stamp").and_then(|stamp| stamp.parse().ok()),
+            is_padded: envelope.has_child("rpad", ns::SCE),
         })
+    }
+
+    /// What it says besides its content.
+    pub(crate) const fn affixes(&self) -> Affixes {
+        Affixes {
+            time: self.time,
+            is_padded: self.is_padded,
+            names_author: self.from.is_some(),
+        }
     }
 
     /// Checks the envelope against the message that it came in (section 4: "Receiving clients MUST
@@ -182,6 +205,7 @@ mod tests {
             from: Some(jid("alice@a.example")),
             to: Some(jid("bob@b.example")),
             time: Some("2026-11-23T12:00:00Z".parse().unwrap()),
+            is_padded: true,
         }
     }
 

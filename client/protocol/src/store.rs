@@ -7,6 +7,7 @@ mod message_record;
 mod protection;
 mod records;
 mod snapshot;
+mod trust_words;
 
 use jid::BareJid;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,7 @@ pub use records::{
     RequestRecord, Subscription,
 };
 pub use snapshot::{Expiring, Snapshot, Unsettled};
+pub use trust_words::{HeardWord, PostponedWord, TrustWordsRecord, UntoldWord};
 
 use crate::conversation::Conversation;
 use crate::omemo::{DeviceId, Dialect, OurDevice, Session};
@@ -268,4 +270,7 @@ pub enum Change {
     PutIntroduction(IntroductionRecord),
     /// Removes it.
     RemoveIntroduction(BareJid),
+    /// Adds what is remembered of the words about, of and for the devices of an account, or replaces
+    /// it. An empty one need not be kept.
+    PutTrustWords(Box<TrustWordsRecord>),
 }

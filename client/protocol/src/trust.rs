@@ -66,6 +66,18 @@ pub enum IdentityWord {
     Revoked,
 }
 
+/// What devices that are authenticated say about another one (XEP-0450).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum DeviceWord {
+    /// Nothing about this key, or nothing later than what the user said.
+    #[default]
+    Nothing,
+    /// One of them vouches for the key, and none denies it.
+    Vouched,
+    /// One of them says that the key is not to be trusted.
+    Denied,
+}
+
 /// What is asked about a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Question {
@@ -73,12 +85,14 @@ pub struct Question {
     pub trust: Trust,
     /// What the identity behind its account says about it.
     pub identity: IdentityWord,
+    /// What other devices say about it.
+    pub devices: DeviceWord,
     /// Whether its account publishes it. One that is not listed is gone, or an impostor.
     pub is_listed: bool,
     /// Whether the user takes new devices of everybody as long as no device of them was verified
     /// ("blind trust before verification").
     pub is_blind: bool,
-    /// Whether a device of the same account was verified by a person.
+    /// Whether a device of the same account was verified by a person, or by one that was.
     pub account_is_verified: bool,
 }
 
@@ -120,13 +134,18 @@ pub enum TrustRule {
     SignedByIntroduced,
     /// The first identity that was seen behind its account's address has signed its key.
     SignedByFirstSeen,
+    /// A device that was verified vouches for its key.
+    VouchedByDevice,
+    /// A device that was verified says that its key is not to be trusted.
+    DeniedByDevice,
 }
 
 impl TrustRule {
     /// All of them, the one that says most for a device first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::VerifiedByPerson,
         Self::SignedByVerified,
+        Self::VouchedByDevice,
         Self::SignedByIdentity,
         Self::SignedByIntroduced,
         Self::AcceptedByPerson,
@@ -135,6 +154,7 @@ impl TrustRule {
         Self::Blind,
         Self::NeedsDecision,
         Self::NotListed,
+        Self::DeniedByDevice,
         Self::RevokedByIdentity,
         Self::RefusedByPerson,
     ];
@@ -145,23 +165,38 @@ impl TrustRule {
         match self {
             Self::VerifiedByPerson => 0,
             Self::SignedByVerified => 1,
-            Self::SignedByIdentity => 2,
-            Self::SignedByIntroduced => 3,
-            Self::AcceptedByPerson => 4,
-            Self::FirstUse => 5,
-            Self::SignedByFirstSeen => 6,
-            Self::Blind => 7,
-            Self::NeedsDecision => 8,
-            Self::NotListed => 9,
-            Self::RevokedByIdentity => 10,
-            Self::RefusedByPerson => 11,
+            Self::VouchedByDevice => 2,
+            Self::SignedByIdentity => 3,
+            Self::SignedByIntroduced => 4,
+            Self::AcceptedByPerson => 5,
+            Self::FirstUse => 6,
+            Self::SignedByFirstSeen => 7,
+            Self::Blind => 8,
+            Self::NeedsDecision => 9,
+            Self::NotListed => 10,
+            Self::DeniedByDevice => 11,
+            Self::RevokedByIdentity => 12,
+            Self::RefusedByPerson => 13,
         }
     }
 
-    /// Whether a person has looked at the key, or at that of the identity that signed it.
+    /// Whether a person has looked at the key, at that of the identity that signed it, or at that of
+    /// a device that vouches for it. Such a device is heard when it vouches for others.
     #[must_use]
     pub const fn is_verified(self) -> bool {
-        matches!(self, Self::VerifiedByPerson | Self::SignedByVerified)
+        matches!(
+            self,
+            Self::VerifiedByPerson | Self::SignedByVerified | Self::VouchedByDevice
+        )
+    }
+
+    /// Whether somebody who may do so has said that the key is not to be trusted.
+    #[must_use]
+    pub const fn is_refusal(self) -> bool {
+        matches!(
+            self,
+            Self::RefusedByPerson | Self::RevokedByIdentity | Self::DeniedByDevice
+        )
     }
 
     /// Whether a device may read what we write by this rule.
@@ -170,6 +205,7 @@ impl TrustRule {
         match self {
             Self::VerifiedByPerson
             | Self::SignedByVerified
+            | Self::VouchedByDevice
             | Self::SignedByIdentity
             | Self::SignedByIntroduced
             | Self::AcceptedByPerson
@@ -178,6 +214,7 @@ impl TrustRule {
             | Self::Blind => true,
             Self::NeedsDecision
             | Self::NotListed
+            | Self::DeniedByDevice
             | Self::RevokedByIdentity
             | Self::RefusedByPerson => false,
         }
@@ -191,6 +228,7 @@ pub const fn decide(question: Question) -> Decision {
     let Question {
         trust,
         identity,
+        devices,
         is_listed,
         is_blind,
         account_is_verified,
@@ -198,9 +236,11 @@ pub const fn decide(question: Question) -> Decision {
     let because = match (trust, identity) {
         (Trust::Refused { .. }, _) => TrustRule::RefusedByPerson,
         (_, I::Revoked) => TrustRule::RevokedByIdentity,
+        _ if matches!(devices, DeviceWord::Denied) => TrustRule::DeniedByDevice,
         _ if !is_listed => TrustRule::NotListed,
         (Trust::Verified { .. }, _) => TrustRule::VerifiedByPerson,
         (_, I::Signed(Voucher::Verified)) => TrustRule::SignedByVerified,
+        _ if matches!(devices, DeviceWord::Vouched) => TrustRule::VouchedByDevice,
         (_, I::Signed(Voucher::Named)) => TrustRule::SignedByIdentity,
         (_, I::Signed(Voucher::Introduced)) => TrustRule::SignedByIntroduced,
         (Trust::Accepted { .. }, _) => TrustRule::AcceptedByPerson,
@@ -224,9 +264,9 @@ mod tests {
     /// The table as people read it.
     const PAGE: &str = include_str!("../../../docs/trust.md");
 
-    /// A row of the page's table: patterns for the four facts, then what is decided.
+    /// A row of the page's table: patterns for the five facts, then what is decided.
     struct Row {
-        facts: [String; 4],
+        facts: [String; 5],
         may_read: String,
         rule: String,
     }
@@ -235,11 +275,11 @@ mod tests {
         let is_row = |line: &&str| line.starts_with("| ") && line.contains(" | `");
         let rows = PAGE.lines().filter(is_row).map(|line| {
             let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-            let [a, b, c, d, may_read, rule, _words] = cells[..] else {
+            let [a, b, c, d, e, may_read, rule, _words] = cells[..] else {
                 panic!("a row with other columns: {line}");
             };
             Row {
-                facts: [a, b, c, d].map(str::to_owned),
+                facts: [a, b, c, d, e].map(str::to_owned),
                 may_read: may_read.to_owned(),
                 rule: rule.trim_matches('`').to_owned(),
             }
@@ -248,7 +288,7 @@ mod tests {
     }
 
     /// The facts of a question in the words of the page.
-    fn facts(question: Question) -> [&'static str; 4] {
+    fn facts(question: Question) -> [&'static str; 5] {
         let yes_or_no = |it| if it { "yes" } else { "no" };
         [
             match question.trust {
@@ -265,6 +305,11 @@ mod tests {
                 IdentityWord::Signed(Voucher::Introduced) => "introduced, signed it",
                 IdentityWord::Signed(Voucher::FirstSeen) => "seen first, signed it",
                 IdentityWord::Revoked => "revoked it",
+            },
+            match question.devices {
+                DeviceWord::Nothing => "nothing",
+                DeviceWord::Vouched => "vouches for it",
+                DeviceWord::Denied => "denies it",
             },
             yes_or_no(question.is_listed),
             yes_or_no(question.is_blind && !question.account_is_verified),
@@ -288,10 +333,16 @@ mod tests {
                 IdentityWord::Signed(Voucher::Verified),
                 IdentityWord::Revoked,
             ] {
-                for bits in 0..8_u8 {
+                let words = [DeviceWord::Nothing, DeviceWord::Vouched, DeviceWord::Denied];
+                for (devices, bits) in words
+                    .into_iter()
+                    .flat_map(|it| (0..8).map(move |b| (it, b)))
+                {
+                    let bits: u8 = bits;
                     all.push(Question {
                         trust,
                         identity,
+                        devices,
                         is_listed: bits & 1 != 0,
                         is_blind: bits & 2 != 0,
                         account_is_verified: bits & 4 != 0,
@@ -316,6 +367,8 @@ mod tests {
             TrustRule::RefusedByPerson => "refused",
             TrustRule::RevokedByIdentity => "revoked",
             TrustRule::NotListed => "not-listed",
+            TrustRule::VouchedByDevice => "vouched",
+            TrustRule::DeniedByDevice => "denied",
         }
     }
 

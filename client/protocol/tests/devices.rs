@@ -12,6 +12,8 @@
 mod encryption;
 #[path = "devices/identities.rs"]
 mod identities;
+#[path = "devices/trusting.rs"]
+mod trusting;
 #[path = "devices/world.rs"]
 mod world;
 

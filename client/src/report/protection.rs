@@ -285,6 +285,11 @@ const fn rule(rule: TrustRule) -> (&'static str, &'static str) {
             "the first identity seen at this address has signed its key",
         ),
         TrustRule::RevokedByIdentity => ("revoked", "their identity has revoked its key"),
+        TrustRule::VouchedByDevice => ("vouched", "a device that was verified vouches for it"),
+        TrustRule::DeniedByDevice => (
+            "denied",
+            "a device that was verified says that it is not to be trusted",
+        ),
     }
 }
 

@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::{DeviceId, Dialect};
-use onym_client_protocol::store::{Change, ContactRecord, Place, SessionRecord};
+use onym_client_protocol::store::{Change, ContactRecord, Place, SessionRecord, TrustWordsRecord};
 use onym_records::{Batch, Records, RecordsError, RecordsKey};
 
 use crate::draft::Draft;
 use crate::index::IndexEdits;
 use crate::kept::{
     Account, Avatar, Choices, Contact, Device, Identity, Intent, Introduction, Kept, Owner,
-    Pending, Profile, Protection, Request, RosterVersion, Session, Summary, THE_ONE,
+    Pending, Profile, Protection, Request, RosterVersion, Session, Summary, THE_ONE, TrustWords,
 };
 use crate::limits::Limits;
 use crate::list::{self, ListId};
@@ -132,6 +132,7 @@ impl<'a> Commit<'a> {
                 Introduction(record.clone()).write(&mut self.draft, key)
             }
             Change::RemoveIntroduction(jid) => self.remove::<Introduction>(self.name_of_jid(jid)),
+            Change::PutTrustWords(record) => self.put_trust_words(record),
             Change::PutSession(record) => {
                 let SessionRecord {
                     jid,
@@ -167,6 +168,14 @@ impl<'a> Commit<'a> {
             Contact(contact.clone()).write(&mut self.draft, key)?;
         }
         Ok(())
+    }
+
+    fn put_trust_words(&mut self, record: &TrustWordsRecord) -> Result<(), RecordsError> {
+        let key = self.name_of_jid(&record.jid);
+        if record.is_empty() {
+            return self.remove::<TrustWords>(key);
+        }
+        TrustWords(record.clone()).write(&mut self.draft, key)
     }
 
     fn put_conversation(&mut self, conversation: &Conversation) -> Result<(), RecordsError> {

@@ -14,6 +14,7 @@ use onym_client_protocol::omemo::OurDevice;
 use onym_client_protocol::store::{
     AccountRecord, AvatarRecord, ContactRecord, IntentRecord, IntroductionRecord, PendingRecord,
     ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord, SessionRecord,
+    TrustWordsRecord,
 };
 use onym_records::versioned::Versioned;
 use onym_records::{RecordsError, Table, versioned};
@@ -104,6 +105,10 @@ kept! {
 kept! {
     /// By the name of its address.
     Introduction(IntroductionRecord), "introductions", version 1
+}
+kept! {
+    /// By the name of its address.
+    TrustWords(TrustWordsRecord), "trust-words", version 1
 }
 kept! {
     /// By the name of its address, its device and its dialect.

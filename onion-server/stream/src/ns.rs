@@ -145,6 +145,10 @@ pub const SCE: &str = "urn:xmpp:sce:1";
 pub const RETRACTION: &str = "urn:xmpp:message-retract:1";
 /// XEP-0428: Fallback Indication
 pub const FALLBACK: &str = "urn:xmpp:fallback:0";
+/// XEP-0434: Trust Messages
+pub const TRUST_MESSAGE: &str = "urn:xmpp:tm:1";
+/// XEP-0450: Automatic Trust Management (ATM)
+pub const AUTOMATIC_TRUST: &str = "urn:xmpp:atm:1";
 /// XEP-0444: Message Reactions
 pub const REACTIONS: &str = "urn:xmpp:reactions:0";
 /// XEP-0398: User Avatar to vCard-Based Avatars Conversion

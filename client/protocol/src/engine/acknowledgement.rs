@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
+use jid::BareJid;
 use minidom::Element;
 use onym_stream::stream_management::{self, Inbound, Outbound, TooHigh};
 
 use super::resumption::Resumable;
-use crate::store::MessageId;
+use crate::store::{MessageId, UntoldWord};
 
 /// What must happen when the server has a stanza of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub(super) enum Sent {
     Intent(u64),
     /// What we said about a message is stored; the id tells it from a later one with its number.
     Action { number: u64, id: MessageId },
+    /// Devices of an account were told this about keys.
+    TrustWords { to: BareJid, words: Vec<UntoldWord> },
     /// Nothing.
     Other,
 }

@@ -125,6 +125,7 @@ impl Session {
         };
         let unsealed = self.unseal(stanza, &said, core, cx);
         let opened;
+        let mut affixes = None;
         let stanza = match unsealed {
             Unsealed::Clear => stanza,
             Unsealed::Opened {
@@ -133,7 +134,9 @@ impl Session {
                 sealed,
             } => {
                 said.encryption = Encryption::Omemo(mark);
-                said.time = sealed.map_or(said.time, |sealed| sce::time(said.time, sealed));
+                affixes = sealed;
+                let time = sealed.and_then(|sealed| sealed.time);
+                said.time = time.map_or(said.time, |time| sce::time(said.time, time));
                 opened = stanza;
                 &*opened
             }
@@ -155,6 +158,9 @@ impl Session {
             }
         };
         if self.resend_asked(stanza, &said, core, cx) {
+            return self.answer_due();
+        }
+        if core.trust_said(stanza, &said, affixes, cx.now) {
             return self.answer_due();
         }
         take_receipts_and_states(stanza, &said, core, cx);

@@ -60,6 +60,8 @@ pub(super) struct Core {
     pub(super) holds: BTreeMap<BareJid, Hold>,
     /// Whose statement is to be asked for once more.
     pub(super) statements_wanted: BTreeSet<BareJid>,
+    /// Whether something has changed by which words of devices may count that did not before.
+    pub(super) trust_has_moved: bool,
     /// What this input has changed in sessions; the store has the rest.
     pub(super) touched_sessions: TouchedSessions,
     /// What this input has changed in the messages; the store has the rest.
@@ -89,6 +91,7 @@ impl Core {
             displayed_here: BTreeSet::new(),
             holds: BTreeMap::new(),
             statements_wanted: BTreeSet::new(),
+            trust_has_moved: true,
             touched_sessions: TouchedSessions::default(),
             touched: Touched::default(),
             dirty: BTreeSet::new(),
@@ -106,6 +109,7 @@ impl Core {
         }
         self.remove_expired(cx);
         self.forget_expired_statements(cx.now);
+        self.settle_trust_words(cx.now);
         self.chats_time_passed(cx.now);
     }
 
@@ -125,6 +129,13 @@ impl Core {
 
     /// Changes our memory and, with the next commit, the store.
     pub(super) fn change(&mut self, change: Change) {
+        self.trust_has_moved |= matches!(
+            change,
+            Change::PutProtection(_)
+                | Change::PutIdentity(_)
+                | Change::RemoveIdentity(_)
+                | Change::PutTrustWords(_)
+        );
         self.memory.apply(&change);
         self.outbox.changes.push(change);
     }

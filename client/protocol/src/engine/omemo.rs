@@ -8,6 +8,8 @@
 //!   sending    a stanza that goes out, sealed for its audience
 //!   receiving  a stanza that came, opened or not
 //!   choices    what the user says about devices and conversations
+//!   trusting   what devices say about keys of others, and which of them are believed
+//!   telling    what the user decided about keys, for the devices that hear of it
 //!   answers    empty messages that keep sessions alive, and messages sent once more
 //! ```
 //!
@@ -21,6 +23,8 @@ mod devices;
 mod our_keys;
 mod receiving;
 mod sending;
+mod telling;
+mod trusting;
 
 use std::collections::BTreeMap;
 
@@ -30,6 +34,7 @@ use onym_identity::Timestamp;
 use self::answers::Answers;
 use self::devices::Fetches;
 use self::our_keys::OurKeys;
+use self::telling::Tellings;
 use super::core::{Context, Core};
 use super::session::Session;
 use crate::event::Event;
@@ -48,6 +53,7 @@ pub(super) struct Omemo {
     ours: OurKeys,
     fetches: Fetches,
     answers: Answers,
+    tellings: Tellings,
 }
 
 impl Omemo {
@@ -150,12 +156,14 @@ impl Core {
 impl Session {
     /// Does for OMEMO what is due, before anything is sent.
     pub(super) fn omemo_time_passed(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        core.settle_trust_words(cx.now);
         self.omemo.fetches.time_passed(cx.now);
         self.find_our_lists(core, cx);
         self.renew_our_keys(core, cx);
         self.offer_keys_again(core, cx);
         self.send_answers(core, cx);
         self.send_once_more(core, cx);
+        self.tell_trust_words(core, cx);
     }
 
     /// When OMEMO has something to do.

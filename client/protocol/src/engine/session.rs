@@ -287,6 +287,7 @@ impl Session {
                     }
                 }
                 Sent::Action { number, id } => self.server_has_action(number, &id, core),
+                Sent::TrustWords { to, words } => self.server_has_words(&to, &words, core),
                 Sent::Other => {}
             }
         }

@@ -133,6 +133,11 @@ impl Bundle {
         }
     }
 
+    /// What names the device's key in this dialect, as the device has written it.
+    pub(crate) const fn identifier(&self) -> [u8; 32] {
+        self.wire_identity.raw()
+    }
+
     pub(super) const fn wire_identity(&self) -> WireIdentity {
         self.wire_identity
     }

@@ -122,6 +122,11 @@ impl Session {
         self.identity
     }
 
+    /// What names the device's key in this dialect, as the device has written it.
+    pub(crate) const fn identifier(&self) -> [u8; 32] {
+        self.current.their_identifier()
+    }
+
     /// The version of OMEMO it belongs to.
     #[must_use]
     pub const fn dialect(&self) -> Dialect {

@@ -8,7 +8,7 @@ use onym_identity::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::omemo::{DeviceId, Dialect, IdentityKey, Session};
-use crate::trust::{self, Decision, IdentityWord, Trust, TrustRule};
+use crate::trust::{self, Decision, DeviceWord, IdentityWord, Trust, TrustRule};
 
 /// How long a device may say nothing while others of its account write. What nobody reads there
 /// makes every message longer, and a device that was lost or sold should not read for ever.
@@ -53,19 +53,32 @@ impl ProtectionRecord {
         }
     }
 
+    /// No device says anything about the devices any more.
+    pub(super) fn forget_words(&mut self) {
+        for device in self.devices.values_mut() {
+            device.word = DeviceWord::Nothing;
+        }
+    }
+
     /// Whether the account is known to have no device that could decrypt, and never had one that
     /// wrote or that the user has decided about. Nobody becomes readable by what a server forgets.
     #[must_use]
     pub fn never_had_devices(&self) -> bool {
-        let counts = |it: &DeviceRecord| it.last_heard.is_some() || it.trust.is_by_person();
+        let counts = |it: &DeviceRecord| {
+            let was_vouched = it.word != DeviceWord::Nothing;
+            it.last_heard.is_some() || it.trust.is_by_person() || was_vouched
+        };
         !self.was_verified && !self.devices.values().any(counts)
     }
 
-    /// Whether a person has verified any of the devices, also one that has another key now.
+    /// Whether a person has verified any of the devices, also one that has another key now, or a
+    /// verified device vouches for one.
     #[must_use]
     pub fn is_verified(&self) -> bool {
-        let mut devices = self.devices.values();
-        self.was_verified || devices.any(|device| matches!(device.trust, Trust::Verified { .. }))
+        let is_sure = |device: &DeviceRecord| {
+            matches!(device.trust, Trust::Verified { .. }) || device.word == DeviceWord::Vouched
+        };
+        self.was_verified || self.devices.values().any(is_sure)
     }
 
     /// Whether it is known that the account has no device that can decrypt.
@@ -81,6 +94,7 @@ impl ProtectionRecord {
         trust::decide(trust::Question {
             trust: device.trust,
             identity: device.identity,
+            devices: device.word,
             is_listed: device.is_listed() || !self.lists.are_read(),
             // Another key under a known number is never taken without asking.
             is_blind: is_blind && device.key_changed.is_none(),
@@ -180,6 +194,9 @@ pub struct DeviceRecord {
     /// identity and is not kept.
     #[serde(skip)]
     pub identity: IdentityWord,
+    /// What verified devices say about it. It follows from their words and is not kept.
+    #[serde(skip)]
+    pub word: DeviceWord,
 }
 
 impl DeviceRecord {
@@ -196,6 +213,7 @@ impl DeviceRecord {
             last_heard: None,
             key_changed: None,
             identity: IdentityWord::Nothing,
+            word: DeviceWord::Nothing,
         }
     }
 

@@ -8,7 +8,7 @@ use onym_identity::Timestamp;
 use super::{
     AccountRecord, Change, ContactRecord, IdentityRecord, IntentRecord, IntroductionRecord,
     MessageId, MessageRecord, PendingRecord, Position, ProfileRecord, ProtectionChoices,
-    ProtectionRecord, RequestRecord,
+    ProtectionRecord, RequestRecord, TrustWordsRecord,
 };
 use crate::conversation::Conversation;
 use crate::delivery::Delivery;
@@ -48,6 +48,8 @@ pub struct Snapshot {
     pub identities: BTreeMap<BareJid, IdentityRecord>,
     /// Who is expected behind addresses at which nothing was published yet.
     pub introductions: BTreeMap<BareJid, IntroductionRecord>,
+    /// What devices say about each other.
+    pub trust_words: BTreeMap<BareJid, TrustWordsRecord>,
     /// What the user chose for all of them.
     pub protection_choices: ProtectionChoices,
     /// The position of the next message.
@@ -114,20 +116,8 @@ impl Snapshot {
                 self.profiles.remove(jid);
             }
             Change::PutOurDevice(device) => self.our_device = Some(device.clone()),
-            Change::PutProtection(record) => {
-                let mut record = (**record).clone();
-                if let Some(identity) = self.identities.get(&record.jid) {
-                    identity.speak(&mut record);
-                }
-                self.protection.insert(record.jid.clone(), record);
-            }
-            Change::PutIdentity(record) => {
-                if let Some(protection) = self.protection.get_mut(&record.jid) {
-                    record.speak(protection);
-                }
-                self.identities
-                    .insert(record.jid.clone(), (**record).clone());
-            }
+            Change::PutProtection(record) => self.put_protection((**record).clone()),
+            Change::PutIdentity(record) => self.put_identity(record),
             Change::RemoveIdentity(jid) => {
                 self.identities.remove(jid);
                 if let Some(protection) = self.protection.get_mut(jid) {
@@ -141,6 +131,7 @@ impl Snapshot {
             Change::RemoveIntroduction(jid) => {
                 self.introductions.remove(jid);
             }
+            Change::PutTrustWords(record) => self.put_trust_words(record),
             Change::PutProtectionChoices(choices) => self.protection_choices = *choices,
             // Pictures are read from the store when they are drawn, sessions when they are used.
             Change::PutAvatar(_) | Change::RemoveAvatar(_) | Change::PutSession(_) => {}
@@ -164,6 +155,36 @@ impl Snapshot {
             }
         }
         self.expiring.clear(conversation, keep);
+    }
+
+    fn put_protection(&mut self, mut record: ProtectionRecord) {
+        if let Some(identity) = self.identities.get(&record.jid) {
+            identity.speak(&mut record);
+        }
+        match self.trust_words.get(&record.jid) {
+            Some(words) => words.speak(&mut record),
+            None => record.forget_words(),
+        }
+        self.protection.insert(record.jid.clone(), record);
+    }
+
+    fn put_identity(&mut self, record: &IdentityRecord) {
+        if let Some(protection) = self.protection.get_mut(&record.jid) {
+            record.speak(protection);
+        }
+        self.identities.insert(record.jid.clone(), record.clone());
+    }
+
+    fn put_trust_words(&mut self, record: &TrustWordsRecord) {
+        if let Some(protection) = self.protection.get_mut(&record.jid) {
+            record.speak(protection);
+        }
+        let jid = record.jid.clone();
+        if record.is_empty() {
+            self.trust_words.remove(&jid);
+        } else {
+            self.trust_words.insert(jid, record.clone());
+        }
     }
 
     fn put_conversation(&mut self, conversation: &Conversation) {

@@ -158,6 +158,11 @@ impl World {
         self.server_input(ServerInput::Closed { connection });
     }
 
+    /// How often the devices have sent something that begins so.
+    pub(crate) fn sent_stanzas(&self, begin: &str) -> usize {
+        String::from_utf8_lossy(&self.wire).matches(begin).count()
+    }
+
     /// The last thing on the wire that begins and ends so.
     pub(crate) fn last_on_the_wire(&self, begin: &str, end: &str) -> Option<String> {
         let wire = String::from_utf8_lossy(&self.wire);

@@ -5,7 +5,8 @@ use onym_records::{Records, RecordsError};
 
 use crate::kept::{
     Account, Choices, Contact, Device, Identity, Intent, Introduction, Kept, Message, Pending,
-    Profile, Protection, Request, RosterVersion, Summary, THE_ONE, Unsettled, message_key,
+    Profile, Protection, Request, RosterVersion, Summary, THE_ONE, TrustWords, Unsettled,
+    message_key,
 };
 use crate::list::{self, ListId};
 use crate::place::Posting;
@@ -41,6 +42,9 @@ pub(super) fn load(records: &Records, state: &State) -> Result<Snapshot, Records
     })?;
     for_each(records, |_, Introduction(it)| {
         all.apply(&Change::PutIntroduction(it));
+    })?;
+    for_each(records, |_, TrustWords(it)| {
+        all.apply(&Change::PutTrustWords(Box::new(it)));
     })?;
     for_each(records, |_, Summary(it)| {
         all.apply(&Change::PutConversation(Box::new(it)));

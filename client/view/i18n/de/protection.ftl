@@ -80,10 +80,12 @@ device-undecided = Neu: Es bekommt nichts, bis du entscheidest
 device-refused = Nicht vertraut: Du willst es nicht
 device-not-listed = Fort: Sein Konto führt es nicht mehr
 device-signed-verified = Geprüft: Eine Identität, die du verglichen hast, hat seinen Schlüssel unterschrieben
+device-vouched = Geprüft: Ein geprüftes Gerät bürgt für seinen Schlüssel
 device-signed = Vertraut: Die Identität der Person hat seinen Schlüssel unterschrieben
 device-signed-introduced = Vertraut: Die Identität aus der Einladung hat seinen Schlüssel unterschrieben
 device-signed-first-seen = Vertraut: Die erste Identität, die unter dieser Adresse zu sehen war, hat seinen Schlüssel unterschrieben
 device-revoked = Widerrufen: Die Person hat seinen Schlüssel für ungültig erklärt
+device-denied = Nicht vertraut: Ein geprüftes Gerät sagt, dass ihm nicht zu trauen ist
 device-key-changed = Sein Schlüssel wechselte am { $time }.
 device-stale = Bekommt nichts: Seit einem halben Jahr kam nichts von diesem Gerät. Schreibt es wieder, bekommt es auch wieder alles.
 device-since = { $state } ({ $time })
@@ -136,12 +138,14 @@ lock-undecided = Verschlüsselt mit { $version }, von einem Gerät, über das du
 lock-refused = Verschlüsselt mit { $version }, von einem Gerät, dem du nicht vertraust
 lock-not-listed = Verschlüsselt mit { $version }, von einem Gerät, das sein Konto nicht führte
 lock-revoked = Verschlüsselt mit { $version }, von einem Gerät, dessen Schlüssel widerrufen ist
+lock-denied = Verschlüsselt mit { $version }, von einem Gerät, dem laut einem geprüften nicht zu trauen ist
 lock-clear = nicht verschlüsselt
 lock-clear-words = Nicht verschlüsselt: Server auf dem Weg konnten es lesen
 note-undecided = Von einem Gerät, über das du nicht entschieden hattest
 note-refused = Von einem Gerät, dem du nicht vertraust
 note-not-listed = Von einem Gerät, das sein Konto nicht führte
 note-revoked = Von einem Gerät, dessen Schlüssel widerrufen ist
+note-denied = Von einem Gerät, dem laut einem geprüften nicht zu trauen ist
 note-left-out = { $count ->
     [one] Nicht für alle verschlüsselt: { $count } Gerät der Gegenseite kann sie nicht lesen
    *[other] Nicht für alle verschlüsselt: { $count } Geräte der Gegenseite können sie nicht lesen

@@ -80,10 +80,12 @@ device-undecided = New: it gets nothing until you decide
 device-refused = Not trusted: you do not want it
 device-not-listed = Gone: its account no longer lists it
 device-signed-verified = Verified: an identity that you compared has signed its key
+device-vouched = Verified: a device that was verified vouches for its key
 device-signed = Trusted: its owner’s identity has signed its key
 device-signed-introduced = Trusted: the identity from the invite has signed its key
 device-signed-first-seen = Trusted: the first identity seen at this address has signed its key
 device-revoked = Revoked: its owner has declared its key invalid
+device-denied = Not trusted: a device that was verified says that it is not to be trusted
 device-key-changed = Its key changed on { $time }.
 device-stale = Left out: nothing has come from it for half a year. If it writes again, it gets everything again.
 device-since = { $state } ({ $time })
@@ -136,12 +138,14 @@ lock-undecided = Encrypted with { $version }, from a device that you had not dec
 lock-refused = Encrypted with { $version }, from a device that you do not trust
 lock-not-listed = Encrypted with { $version }, from a device that its account did not list
 lock-revoked = Encrypted with { $version }, from a device whose key its owner has revoked
+lock-denied = Encrypted with { $version }, from a device that a verified one says is not to be trusted
 lock-clear = not encrypted
 lock-clear-words = Not encrypted: servers on the way could read it
 note-undecided = From a device that you had not decided about
 note-refused = From a device that you do not trust
 note-not-listed = From a device that its account did not list
 note-revoked = From a device whose key its owner has revoked
+note-denied = From a device that a verified one says is not to be trusted
 note-left-out = { $count ->
     [one] Not encrypted for { $count } of their devices, which cannot read it
    *[other] Not encrypted for { $count } of their devices, which cannot read it

@@ -92,7 +92,7 @@ fn device_ui(
 /// The symbol and the colour of what is known about a device.
 pub(crate) fn look(rule: TrustRule, palette: &Palette) -> (Icon, Color32) {
     match rule {
-        TrustRule::VerifiedByPerson | TrustRule::SignedByVerified => {
+        TrustRule::VerifiedByPerson | TrustRule::SignedByVerified | TrustRule::VouchedByDevice => {
             (Icon::Talk(TalkIcon::ShieldCheck), palette.good_text)
         }
         TrustRule::SignedByIdentity | TrustRule::SignedByIntroduced => {
@@ -103,7 +103,7 @@ pub(crate) fn look(rule: TrustRule, palette: &Palette) -> (Icon, Color32) {
         | TrustRule::SignedByFirstSeen
         | TrustRule::Blind => (Icon::Talk(TalkIcon::Shield), palette.text_secondary),
         TrustRule::NeedsDecision => (Icon::Talk(TalkIcon::ShieldAsk), palette.warning),
-        TrustRule::RefusedByPerson | TrustRule::RevokedByIdentity => {
+        TrustRule::RefusedByPerson | TrustRule::RevokedByIdentity | TrustRule::DeniedByDevice => {
             (Icon::Talk(TalkIcon::ShieldOff), palette.danger)
         }
         TrustRule::NotListed => (Icon::Archive, palette.text_secondary),
@@ -147,8 +147,11 @@ fn actions_ui(
     if matches!(rule, R::NotListed | R::RevokedByIdentity) {
         return;
     }
-    let can_trust =
-        device.key.is_some() && matches!(rule, R::NeedsDecision | R::RefusedByPerson | R::Blind);
+    let can_trust = device.key.is_some()
+        && matches!(
+            rule,
+            R::NeedsDecision | R::RefusedByPerson | R::DeniedByDevice | R::Blind
+        );
     let is_new = rule == R::NeedsDecision;
     let words = Words::of(ui);
     let name = words.device(device);

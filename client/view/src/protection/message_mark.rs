@@ -95,8 +95,13 @@ fn doubt(mark: OmemoMark) -> Option<Doubt> {
             words: "lock-revoked",
             note: "note-revoked",
         }),
+        TrustRule::DeniedByDevice => Some(Doubt {
+            words: "lock-denied",
+            note: "note-denied",
+        }),
         TrustRule::VerifiedByPerson
         | TrustRule::SignedByVerified
+        | TrustRule::VouchedByDevice
         | TrustRule::SignedByIdentity
         | TrustRule::SignedByIntroduced
         | TrustRule::AcceptedByPerson

@@ -116,6 +116,8 @@ impl Words {
             TrustRule::SignedByIntroduced => "device-signed-introduced",
             TrustRule::SignedByFirstSeen => "device-signed-first-seen",
             TrustRule::RevokedByIdentity => "device-revoked",
+            TrustRule::VouchedByDevice => "device-vouched",
+            TrustRule::DeniedByDevice => "device-denied",
         });
         let is_by_person = !matches!(
             device.because,
@@ -125,6 +127,8 @@ impl Words {
                 | TrustRule::SignedByIntroduced
                 | TrustRule::SignedByFirstSeen
                 | TrustRule::RevokedByIdentity
+                | TrustRule::VouchedByDevice
+                | TrustRule::DeniedByDevice
         );
         match device.trust {
             Trust::Refused { at } | Trust::Accepted { at } | Trust::Verified { at }

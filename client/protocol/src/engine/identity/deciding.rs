@@ -146,6 +146,7 @@ impl Core {
             !matches!(trust, Trust::Refused { .. })
         });
         self.put_protection(protection);
+        self.forget_vouching(&jid);
         self.statements_wanted.insert(jid);
     }
 

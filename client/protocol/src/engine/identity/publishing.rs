@@ -26,7 +26,7 @@ use crate::pep::{self, NodeOptions};
 use crate::published_statement::{self, ITEM, NODE};
 use crate::stanza::StanzaError;
 use crate::store::{Change, IdentityRecord};
-use crate::trust::Trust;
+use crate::trust::{DeviceWord, Trust};
 
 /// How long a statement is true: somebody who is away for months keeps what they had.
 const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -322,6 +322,7 @@ impl Core {
             let is_still_ours = protection.devices.get(&id).is_some_and(|device| {
                 device.speaks(dialect)
                     && !matches!(device.trust, Trust::Refused { .. })
+                    && device.word != DeviceWord::Denied
                     && device.key.is_none_or(|known| known == key)
             });
             if is_still_ours {

@@ -159,6 +159,7 @@ impl Session {
                 from: Some(core.config.our_jid.clone()),
                 to: Some(jid.clone()),
                 time: Some(cx.now),
+                is_padded: true,
             };
             payload::seal(dialect, &envelope.to_bytes(cx.rng), cx.rng)
         });

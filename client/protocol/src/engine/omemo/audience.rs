@@ -52,7 +52,7 @@ pub(super) enum Reach {
 }
 
 /// What becomes of one device.
-enum Place {
+pub(super) enum Place {
     Ready(Box<Member>),
     Pending(Hold),
     LeftOut,
@@ -271,7 +271,7 @@ impl Session {
         is_any
     }
 
-    fn place(
+    pub(super) fn place(
         &mut self,
         record: &ProtectionRecord,
         id: DeviceId,

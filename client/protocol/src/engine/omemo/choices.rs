@@ -9,9 +9,11 @@ use crate::command::{Command, CommandError, Verdict};
 use crate::event::Event;
 use crate::omemo::{DeviceId, IdentityKey};
 use crate::store::{
-    Change, Encryption, EncryptionPolicy, MessageRecord, ProtectionChoices, Undecryptable,
+    Change, DeviceRecord, Encryption, EncryptionPolicy, MessageRecord, ProtectionChoices,
+    Undecryptable,
 };
-use crate::trust::Trust;
+use crate::trust::{DeviceWord, Trust};
+use crate::trust_messages::TrustWord;
 
 /// How far back messages are looked for that could not be read, to ask for them once more.
 const LOOK_BACK: usize = 100;
@@ -56,6 +58,7 @@ impl Core {
         if known.key.is_none() && verdict == Verdict::Verified {
             return Err(CommandError::OtherKey { jid });
         }
+        let tells = tells_others(known, verdict);
         known.trust = match verdict {
             Verdict::Verified => Trust::Verified { at: now },
             Verdict::Accepted => Trust::Accepted { at: now },
@@ -63,6 +66,15 @@ impl Core {
         };
         known.key_changed = None;
         record.was_verified |= verdict == Verdict::Verified;
+        if let (Some(key), Some(is_trusted)) = (key, tells) {
+            let owner = jid;
+            let decided = TrustWord {
+                owner,
+                key,
+                is_trusted,
+            };
+            self.tell_decision(&decided, now);
+        }
         self.put_protection(record);
         Ok(())
     }
@@ -80,6 +92,22 @@ impl Core {
         lost.filter_map(super::super::actions::name_for_others)
             .collect()
     }
+}
+
+/// Whether other devices hear that the user decides so about a device, and what: when it is the first
+/// time (XEP-0450, section 4.1: "an endpoint that initially authenticates the key").
+fn tells_others(device: &DeviceRecord, verdict: Verdict) -> Option<bool> {
+    let is_known = |is_trusted: bool| match device.trust {
+        Trust::Verified { .. } => is_trusted && device.word != DeviceWord::Denied,
+        Trust::Refused { .. } => !is_trusted,
+        _ => is_trusted && device.word == DeviceWord::Vouched,
+    };
+    let says = match verdict {
+        Verdict::Verified => true,
+        Verdict::Refused => false,
+        Verdict::Accepted => return None,
+    };
+    (!is_known(says)).then_some(says)
 }
 
 impl Session {

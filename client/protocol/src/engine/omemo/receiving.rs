@@ -2,7 +2,6 @@
 
 use jid::BareJid;
 use minidom::Element;
-use onym_identity::Timestamp;
 use onym_stream::ns;
 
 use super::super::acknowledgement::Sent;
@@ -17,7 +16,7 @@ use crate::explicit_encryption;
 use crate::message;
 use crate::omemo::encrypted::{self, Encrypted, WireKey};
 use crate::omemo::{self, DecryptError, DeviceId, Dialect, Opened, payload};
-use crate::sce::Envelope;
+use crate::sce::{Affixes, Envelope};
 use crate::stanza;
 use crate::store::{Change, DeviceRecord, Encryption, OmemoMark, RemoteId, Undecryptable};
 use crate::trust::TrustRule;
@@ -32,8 +31,8 @@ pub(in crate::engine) enum Unsealed {
         stanza: Box<Element>,
         /// What protected it.
         mark: OmemoMark,
-        /// When it was sealed, if the dialect tells.
-        sealed: Option<Timestamp>,
+        /// What its envelope says besides, if the dialect has envelopes.
+        sealed: Option<Affixes>,
     },
     /// It kept a session alive and says nothing.
     Empty,
@@ -45,7 +44,7 @@ pub(in crate::engine) enum Unsealed {
 
 /// What was inside one encrypted part.
 enum Inside {
-    Content(Box<Element>, Option<Timestamp>),
+    Content(Box<Element>, Option<Affixes>),
     Nothing,
     Forged,
 }
@@ -94,8 +93,13 @@ impl Session {
             }
         }
         // What keeps a session alive has nothing to lose, and nobody misses a receipt. What people
-        // wrote has a text for programs that cannot read it, or is to be archived.
-        let is_for_people = message::text(stanza).is_some() || stanza.has_child("store", ns::HINTS);
+        // wrote has a text for programs that cannot read it, or is to be archived. But what devices
+        // tell each other about keys is archived too, and leaves others out on purpose.
+        let is_between_devices = why == Undecryptable::NotForThisDevice
+            && !stanza.has_child("encrypted", ns::OMEMO)
+            && !stanza.has_child("encryption", ns::ENCRYPTION);
+        let is_archived = stanza.has_child("store", ns::HINTS) && !is_between_devices;
+        let is_for_people = message::text(stanza).is_some() || is_archived;
         if carries_something && is_for_people {
             Unsealed::Unreadable(why)
         } else {
@@ -257,8 +261,8 @@ fn inside(
                 .and_then(|it| it.check(&author, recipient).map(|()| it));
             match envelope {
                 Ok(envelope) => {
-                    let time = envelope.time;
-                    Inside::Content(Box::new(with_content(stanza, envelope)), time)
+                    let affixes = envelope.affixes();
+                    Inside::Content(Box::new(with_content(stanza, envelope)), Some(affixes))
                 }
                 Err(_) => Inside::Forged,
             }

@@ -127,6 +127,7 @@ impl Session {
                 from: Some(core.config.our_jid.clone()),
                 to: Some(to.clone()),
                 time: Some(cx.now),
+                is_padded: true,
             };
             let bytes = envelope.to_bytes(cx.rng);
             let sealed = self.seal_for(Dialect::Omemo2, &our, newer, &bytes, core, cx)?;
@@ -154,7 +155,7 @@ impl Session {
     }
 
     /// The part of a stanza in one dialect. The sessions are kept as they are afterwards.
-    fn seal_for(
+    pub(super) fn seal_for(
         &mut self,
         dialect: Dialect,
         our: &OurDevice,

@@ -54,6 +54,26 @@ impl IdentityKey {
         })
     }
 
+    /// Reads the 32 bytes that name a key in a dialect: those that its bundle has, without the type.
+    pub(crate) fn from_identifier(dialect: Dialect, bytes: [u8; 32]) -> Result<Self, KeyError> {
+        match dialect {
+            Dialect::Omemo => Self::from_bytes(bytes),
+            Dialect::Omemo2 => Ok(WireIdentity::parse(dialect, &bytes)?.1),
+        }
+    }
+
+    /// What names the key in a dialect, where its bundle was never seen. In [`Dialect::Omemo2`] it may
+    /// be the name of the other point with this u-coordinate, which has the same secret.
+    pub(crate) fn identifier(&self, dialect: Dialect) -> Option<[u8; 32]> {
+        match dialect {
+            Dialect::Omemo => Some(self.0),
+            Dialect::Omemo2 => {
+                let point = MontgomeryPoint(self.0).to_edwards(0)?;
+                Some(point.compress().to_bytes())
+            }
+        }
+    }
+
     pub(in crate::omemo) const fn public(&self) -> PublicKey {
         PublicKey(self.0)
     }
@@ -145,6 +165,11 @@ impl WireIdentity {
             }
         };
         Ok((Self(raw), key))
+    }
+
+    /// The bytes without a type.
+    pub(in crate::omemo) const fn raw(&self) -> [u8; 32] {
+        self.0
     }
 
     /// The bytes of an element or a protocol buffer.
@@ -246,6 +271,30 @@ mod tests {
             }
             assert_eq!(pair.public().public(), pair.secret().public());
         }
+    }
+
+    #[test]
+    fn a_key_is_known_by_its_name_in_either_dialect() {
+        for seed in 0..50 {
+            let pair = IdentityKeyPair::random(&mut StdRng::seed_from_u64(seed));
+            for dialect in Dialect::ALL {
+                let name = pair.public().identifier(dialect).unwrap();
+                assert_eq!(name, pair.wire(dialect).raw());
+                assert_eq!(
+                    IdentityKey::from_identifier(dialect, name),
+                    Ok(pair.public())
+                );
+            }
+            // The other point, as keys of other programs have it half of the time.
+            let mut other = pair.wire(Dialect::Omemo2).raw();
+            other[31] |= 0x80;
+            let read = IdentityKey::from_identifier(Dialect::Omemo2, other);
+            assert_eq!(read, Ok(pair.public()));
+        }
+        let none = IdentityKey::from_identifier(Dialect::Omemo2, [2; 32]);
+        assert_eq!(none, Err(KeyError::NotCanonical), "no point");
+        let low = IdentityKey::from_identifier(Dialect::Omemo, [0; 32]);
+        assert_eq!(low, Err(KeyError::LowOrder));
     }
 
     #[test]

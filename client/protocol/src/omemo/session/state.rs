@@ -161,6 +161,10 @@ impl SessionState {
         Ok(received)
     }
 
+    pub(super) const fn their_identifier(&self) -> [u8; 32] {
+        self.their_identity.raw()
+    }
+
     pub(super) const fn is_confirmed(&self) -> bool {
         match &self.role {
             Role::Initiator { unanswered } => unanswered.is_none(),

@@ -13,6 +13,7 @@ use crate::store::{
     AccountRecord, Action, ArchiveMark, AvatarRecord, Change, ContactRecord, Direction,
     EarlierText, Edit, Intent, IntentRecord, MessageId, MessageRecord, PendingRecord, Place,
     Position, ProfileRecord, Reached, ReactionSet, Reply, RequestRecord, Snapshot, Subscription,
+    TrustWordsRecord,
 };
 
 /// Whom the suite's records are about.
@@ -154,6 +155,7 @@ impl People {
             Change::RemoveProfile(self.bob.clone()),
             Change::RemoveIdentity(self.bob.clone()),
             Change::RemoveIntroduction(self.bob.clone()),
+            Change::PutTrustWords(Box::new(TrustWordsRecord::new(self.bob.clone()))),
             Change::RemoveAvatar(self.avatar().hash),
         ]
     }

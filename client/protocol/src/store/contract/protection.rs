@@ -13,11 +13,12 @@ use rand_core::{TryCryptoRng, TryRng};
 use crate::identities::StatementRefusal;
 use crate::omemo::{DeviceId, Dialect, OurDevice, Session};
 use crate::store::{
-    AddressStanding, Challenge, Change, DeviceRecord, EncryptionPolicy, HistoryEntry,
-    IdentityEvent, IdentityRecord, IntroductionRecord, KnownBy, ProtectionChoices,
-    ProtectionRecord, SessionRecord,
+    AddressStanding, Challenge, Change, DeviceRecord, EncryptionPolicy, HeardWord, HistoryEntry,
+    IdentityEvent, IdentityRecord, IntroductionRecord, KnownBy, PostponedWord, ProtectionChoices,
+    ProtectionRecord, SessionRecord, TrustWordsRecord, UntoldWord,
 };
 use crate::trust::Trust;
+use crate::trust_messages::TrustWord;
 
 /// Draws the same numbers each time: the suite has no secrets.
 struct Counter(u64);
@@ -87,6 +88,8 @@ pub(super) fn changes(bob: &BareJid) -> Vec<Change> {
         changes.push(Change::PutOurDevice(Box::new(device)));
     }
     changes.push(Change::PutProtection(Box::new(record)));
+    let words = trust_words(bob).into_iter();
+    changes.extend(words.map(|words| Change::PutTrustWords(Box::new(words))));
     let identity = identity(bob).into_iter();
     changes.extend(identity.flat_map(|record| {
         let expected = IntroductionRecord {
@@ -102,6 +105,37 @@ pub(super) fn changes(bob: &BareJid) -> Vec<Change> {
     let sessions = sessions(bob).into_iter();
     changes.extend(sessions.map(|record| Change::PutSession(Box::new(record))));
     changes
+}
+
+/// Something heard, something postponed, something untold.
+fn trust_words(bob: &BareJid) -> Option<TrustWordsRecord> {
+    let at = Timestamp::from_unix_millis(11);
+    let [first, second] = [device(1)?, device(2)?].map(|it| it.identity_key());
+    let word = |key, is_trusted| TrustWord {
+        owner: bob.clone(),
+        key,
+        is_trusted,
+    };
+    Some(TrustWordsRecord {
+        jid: bob.clone(),
+        heard: vec![HeardWord {
+            key: first,
+            by: bob.clone(),
+            is_trusted: false,
+            at,
+        }],
+        postponed: vec![PostponedWord {
+            by: second,
+            word: word(first, true),
+            at,
+            came: at,
+        }],
+        untold: vec![UntoldWord {
+            only: Some(second),
+            word: word(first, false),
+            since: at,
+        }],
+    })
 }
 
 /// An identity that has signed the key of somebody's first device and revoked that of the second.
