@@ -96,6 +96,10 @@ impl Words {
             CommandError::OtherKey { jid } => about("refused-other-key", jid, ""),
             CommandError::OtherIdentity { jid } => about("refused-other-identity", jid, ""),
             CommandError::NoOtherIdentity { jid } => about("refused-no-other-identity", jid, ""),
+            CommandError::DocumentRefused { why } => {
+                let words = why.to_string();
+                self.with("refused-document", &[("words", words.into())])
+            }
             CommandError::NotConnected => self.get("refused-not-connected"),
         }
     }
