@@ -2,12 +2,14 @@
 
 use jid::BareJid;
 use onym_identity::Timestamp;
+use onym_identity::statement::{ForeignKey, KeyClaim};
 
 use crate::avatar::MAX_AVATAR_BYTES;
 use crate::chat_states::ChatState;
 use crate::conversation::settings::Setting;
 use crate::delivery::FailureReason;
 use crate::omemo::{DeviceId, IdentityKey};
+use crate::our_statement::ClaimError;
 use crate::store::{
     AvatarChoice, EncryptionPolicy, MessageId, Position, Privacy, ProtectionChoices,
 };
@@ -205,10 +207,44 @@ pub enum Command {
         /// With whom.
         jid: BareJid,
     },
-    /// Takes another device of ours out of our lists, so that nobody writes to it any more.
+    /// Takes another device of ours out of our lists and revokes its keys, so that nobody writes to it
+    /// any more.
     RemoveOurDevice {
         /// Which one.
         device: DeviceId,
+    },
+    /// Makes new keys under a new number for this device, and revokes those that it had.
+    RenewOurDevice,
+    /// Lists another account of ours in our statement. It is a claim until that account publishes the
+    /// statement, too.
+    ClaimAddress {
+        /// Its address.
+        jid: BareJid,
+    },
+    /// Lists an address no more, nor the keys there.
+    DropAddress {
+        /// Which one.
+        jid: BareJid,
+        /// Whether it is ours no more, and others shall refuse it for ever.
+        is_revoked: bool,
+    },
+    /// Lists a key of another protocol in our statement.
+    ClaimKey {
+        /// The key, and where it is used.
+        claim: KeyClaim,
+    },
+    /// Lists a key no more, wherever it is used.
+    DropKey {
+        /// Which one.
+        key: ForeignKey,
+        /// Whether others shall refuse it for ever.
+        is_revoked: bool,
+    },
+    /// Asks an account, also a stranger's, for the statement of an identity. The answer is an
+    /// [`Event::AddressChecked`](crate::event::Event::AddressChecked), and nothing of it is kept.
+    CheckAddress {
+        /// The account.
+        jid: BareJid,
     },
     /// Asks the archive for older messages. The answer is an
     /// [`Event::HistoryFetched`](crate::event::Event::HistoryFetched).
@@ -312,6 +348,9 @@ pub enum CommandError {
         /// The address.
         jid: BareJid,
     },
+    /// Our statement cannot say it.
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
     /// It needs a connection.
     #[error("There is no connection to your server.")]
     NotConnected,

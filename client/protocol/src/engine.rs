@@ -62,6 +62,8 @@ pub struct EngineConfig {
     /// The key of our identity, with which our statement is signed. Without it, or if our address
     /// names another one, no statement is published.
     pub identity: Option<Arc<IdentitySecretKey>>,
+    /// SHA-256 of the certificate that our endpoint shows to clients, for our statement.
+    pub certificate: Option<[u8; 32]>,
 }
 
 /// How the server knows us.

@@ -29,4 +29,6 @@ pub enum Hold {
     OurDevicesUndecided,
     /// The user refused every device of the other side, or none of them has keys that are right.
     NoUsableDevice,
+    /// Our identity has revoked the keys of this device: it was signed out, and needs new ones.
+    SignedOut,
 }

@@ -139,6 +139,11 @@ impl From<Hold> for HoldReport {
                 "you refused all of their devices, or none of them has keys that are right",
                 None,
             ),
+            Hold::SignedOut => (
+                "signed-out",
+                "this device was signed out: `onym devices renew` gives it new keys",
+                None,
+            ),
         };
         Self {
             code: code.to_owned(),
@@ -300,6 +305,7 @@ mod tests {
             Hold::TheirDevicesUndecided,
             Hold::OurDevicesUndecided,
             Hold::NoUsableDevice,
+            Hold::SignedOut,
         ];
         let reports = holds.map(HoldReport::from);
         let codes: std::collections::BTreeSet<_> = reports.iter().map(|it| &it.code).collect();

@@ -135,8 +135,7 @@ impl Core {
                 key,
                 verdict,
             } => self.set_trust(jid, device, key, verdict, now),
-            // The link takes the others.
-            _ => Ok(()),
+            other => self.try_about_our_statement(other, now),
         }
     }
 

@@ -4,8 +4,12 @@
 //! ```text
 //!   following    statements of contacts, fetched once and then taken from the news
 //!   publishing   our own, signed anew when what it says is no longer right
+//!   claims       what the user wants ours to say
+//!   checking     whether an account confirms an identity, of which nothing is kept
 //! ```
 
+mod checking;
+mod claims;
 mod following;
 mod publishing;
 

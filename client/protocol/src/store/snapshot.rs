@@ -7,7 +7,8 @@ use onym_identity::Timestamp;
 
 use super::{
     AccountRecord, Change, ContactRecord, IdentityRecord, IntentRecord, MessageId, MessageRecord,
-    PendingRecord, Position, ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
+    OurClaims, PendingRecord, Position, ProfileRecord, ProtectionChoices, ProtectionRecord,
+    RequestRecord,
 };
 use crate::conversation::Conversation;
 use crate::delivery::Delivery;
@@ -45,6 +46,8 @@ pub struct Snapshot {
     pub protection: BTreeMap<BareJid, ProtectionRecord>,
     /// What is remembered of the identities that addresses name; for our own address, of ours.
     pub identities: BTreeMap<BareJid, IdentityRecord>,
+    /// What the user wants our statement to say.
+    pub our_claims: OurClaims,
     /// What the user chose for all of them.
     pub protection_choices: ProtectionChoices,
     /// The position of the next message.
@@ -125,9 +128,13 @@ impl Snapshot {
                 self.identities
                     .insert(record.jid.clone(), (**record).clone());
             }
+            Change::PutOurClaims(claims) => self.our_claims.clone_from(claims),
             Change::PutProtectionChoices(choices) => self.protection_choices = *choices,
             // Pictures are read from the store when they are drawn, sessions when they are used.
-            Change::PutAvatar(_) | Change::RemoveAvatar(_) | Change::PutSession(_) => {}
+            Change::PutAvatar(_)
+            | Change::RemoveAvatar(_)
+            | Change::PutSession(_)
+            | Change::ForgetSessions => {}
         }
     }
 

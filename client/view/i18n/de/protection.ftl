@@ -49,6 +49,7 @@ hold-no-devices = Kein Programm von { $name } kann so verschlüsseln, wie du es 
 hold-theirs-undecided = { $name } hat Geräte, über die du noch nicht entschieden hast.
 hold-ours-undecided = Dein Konto hat Geräte, über die du noch nicht entschieden hast.
 hold-no-usable = Kein Gerät von { $name } darf lesen, was du schreibst, oder keines hat gültige Schlüssel.
+hold-signed-out = Dieses Gerät wurde von einem anderen Gerät von dir abgemeldet: Hier wird nichts mehr verschlüsselt, bevor es neue Schlüssel hat.
 delivery-held = Wartet. { $why }
 
 undecided-title = Wer darf lesen, was du schreibst?

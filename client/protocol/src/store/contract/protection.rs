@@ -12,8 +12,8 @@ use rand_core::{TryCryptoRng, TryRng};
 
 use crate::omemo::{DeviceId, Dialect, OurDevice, Session};
 use crate::store::{
-    Change, DeviceRecord, EncryptionPolicy, IdentityRecord, ProtectionChoices, ProtectionRecord,
-    SessionRecord,
+    Change, DeviceRecord, EncryptionPolicy, IdentityRecord, OurClaims, ProtectionChoices,
+    ProtectionRecord, SessionRecord, Wish,
 };
 use crate::trust::Trust;
 
@@ -87,6 +87,7 @@ pub(super) fn changes(bob: &BareJid) -> Vec<Change> {
     changes.push(Change::PutProtection(Box::new(record)));
     let identity = identity(bob).into_iter();
     changes.extend(identity.map(|record| Change::PutIdentity(Box::new(record))));
+    changes.push(Change::PutOurClaims(Box::new(claims(bob))));
     let sessions = sessions(bob).into_iter();
     changes.extend(sessions.map(|record| Change::PutSession(Box::new(record))));
     changes
@@ -127,6 +128,28 @@ fn identity(bob: &BareJid) -> Option<IdentityRecord> {
     followed.follow(&statement).ok()?;
     let bytes = signed.as_bytes();
     Some(IdentityRecord::new(bob.clone(), followed, bytes, &body))
+}
+
+/// A wish of every kind, and revocations of both.
+fn claims(bob: &BareJid) -> OurClaims {
+    let since = Timestamp::from_unix_millis(11);
+    let key = |number| ForeignKey::new(KeyProtocol::Otr, &[number; 20]);
+    let mut claims = OurClaims {
+        is_nameless: true,
+        ..OurClaims::default()
+    };
+    claims.wish(Wish::ListAddress(bob.clone()));
+    claims.wish(Wish::ListKey(KeyClaim {
+        jid: bob.clone(),
+        device: None,
+        key: key(1),
+    }));
+    claims.wish(Wish::LeaveKey(key(2)));
+    claims.revoke(Wish::LeaveKey(key(3)), since);
+    if let Ok(former) = BareJid::new("bob@former.example") {
+        claims.revoke(Wish::LeaveAddress(former), since);
+    }
+    claims
 }
 
 fn device(number: u32) -> Option<OurDevice> {
