@@ -1,14 +1,15 @@
 //! What the user, or a program in their place, asks of the engine.
 
 use jid::BareJid;
-use onym_identity::Timestamp;
+use onym_identity::invite::InviteTrust;
 use onym_identity::statement::{ForeignKey, KeyClaim};
+use onym_identity::{IdentityKey, Timestamp};
 
 use crate::avatar::MAX_AVATAR_BYTES;
 use crate::chat_states::ChatState;
 use crate::conversation::settings::Setting;
 use crate::delivery::FailureReason;
-use crate::omemo::{DeviceId, IdentityKey};
+use crate::omemo::{self, DeviceId};
 use crate::our_statement::ClaimError;
 use crate::store::{
     AvatarChoice, EncryptionPolicy, MessageId, Position, Privacy, ProtectionChoices,
@@ -192,7 +193,7 @@ pub enum Command {
         /// The device.
         device: DeviceId,
         /// The key that the user saw while deciding; nothing if there was none to see.
-        key: Option<IdentityKey>,
+        key: Option<omemo::IdentityKey>,
         /// What the user says.
         verdict: Verdict,
     },
@@ -246,6 +247,34 @@ pub enum Command {
         /// The account.
         jid: BareJid,
     },
+    /// Says that the user has compared or scanned the key of the identity behind an address, or takes
+    /// that back. It counts for every address of the identity.
+    VerifyIdentity {
+        /// The address.
+        jid: BareJid,
+        /// The identity, as the user saw it. Before anything of it was published, it is expected.
+        identity: IdentityKey,
+        /// Whether it is verified from now on.
+        is_verified: bool,
+    },
+    /// An invite named the identity behind an address.
+    IntroduceIdentity {
+        /// The address.
+        jid: BareJid,
+        /// The identity.
+        identity: IdentityKey,
+        /// What the invite is worth by the way it came.
+        worth: InviteTrust,
+    },
+    /// Decides whether another identity is to be the one behind an address.
+    DecideIdentity {
+        /// The address.
+        jid: BareJid,
+        /// The other identity, as the user saw it.
+        identity: IdentityKey,
+        /// What is decided.
+        verdict: IdentityVerdict,
+    },
     /// Asks the archive for older messages. The answer is an
     /// [`Event::HistoryFetched`](crate::event::Event::HistoryFetched).
     FetchOlder {
@@ -272,6 +301,15 @@ pub enum Verdict {
     Accepted,
     /// It is not to read anything.
     Refused,
+}
+
+/// What the user decides about another identity behind an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IdentityVerdict {
+    /// It is the person: it takes the place of the old one.
+    TakeNew,
+    /// It is not: the old one stays, and this one is not asked about again.
+    KeepOld,
 }
 
 /// Why a command was not carried out.
@@ -351,6 +389,18 @@ pub enum CommandError {
     /// Our statement cannot say it.
     #[error(transparent)]
     Claim(#[from] ClaimError),
+    /// Another identity is behind the address than the user saw.
+    #[error("The identity behind {jid} is another one now. Look at it again.")]
+    OtherIdentity {
+        /// The address.
+        jid: BareJid,
+    },
+    /// There is no other identity to decide about.
+    #[error("There is nothing to decide about who is behind {jid}.")]
+    NoOtherIdentity {
+        /// The address.
+        jid: BareJid,
+    },
     /// It needs a connection.
     #[error("There is no connection to your server.")]
     NotConnected,

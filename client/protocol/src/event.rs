@@ -123,6 +123,12 @@ pub enum Event {
     OurStatementChanged,
     /// Our identity has revoked the keys of this device: it was signed out.
     SignedOut,
+    /// Another identity is behind the address of a contact now. Nothing is sent there before the user
+    /// has decided.
+    IdentityChanged {
+        /// Whose address.
+        jid: BareJid,
+    },
     /// A command was not carried out.
     CommandRefused(CommandError),
 }

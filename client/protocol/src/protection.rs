@@ -31,4 +31,10 @@ pub enum Hold {
     NoUsableDevice,
     /// Our identity has revoked the keys of this device: it was signed out, and needs new ones.
     SignedOut,
+    /// Another identity is behind the address now, and the user has to decide whether it is to be.
+    IdentityChanged,
+    /// The identity behind the address says that the address is not its own any more.
+    AddressRevoked,
+    /// The owner of the identity behind the address has revoked it.
+    IdentityRevoked,
 }

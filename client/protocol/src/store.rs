@@ -12,7 +12,10 @@ mod snapshot;
 use jid::BareJid;
 use serde::{Deserialize, Serialize};
 
-pub use identities::{IdentityRecord, SignedDevice};
+pub use identities::{
+    AddressStanding, Challenge, HistoryEntry, IdentityEvent, IdentityRecord, IntroductionRecord,
+    KnownBy, MAX_HISTORY, SignedDevice,
+};
 pub use memory::MemoryStore;
 pub use message_record::{
     Direction, EarlierText, Edit, Encryption, MessageRecord, Reached, ReactionSet, Reactions,
@@ -259,10 +262,16 @@ pub enum Change {
     PutProtectionChoices(ProtectionChoices),
     /// Adds our sessions with a device, or replaces them.
     PutSession(Box<SessionRecord>),
-    /// Adds what is remembered of the identity that an address names, or replaces it.
+    /// Adds what is remembered of the identity behind an address, or replaces it.
     PutIdentity(Box<IdentityRecord>),
     /// Replaces what the user wants our statement to say.
     PutOurClaims(Box<OurClaims>),
     /// Forgets all of our sessions: they belong to a device that we no longer are.
     ForgetSessions,
+    /// Forgets what is remembered of the identity behind an address.
+    RemoveIdentity(BareJid),
+    /// Adds who is expected behind an address, or replaces it.
+    PutIntroduction(IntroductionRecord),
+    /// Removes it.
+    RemoveIntroduction(BareJid),
 }

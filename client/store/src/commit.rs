@@ -15,8 +15,8 @@ use onym_records::{Batch, Records, RecordsError, RecordsKey};
 use crate::draft::Draft;
 use crate::index::IndexEdits;
 use crate::kept::{
-    Account, Avatar, Choices, Claims, Contact, Device, Identity, Intent, Kept, Owner, Pending,
-    Profile, Protection, Request, RosterVersion, Session, Summary, THE_ONE,
+    Account, Avatar, Choices, Claims, Contact, Device, Identity, Intent, Introduction, Kept, Owner,
+    Pending, Profile, Protection, Request, RosterVersion, Session, Summary, THE_ONE,
 };
 use crate::limits::Limits;
 use crate::list::{self, ListId};
@@ -130,6 +130,12 @@ impl<'a> Commit<'a> {
                 Claims((**claims).clone()).write(&mut self.draft, THE_ONE.to_vec())
             }
             Change::ForgetSessions => self.forget_sessions(),
+            Change::RemoveIdentity(jid) => self.remove::<Identity>(self.name_of_jid(jid)),
+            Change::PutIntroduction(record) => {
+                let key = self.name_of_jid(&record.jid);
+                Introduction(record.clone()).write(&mut self.draft, key)
+            }
+            Change::RemoveIntroduction(jid) => self.remove::<Introduction>(self.name_of_jid(jid)),
             Change::PutSession(record) => {
                 let SessionRecord {
                     jid,

@@ -31,7 +31,7 @@ pub enum Wish {
     /// A key is listed.
     ListKey(#[serde(with = "kept_claim")] KeyClaim),
     /// A key is listed no more, wherever it is used.
-    LeaveKey(#[serde(with = "kept_key")] ForeignKey),
+    LeaveKey(ForeignKey),
 }
 
 impl Wish {
@@ -124,31 +124,13 @@ fn is_fulfilled(wish: &Wish, revoked: &[Revocation], body: &StatementBody) -> bo
     }
 }
 
-mod kept_key {
-    use onym_identity::statement::{ForeignKey, KeyProtocol};
-    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(key: &ForeignKey, to: S) -> Result<S::Ok, S::Error> {
-        (key.protocol.code(), key.fingerprint.as_bytes()).serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<ForeignKey, D::Error> {
-        let (code, fingerprint) = <(u8, Vec<u8>)>::deserialize(from)?;
-        Ok(ForeignKey::new(KeyProtocol::from_code(code), &fingerprint))
-    }
-}
-
 mod kept_claim {
     use jid::BareJid;
     use onym_identity::statement::{ForeignKey, KeyClaim};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     #[derive(Serialize, Deserialize)]
-    struct Kept(
-        BareJid,
-        Option<u32>,
-        #[serde(with = "super::kept_key")] ForeignKey,
-    );
+    struct Kept(BareJid, Option<u32>, ForeignKey);
 
     pub(super) fn serialize<S: Serializer>(claim: &KeyClaim, to: S) -> Result<S::Ok, S::Error> {
         let KeyClaim { jid, device, key } = claim.clone();
@@ -169,7 +151,7 @@ mod kept_revocations {
 
     #[derive(Serialize, Deserialize)]
     enum What {
-        Key(#[serde(with = "super::kept_key")] ForeignKey),
+        Key(ForeignKey),
         Address(BareJid),
     }
 
