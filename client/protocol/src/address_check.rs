@@ -2,10 +2,10 @@
 
 use jid::BareJid;
 use minidom::Element;
-use onym_identity::statement::{EndpointKind, Followed, Statement, Unverified};
-use onym_identity::{OnymJid, Timestamp};
+use onym_identity::Timestamp;
+use onym_identity::statement::{Followed, Statement};
 
-use crate::identities::StatementRefusal;
+use crate::identities::{self, StatementRefusal};
 use crate::pep;
 use crate::published_statement::{self, NODE};
 use crate::stanza::StanzaError;
@@ -65,18 +65,7 @@ fn believe(
     known: Option<&Followed>,
     now: Timestamp,
 ) -> Result<Statement, StatementRefusal> {
-    let unverified = Unverified::<Statement>::parse(bytes).map_err(StatementRefusal::Form)?;
-    let owner = OnymJid::try_from(jid).ok();
-    let verified = match &owner {
-        Some(owner) => unverified.verify_as(&owner.identity, now),
-        None => unverified.verify(now),
-    };
-    let statement = verified.map_err(StatementRefusal::Unbelievable)?;
-    let mut endpoints = statement.body().endpoints.iter();
-    let is_listed = |kind| owner.is_none() || kind == EndpointKind::Own;
-    if !endpoints.any(|it| it.jid == *jid && is_listed(it.kind)) {
-        return Err(StatementRefusal::OtherAddress);
-    }
+    let statement = identities::verify_at(jid, bytes, now)?;
     let known = known.filter(|known| known.identity() == statement.identity());
     if let Some(mut followed) = known.cloned() {
         followed

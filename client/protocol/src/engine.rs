@@ -252,6 +252,11 @@ impl Engine {
         self.core.holds.get(jid).copied()
     }
 
+    /// Whether our identity has revoked the keys of this device, which encrypts nothing then.
+    pub fn is_signed_out(&self) -> bool {
+        self.core.is_signed_out()
+    }
+
     /// What the window shows.
     pub fn view(&self, around: Surroundings<'_>) -> crate::view_model::ViewModel {
         crate::view_model::build(&BuildInput {

@@ -6,13 +6,12 @@ use std::time::Duration;
 use jid::BareJid;
 use onym_identity::statement::{
     DisplayName, Endpoint, EndpointKind, ForeignKey, FormError, KeyClaim, KeyProtocol, List,
-    MAX_KEYS, MAX_REVOCATIONS, Revocation, Revoked, Statement, StatementBody, Unverified,
-    next_serial,
+    MAX_KEYS, MAX_REVOCATIONS, Revocation, Revoked, StatementBody, next_serial,
 };
 use onym_identity::{OnymJid, Timestamp};
 use thiserror::Error;
 
-use crate::store::{IdentityRecord, OurClaims, Wish};
+use crate::store::{OurClaims, Wish};
 
 /// How long a statement is true: somebody who is away for months keeps what they had.
 pub const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -57,17 +56,6 @@ impl From<FormError> for ClaimError {
             error => Self::Unsignable(error),
         }
     }
-}
-
-/// The last statement that was seen of an identity, also one that has expired: its revocations are to
-/// be repeated.
-#[must_use]
-pub fn last_statement(record: &IdentityRecord) -> Option<StatementBody> {
-    let in_time = record.expires.as_unix_millis().checked_sub(1)?;
-    let in_time = Timestamp::from_unix_millis(in_time);
-    let unverified = Unverified::<Statement>::parse(&record.statement).ok()?;
-    let statement = unverified.verify_as(record.followed.identity(), in_time);
-    Some(statement.ok()?.body().clone())
 }
 
 /// What our statement is made of.

@@ -19,7 +19,7 @@ use super::super::session::Session;
 use crate::event::Event;
 use crate::identities::{self, StatementRefusal};
 use crate::omemo::{DeviceId, Dialect, IdentityKey};
-use crate::our_statement::{Sources, fit, has_same_content, last_statement};
+use crate::our_statement::{Sources, fit, has_same_content};
 use crate::pep::{self, NodeOptions};
 use crate::published_statement::{self, ITEM, NODE};
 use crate::stanza::StanzaError;
@@ -272,7 +272,7 @@ impl Core {
 
     /// Our latest statement, also one that has expired.
     pub(super) fn our_last_statement(&self) -> Option<StatementBody> {
-        last_statement(self.memory.identities.get(&self.config.our_jid)?)
+        self.memory.identities.get(&self.config.our_jid)?.body()
     }
 
     /// What our statement should say, with these claims, and before it is cut to what readers take.
