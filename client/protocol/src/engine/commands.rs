@@ -162,8 +162,7 @@ impl Core {
                 verdict,
             } => self.decide_identity(jid, identity, verdict, now),
             Command::TakeIdentityDocument { bytes } => self.take_document(&bytes, now),
-            // The link takes the others.
-            _ => Ok(()),
+            other => self.try_about_our_statement(other, now),
         }
     }
 

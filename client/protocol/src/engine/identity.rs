@@ -7,10 +7,14 @@
 //!   ending       identities that their owners have revoked, or that have a successor
 //!   cards        statements in vCards, of others and ours
 //!   publishing   our own, signed anew when what it says is no longer right
+//!   claims       what the user wants ours to say
+//!   checking     whether an account confirms an identity, of which nothing is kept
 //! ```
 
 mod believing;
 mod cards;
+mod checking;
+mod claims;
 mod deciding;
 mod ending;
 mod following;
