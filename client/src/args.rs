@@ -1,5 +1,6 @@
 //! The command line: what can be asked for.
 
+mod behind;
 mod claims;
 mod identity;
 mod protection;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jid::BareJid;
 use onym_identity::OnionAddress;
 
+pub(crate) use behind::{BehindCommand, Choice as IdentityChoice};
 pub(crate) use claims::ClaimKeyOf;
 pub(crate) use identity::{ExportOf, IdentityCommand, InviteOf, SucceedCommand, VerifyOf};
 pub(crate) use protection::{Choice, DevicesCommand, DevicesOf, EncryptionOf, Said, TrustOf};
