@@ -12,6 +12,8 @@
 mod encryption;
 #[path = "devices/identities.rs"]
 mod identities;
+#[path = "devices/our_statement.rs"]
+mod our_statement;
 #[path = "devices/world.rs"]
 mod world;
 

@@ -73,7 +73,7 @@ impl OurStatement {
 
 impl Session {
     /// Looks at what our server has, and publishes what it should have.
-    pub(super) fn keep_our_statement(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+    pub(in crate::engine) fn keep_our_statement(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         let Some(key) = core.config.identity.clone() else {
             return;
         };
@@ -146,6 +146,9 @@ impl Session {
                 None
             }
         };
+        if core.is_signed_out() {
+            self.leave_our_lists(core, cx);
+        }
     }
 
     fn publish_if_changed(
