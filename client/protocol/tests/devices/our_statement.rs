@@ -183,6 +183,22 @@ fn what_is_claimed_without_a_connection_is_published_after_a_restart() {
 }
 
 #[test]
+fn what_two_devices_claim_at_the_same_moment_is_all_listed() {
+    let mut world = friends();
+    add_phone(&mut world);
+    for (device, at) in [(DESK, "alice@a.example"), (PHONE, "alice@b.example")] {
+        world.command(device, claim_address(at));
+    }
+    world.pass(5 * MINUTE);
+    let body = seen(&world);
+    assert_eq!(body.endpoints.len(), 3, "{body:#?}");
+    // And they have come to rest.
+    world.pass(30 * MINUTE);
+    assert_eq!(seen(&world).serial, body.serial);
+    assert_eq!(waits(&world), 0);
+}
+
+#[test]
 fn what_was_revoked_is_never_listed_again() {
     let mut world = friends();
     let legacy = "alice@a.example";
