@@ -20,6 +20,8 @@ mod endings;
 mod identities;
 #[path = "devices/identity_change.rs"]
 mod identity_change;
+#[path = "devices/our_statement.rs"]
+mod our_statement;
 #[path = "devices/signed.rs"]
 mod signed;
 #[path = "devices/world.rs"]

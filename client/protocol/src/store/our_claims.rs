@@ -53,7 +53,7 @@ impl Wish {
     }
 
     /// Whether two wishes are about the same address, or the same key.
-    fn is_about_the_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_about_the_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::ListKey(one), Self::ListKey(other)) => {
                 one.key == other.key && one.jid == other.jid
@@ -84,6 +84,11 @@ impl OurClaims {
     #[must_use]
     pub fn has_revoked(&self, what: &Revoked) -> bool {
         self.revoked.iter().any(|it| it.what == *what)
+    }
+
+    /// Whether a statement says what was wished.
+    pub(crate) fn is_fulfilled(&self, wish: &Wish, body: &StatementBody) -> bool {
+        is_fulfilled(wish, &self.revoked, body)
     }
 
     /// Forgets the wishes that a statement fulfils, and those that another installation has made

@@ -167,11 +167,26 @@ impl Core {
         }
     }
 
-    /// Our server has a statement of ours.
-    pub(super) fn claims_published(&mut self, body: &StatementBody) {
+    /// Our server has a statement of ours. Which wishes it has fulfilled.
+    pub(super) fn claims_published(&mut self, body: &StatementBody) -> Vec<Wish> {
         let mut claims = self.memory.our_claims.clone();
+        let before = std::mem::take(&mut claims.wishes);
+        let (fulfilled, left) = before
+            .into_iter()
+            .partition(|wish| claims.is_fulfilled(wish, body));
+        claims.wishes = left;
         claims.published(body);
         self.put_claims(claims);
+        fulfilled
+    }
+
+    /// A wish is published once more, unless the user has wished something else meanwhile.
+    pub(super) fn wish_again(&mut self, wish: &Wish) {
+        let mut claims = self.memory.our_claims.clone();
+        if !claims.wishes.iter().any(|it| it.is_about_the_same(wish)) {
+            claims.wish(wish.clone());
+            self.put_claims(claims);
+        }
     }
 
     /// The user has chosen a name, or none.

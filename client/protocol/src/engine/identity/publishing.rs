@@ -6,6 +6,7 @@
 //! is published.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use minidom::Element;
 use onym_identity::statement::{FollowError, ForeignKey, KeyClaim, KeyProtocol, StatementBody};
@@ -23,12 +24,25 @@ use crate::our_statement::{Sources, fit, has_same_content};
 use crate::pep::{self, NodeOptions};
 use crate::published_statement::{self, ITEM, NODE};
 use crate::stanza::StanzaError;
-use crate::store::{Change, OurClaims};
+use crate::store::{Change, OurClaims, Wish};
 use crate::trust::Trust;
 
 /// How often it is published over one stream. Two installations that do not agree must not fill the
 /// line for ever.
 const MAX_PUBLICATIONS: u32 = 20;
+
+/// How long another installation may have published its own change without having seen ours.
+const OVERLAP: Duration = Duration::from_secs(2 * 60);
+
+/// How often a wish is published once more because another installation did not know of it.
+const MAX_AGAIN: u32 = 3;
+
+/// A wish of the user that was published over this stream.
+struct Settled {
+    wish: Wish,
+    at: Timestamp,
+    times: u32,
+}
 
 /// Our statement, as far as this stream knows.
 #[derive(Default)]
@@ -39,6 +53,8 @@ pub(super) struct OurStatement {
     /// What is on its way there.
     under_way: Option<StatementBody>,
     publications: u32,
+    /// What was published a moment ago.
+    settled: Vec<Settled>,
     refusals: u32,
     /// When our server is asked or offered something again.
     again: Option<Timestamp>,
@@ -79,7 +95,7 @@ impl OurStatement {
 
 impl Session {
     /// Looks at what our server has, and publishes what it should have.
-    pub(super) fn keep_our_statement(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+    pub(in crate::engine) fn keep_our_statement(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         let Some(key) = core.config.identity.clone() else {
             return;
         };
@@ -141,7 +157,8 @@ impl Session {
         let taken = bytes.and_then(|bytes| core.take_our_statement(&bytes, false, cx.now));
         self.statements.ours.published = match taken {
             Ok(body) => {
-                core.claims_published(&body);
+                self.keep_what_overlapped(&body, core, cx.now);
+                self.claims_settled(&body, core, cx.now);
                 Some(body)
             }
             // A server that was restored has an older one.
@@ -152,6 +169,33 @@ impl Session {
                 None
             }
         };
+        if core.is_signed_out() {
+            self.leave_our_lists(core, cx);
+        }
+    }
+
+    /// A statement is at our server.
+    fn claims_settled(&mut self, body: &StatementBody, core: &mut Core, now: Timestamp) {
+        let settled = &mut self.statements.ours.settled;
+        for wish in core.claims_published(body) {
+            let before = settled.iter().position(|it| it.wish == wish);
+            let times = before.map_or(0, |place| settled.swap_remove(place).times);
+            let at = now;
+            settled.push(Settled { wish, at, times });
+        }
+    }
+
+    /// Another installation may have signed this one before it knew of ours: what it leaves out of
+    /// what was wished here a moment ago is wished again.
+    fn keep_what_overlapped(&mut self, body: &StatementBody, core: &mut Core, now: Timestamp) {
+        let settled = &mut self.statements.ours.settled;
+        settled.retain(|it| now.saturating_since(it.at) < OVERLAP);
+        for it in settled.iter_mut().filter(|it| it.times < MAX_AGAIN) {
+            if !core.memory.our_claims.is_fulfilled(&it.wish, body) {
+                it.times = it.times.saturating_add(1);
+                core.wish_again(&it.wish);
+            }
+        }
     }
 
     fn publish_if_changed(
@@ -222,7 +266,7 @@ impl Session {
             let taken = ours.under_way.take();
             ours.refusals = 0;
             if let Some(body) = taken.filter(|body| serial.is_none_or(|it| it < body.serial)) {
-                core.claims_published(&body);
+                self.claims_settled(&body, core, cx.now);
                 self.statements.ours.published = Some(body);
             }
             return;

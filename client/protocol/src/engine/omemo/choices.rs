@@ -98,6 +98,8 @@ impl Session {
             }
             Command::RemoveOurDevice { device } => {
                 core.revoke_device(device, cx.now);
+                // First it hears that it was signed out: otherwise it would announce itself again.
+                self.keep_our_statement(core, cx);
                 self.remove_our_device(device, core, cx);
             }
             Command::RenewOurDevice => self.renew_our_device(core, cx),

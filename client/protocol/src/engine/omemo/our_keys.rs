@@ -158,7 +158,7 @@ impl Session {
         // XEP-0384 lets a device that was removed announce itself again. One that its identity has
         // signed out does not.
         if core.is_signed_out() {
-            return;
+            return self.leave_our_lists(core, cx);
         }
         if !self.omemo.ours.are_published {
             self.publish_bundles(core, cx);
@@ -273,7 +273,19 @@ impl Session {
         self.publish(Publication::List(dialect), true, core, cx);
     }
 
-    /// Takes another device of ours out of our lists, so that nobody writes to it any more.
+    /// This device was signed out: it is in no list any more.
+    pub(in crate::engine) fn leave_our_lists(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        let device = core.memory.our_device.as_ref();
+        let id = device.map(|device| device.id());
+        if let Some(id) = id.filter(|id| self.omemo.ours.is_taken(*id))
+            && self.omemo.ours.corrections < MAX_CORRECTIONS
+        {
+            self.omemo.ours.corrections = self.omemo.ours.corrections.saturating_add(1);
+            self.remove_our_device(id, core, cx);
+        }
+    }
+
+    /// Takes a device of ours out of our lists, so that nobody writes to it any more.
     pub(in crate::engine) fn remove_our_device(
         &mut self,
         id: DeviceId,
