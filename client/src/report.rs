@@ -1,8 +1,10 @@
 //! What the program says: one value that is printed as words or as a line of JSON, and travels
 //! over the control socket.
 
+mod behind;
 mod identity;
 mod protection;
+mod statement;
 mod words;
 
 use onym_identity::Timestamp;
@@ -10,8 +12,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+pub(crate) use behind::BehindReport;
 pub(crate) use identity::{DocumentReport, InviteReport, SignedReport};
 pub(crate) use protection::{DeviceReport, EncryptionReport, HoldReport, MarkReport, policy};
+pub(crate) use statement::{
+    AddressReport, OpenPgpReport, OurStatementReport, StatementRefusedReport, answer_word,
+};
 
 /// One thing that the program says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +36,24 @@ pub(crate) enum Report {
     Document(Box<DocumentReport>),
     /// A document that was signed here.
     Signed(Box<SignedReport>),
+    /// What our statement says.
+    OurStatement(Box<OurStatementReport>),
+    /// An account was asked for the statement of an identity.
+    Address(Box<AddressReport>),
+    /// Who is behind an address.
+    Behind(Box<BehindReport>),
+    /// A statement that was published is not believed.
+    StatementRefused(Box<StatementRefusedReport>),
+    /// Another identity is behind an address now.
+    IdentityChanged {
+        jid: String,
+        from: String,
+        to: String,
+    },
+    /// Our identity has revoked the keys of this device.
+    SignedOut,
+    /// A key in a file.
+    OpenPgp(Box<OpenPgpReport>),
     /// A link by which others can ask us.
     Invite(Box<InviteReport>),
     /// How the data folder is locked.

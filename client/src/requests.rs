@@ -1,10 +1,12 @@
 //! Carries out requests: the same code for a command in this process and one over the control
 //! socket.
 
+mod behind;
 mod closed;
 mod contacts;
 mod conversations;
 mod messages;
+mod our_statement;
 mod profile;
 mod protection;
 mod work;
@@ -146,6 +148,22 @@ pub(crate) enum RequestError {
     /// The process has no window.
     #[error("the process that uses the data folder has no window")]
     NoWindow,
+    /// Our endpoint has not taken our statement.
+    #[error("your endpoint has not taken the statement in time; it is kept and published later")]
+    NotPublished,
+    /// An account does not confirm what was asked.
+    #[error("{why}")]
+    NotConfirmed {
+        /// Why.
+        why: String,
+        /// What the user can do.
+        advice: Option<&'static str>,
+        /// The exit code.
+        code: u8,
+    },
+    /// No statement was seen at an address, and no identity is expected there.
+    #[error("nothing is known of an identity behind {0}")]
+    NobodyBehind(String),
     /// There is no such device.
     #[error("there is no device '{0}'")]
     NoDevice(String),
@@ -239,7 +257,11 @@ pub(crate) async fn serve(answerer: Answerer, request: Request, reports: Reports
     let last = match outcome {
         Ok(()) => Report::Done,
         Err(RequestError::Gone) => return,
-        Err(error @ (RequestError::TooLate(_) | RequestError::StillHeld(..))) => {
+        Err(
+            error @ (RequestError::TooLate(_)
+            | RequestError::StillHeld(..)
+            | RequestError::NotPublished),
+        ) => {
             let stays = desk.is_none_or(|desk| desk.stays);
             let advice = (!stays).then(|| "Run `onym serve` to keep trying.".to_owned());
             Report::Error {
@@ -247,6 +269,10 @@ pub(crate) async fn serve(answerer: Answerer, request: Request, reports: Reports
                 advice,
                 code: crate::report::TOO_LATE,
             }
+        }
+        Err(RequestError::NotConfirmed { why, advice, code }) => {
+            let advice = advice.map(str::to_owned);
+            Report::Error { why, advice, code }
         }
         Err(error) => Report::failure(&error, error.advice()),
     };
@@ -310,9 +336,14 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
         }
         Request::OmemoDevices { .. }
         | Request::RemoveOmemoDevice { .. }
+        | Request::RenewDevice
         | Request::SetTrust { .. }
         | Request::Encryption { .. }
         | Request::Renew { .. } => protection::carry_out(desk, request, reports).await,
+        Request::Behind { jid, what } => behind::carry_out(desk, jid, what, reports).await,
+        Request::OurStatement { .. } | Request::Claim { .. } | Request::CheckAddress { .. } => {
+            our_statement::carry_out(desk, request, reports).await
+        }
         Request::Retry { jid } => {
             let domain = onym_server::domain_of(&jid);
             desk.endpoint.retry_now(domain).await?;

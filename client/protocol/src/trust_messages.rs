@@ -5,6 +5,9 @@
 //! that, and the examples of XEP-0434 are such points. For OMEMO 0.3, for which nothing is known of
 //! others, it is the u-coordinate without the type, which people compare.
 
+/// XEP-0450: Automatic Trust Management (ATM)
+pub(crate) mod automatic;
+
 use std::collections::BTreeMap;
 
 use data_encoding::BASE64;

@@ -62,6 +62,8 @@ pub(super) struct Core {
     pub(super) statements_wanted: BTreeSet<BareJid>,
     /// Whether something has changed by which words of devices may count that did not before.
     pub(super) trust_has_moved: bool,
+    /// Whose card was asked for since the program began.
+    pub(super) cards_asked: BTreeSet<BareJid>,
     /// What this input has changed in sessions; the store has the rest.
     pub(super) touched_sessions: TouchedSessions,
     /// What this input has changed in the messages; the store has the rest.
@@ -92,6 +94,7 @@ impl Core {
             holds: BTreeMap::new(),
             statements_wanted: BTreeSet::new(),
             trust_has_moved: true,
+            cards_asked: BTreeSet::new(),
             touched_sessions: TouchedSessions::default(),
             touched: Touched::default(),
             dirty: BTreeSet::new(),

@@ -119,6 +119,14 @@ impl Core {
         let Some(record) = self.memory.identities.get(&jid).cloned() else {
             return Err(CommandError::NoOtherIdentity { jid });
         };
+        if *record.identity() == identity && !record.is_taken && verdict == IdentityVerdict::TakeNew
+        {
+            self.put_identity(IdentityRecord {
+                is_taken: true,
+                ..record
+            });
+            return Ok(());
+        }
         let is_asked = record.challenge.is_some_and(|it| it.identity == identity);
         let was_dismissed = record.dismissed.contains(&identity);
         match verdict {
@@ -137,6 +145,9 @@ impl Core {
     fn take_new_identity(&mut self, old: IdentityRecord, to: IdentityKey, now: Timestamp) {
         let from = *old.identity();
         let jid = old.jid.clone();
+        if old.is_named() {
+            return self.take_successor(old, to, now);
+        }
         let mut new = IdentityRecord::unseen(jid.clone(), to, KnownBy::FirstSeen);
         new.history = old.history;
         new.note(IdentityEvent::IdentityChanged { from, to }, now);
@@ -148,6 +159,19 @@ impl Core {
         self.put_protection(protection);
         self.forget_vouching(&jid);
         self.statements_wanted.insert(jid);
+    }
+
+    /// No other identity can be behind an address that names one, so that the successor is at another
+    /// address: it is known there as if an invite had named it.
+    fn take_successor(&mut self, mut old: IdentityRecord, to: IdentityKey, now: Timestamp) {
+        let from = *old.identity();
+        old.dismiss(to);
+        old.note(IdentityEvent::IdentityChanged { from, to }, now);
+        self.put_identity(old);
+        for mut record in self.records_of(&to) {
+            record.known_by = record.known_by.max(KnownBy::Introduced { at: now });
+            self.put_identity(record);
+        }
     }
 
     /// The other identity is not asked about again. A device that was taken for nothing but being there

@@ -7,7 +7,6 @@ use onym_identity::Timestamp;
 
 use super::super::arrival::Said;
 use super::super::core::Core;
-use crate::automatic_trust::{self, KnownKey, Standing};
 use crate::event::Event;
 use crate::message;
 use crate::omemo::IdentityKey;
@@ -17,6 +16,7 @@ use crate::store::{
     UntoldWord,
 };
 use crate::trust::TrustRule;
+use crate::trust_messages::automatic::{self, KnownKey, Standing};
 use crate::trust_messages::{self, TrustWord};
 
 /// Of how many accounts words are remembered. A device of ours may speak of anybody.
@@ -65,7 +65,7 @@ impl Core {
             .values()
             .flat_map(known_keys)
             .collect();
-        for telling in automatic_trust::tellings(&our_jid, decided, &known) {
+        for telling in automatic::tellings(&our_jid, decided, &known) {
             let is_blocked = self.memory.account.blocked.contains(&telling.to);
             if is_blocked || !self.may_learn_of_us(&telling.to) {
                 continue;
@@ -125,11 +125,11 @@ impl Core {
         let ours = self.memory.our_device.as_ref();
         let is_about_this_device = said.word.owner == *our_jid
             && ours.is_some_and(|device| device.identity_key() == said.word.key);
-        if is_about_this_device || !automatic_trust::may_speak(by, &said.word.owner, our_jid) {
+        if is_about_this_device || !automatic::may_speak(by, &said.word.owner, our_jid) {
             return;
         }
         match self.standing_of(by, said.by) {
-            Standing::Authenticated => self.believe(by, &said.word, said.at),
+            Standing::Authenticated => self.believe_word(by, &said.word, said.at),
             Standing::Open if self.may_learn_of_us(by) => {
                 let is_ours = by == our_jid;
                 let mut record = self.trust_words(by);
@@ -140,7 +140,7 @@ impl Core {
         }
     }
 
-    fn believe(&mut self, by: &BareJid, word: &TrustWord, at: Timestamp) {
+    fn believe_word(&mut self, by: &BareJid, word: &TrustWord, at: Timestamp) {
         let words = &self.memory.trust_words;
         if !words.contains_key(&word.owner) && words.len() >= MAX_ACCOUNTS {
             return;
