@@ -12,6 +12,7 @@ use onym_tor_network::{OnionService, TorNetwork};
 use tempfile::TempDir;
 
 use crate::deadline::Deadline;
+use crate::program::LOG_FOLDER;
 
 /// The user of Debian's package. Prosody refuses to be root.
 const USER: &str = "prosody";
@@ -265,6 +266,11 @@ VirtualHost "{domain}"
 impl Drop for Prosody {
     fn drop(&mut self) {
         self.stop();
+        if let Some(folder) = std::env::var_os(LOG_FOLDER) {
+            let file = Path::new(&folder).join(format!("prosody-{}.log", self.clients));
+            // For whoever looks for a fault; a test does not depend on it.
+            let _ = fs::copy(self.folder.path().join("log"), file);
+        }
     }
 }
 
