@@ -204,10 +204,9 @@ class Bot(ClientXMPP):
         return stanza["body"], None, None
 
     async def send_text(self, to, text, version):
-        plugin = self["xep_0384"]
         namespace = NAMES[version]
-        manager = await plugin.get_session_manager()
-        await plugin.refresh_device_lists({JID(to)})
+        manager = await self["xep_0384"].get_session_manager()
+        await self.refresh_lists(manager, to)
         content = envelope(self.boundjid.bare, to, text) if namespace == OMEMO_2 else text.encode()
         messages, errors = await manager.encrypt(
             frozenset({to}), {namespace: content}, backend_priority_order=[namespace]
@@ -222,6 +221,14 @@ class Bot(ClientXMPP):
             devices += [key.device_id for key, _ in message.keys]
         stanza.send()
         say("sent", text=text, devices=devices, errors=[repr(error) for error in errors])
+
+    async def refresh_lists(self, manager, of):
+        """Those of a contact come by themselves, soon after they are one. The plugin would ask for
+        versions that are not spoken, too."""
+        known = await manager.get_device_information(of)
+        if not known or self.client_roster[of]["subscription"] != "both":
+            for namespace in self.spoken:
+                await manager.refresh_device_list(namespace, of)
 
     async def devices(self, of):
         manager = await self["xep_0384"].get_session_manager()
