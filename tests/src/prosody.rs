@@ -247,9 +247,9 @@ s2s_ports = {{ {servers} }}
 s2s_direct_tls_ports = {{}}
 http_ports = {{}}
 https_ports = {{}}
--- The client is on this machine. Onym offers no TLS inside Tor, and proves itself by dialback.
+-- The client is on this machine. Servers have to use TLS, which is the default, and prove themselves by
+-- dialback: nobody signs their certificates.
 c2s_require_encryption = false
-s2s_require_encryption = false
 s2s_secure_auth = false
 authentication = "internal_hashed"
 storage = "internal"
