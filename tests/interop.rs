@@ -8,10 +8,16 @@
     reason = "a test fails by panicking; its functions do not carry #[test] here"
 )]
 
+#[path = "interop/account.rs"]
+mod account;
+#[path = "interop/client.rs"]
+mod client;
 #[path = "interop/dino.rs"]
 mod dino;
 #[path = "interop/gajim.rs"]
 mod gajim;
+#[path = "interop/profanity.rs"]
+mod profanity;
 #[path = "interop/prosody.rs"]
 mod prosody;
 #[path = "interop/situations.rs"]
@@ -35,6 +41,7 @@ fn main() -> ExitCode {
         &[
             ("gajim", gajim::TESTS),
             ("dino", dino::TESTS),
+            ("profanity", profanity::TESTS),
             ("prosody", prosody::TESTS),
         ],
     )

@@ -191,12 +191,9 @@ impl Driver {
                     self.outcomes.push_back(Input::Closed { connection });
                 }
             }
-            Effect::StartTls {
-                connection,
-                proceed,
-            } => {
+            Effect::StartTls { connection, side } => {
                 if let Some(connection) = self.connections.get(&connection) {
-                    connection.start_tls(proceed, self.tls.clone());
+                    connection.start_tls(side, self.tls.clone());
                 }
             }
             Effect::Close { connection } => {

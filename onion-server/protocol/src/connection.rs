@@ -5,7 +5,6 @@ use onym_identity::Timestamp;
 use onym_stream::{ContentNamespace, Limits, StreamHeader, StreamReader, write_close, write_open};
 
 use crate::c2s::ClientStream;
-use crate::c2s::starttls::Tls;
 use crate::context::Context;
 use crate::domain::Domain;
 use crate::input::ConnectionId;
@@ -19,6 +18,8 @@ pub(crate) struct Connection {
     pub(crate) since: Timestamp,
     /// Whether our own stream header has been sent on the present stream.
     opened: bool,
+    /// Whether TLS is being negotiated.
+    is_starting_tls: bool,
 }
 
 /// Whom a connection is with.
@@ -53,6 +54,7 @@ impl Connection {
             role,
             since: now,
             opened: false,
+            is_starting_tls: false,
         }
     }
 
@@ -99,15 +101,18 @@ impl Connection {
     /// The same connection begins a new stream, of somebody who is not known yet (RFC 6120 §5.4.3.3).
     pub(crate) fn restart_encrypted(&mut self) {
         self.opened = false;
+        self.is_starting_tls = true;
         self.reader.restart();
     }
 
     /// Whether TLS is being negotiated.
     pub(crate) fn is_starting_tls(&self) -> bool {
-        match &self.role {
-            Role::Client(ClientStream::LoggingIn(logging_in)) => logging_in.tls == Tls::Starting,
-            _ => false,
-        }
+        self.is_starting_tls
+    }
+
+    /// TLS stands.
+    pub(crate) fn tls_stands(&mut self) {
+        self.is_starting_tls = false;
     }
 
     /// XEP-0198 §4: an answer right before the end, so that nothing is sent again in vain.

@@ -77,6 +77,8 @@ mod service;
 pub mod stanza;
 /// XEP-0359: Unique and Stable Stanza IDs.
 pub mod stanza_ids;
+/// RFC 6120 §5: STARTTLS
+mod starttls;
 /// The store port, with its contract.
 pub mod store;
 /// RFC 6121 §2 and §3, carried out.
@@ -88,6 +90,6 @@ mod vcard;
 
 pub use domain::Domain;
 pub use input::{ConnectionId, DeviceChange, DialFailure, Input, Origin};
-pub use output::{AwayReason, Effect, LinkStatus, Note, Output, PeerStatus};
+pub use output::{AwayReason, Effect, LinkStatus, Note, Output, PeerStatus, TlsSide};
 pub use server::{Server, domain_of};
 pub use store::{Change, MemoryStore, Snapshot, Store};

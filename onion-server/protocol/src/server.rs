@@ -129,7 +129,7 @@ impl Server {
             Input::Dialed { connection, domain } => self.dialed(connection, &domain, &mut cx),
             Input::DialFailed { domain, failure } => self.dial_failed(&domain, failure, &mut cx),
             Input::Received { connection, bytes } => self.received(connection, &bytes, &mut cx),
-            Input::Secured { connection } => self.secured(connection),
+            Input::Secured { connection } => self.secured(connection, &mut cx),
             Input::Flushed { connection } => self.flushed(connection, &mut cx),
             Input::Closed { connection } => {
                 self.lost(connection, "the connection was lost", &mut cx);
@@ -224,7 +224,7 @@ impl Server {
         }
         if connection.is_starting_tls() {
             // RFC 6120 §5.4.3.3: nothing that was learned in the clear counts afterwards.
-            let fault = Fault::policy("bytes in the clear after <starttls/>");
+            let fault = Fault::policy("bytes in the clear while TLS begins");
             return self.end_with(id, &fault, cx);
         }
         connection.reader.handle(bytes);

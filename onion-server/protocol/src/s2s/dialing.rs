@@ -12,6 +12,7 @@ use crate::output::AwayReason;
 use crate::output::Effect;
 use crate::s2s::link::{Link, Online, Opening, Waiting};
 use crate::server::Server;
+use crate::starttls::Tls;
 
 /// Connections that may be made at once for strangers whose claims we are to verify: half, so that
 /// they never keep us from reaching those whom the owner knows.
@@ -93,6 +94,7 @@ impl Server {
             connection: id,
             deadline,
             stream_id: None,
+            tls: Tls::Possible,
         });
         let mut connection = Connection::new(Role::Outgoing(domain.clone()), cx.now);
         connection.open(id, &ours, Some(domain), None, cx);

@@ -28,6 +28,7 @@ mod rosters;
 mod services;
 mod soup;
 mod starttls;
+mod starttls_between_servers;
 mod states;
 mod strangers;
 mod subscriptions;
