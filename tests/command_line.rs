@@ -14,6 +14,8 @@ mod encryption;
 mod identity;
 #[path = "command_line/login.rs"]
 mod login;
+#[path = "command_line/own_statement.rs"]
+mod own_statement;
 #[path = "command_line/signed.rs"]
 mod signed;
 #[path = "command_line/usage.rs"]

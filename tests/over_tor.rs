@@ -24,6 +24,8 @@ mod omemo;
 mod other_clients;
 #[path = "over_tor/restart.rs"]
 mod restart;
+#[path = "over_tor/signed_out.rs"]
+mod signed_out;
 #[path = "over_tor/somebody.rs"]
 mod somebody;
 #[path = "over_tor/stranger.rs"]
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
             ("impostor", impostor::TESTS),
             ("other_clients", other_clients::TESTS),
             ("omemo", omemo::TESTS),
+            ("signed_out", signed_out::TESTS),
         ],
     )
 }

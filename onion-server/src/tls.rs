@@ -19,7 +19,7 @@ use rustls::ServerConfig;
 use rustls::crypto::ring::sign::any_eddsa_type;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use tokio_util::compat::{FuturesAsyncReadCompatExt as _, TokioAsyncReadCompatExt as _};
 use zeroize::Zeroizing;
 
@@ -36,6 +36,7 @@ const HANDSHAKE_LIMIT: Duration = Duration::from_secs(60);
 pub(crate) struct Tls {
     acceptor: TlsAcceptor,
     connector: TlsConnector,
+    certificate_hash: [u8; 32],
 }
 
 impl std::fmt::Debug for Tls {
@@ -52,6 +53,7 @@ impl Tls {
     pub(crate) fn new(key: &OnionServiceSecretKey) -> Result<Self, rustls::Error> {
         let signer = signing_key(key);
         let certificate = certificate::make(&signer, &key.onion_address().to_string());
+        let certificate_hash = Sha256::digest(&certificate).into();
         let certificate = CertificateDer::from(certificate);
         let written = certificate::pkcs8(&signer);
         let key = any_eddsa_type(&PrivatePkcs8KeyDer::from(written.as_slice()))?;
@@ -65,7 +67,13 @@ impl Tls {
         Ok(Self {
             acceptor: TlsAcceptor::from(Arc::new(accepting)),
             connector: TlsConnector::from(Arc::new(connecting)),
+            certificate_hash,
         })
+    }
+
+    /// SHA-256 of the certificate in DER, by which others can know it.
+    pub(crate) const fn certificate_hash(&self) -> [u8; 32] {
+        self.certificate_hash
     }
 
     /// The server's side of a handshake.
@@ -189,6 +197,8 @@ mod tests {
     fn the_certificate_is_the_same_after_every_start() {
         let make = || certificate::make(&signing_key(&service_key()), "a.onion");
         assert_eq!(make(), make());
+        let hash = || Tls::new(&service_key()).unwrap().certificate_hash();
+        assert_eq!(hash(), hash());
     }
 
     #[test]

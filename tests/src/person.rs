@@ -300,6 +300,28 @@ impl Person {
         self.wait_for_devices(of, limit, |line| line["because"] == "signed")
     }
 
+    /// Waits until it is decided about a device of somebody by this rule, as `onym devices` says it.
+    pub fn wait_for_device(
+        &self,
+        of: &Person,
+        number: u64,
+        because: &str,
+        limit: Duration,
+    ) -> Result<(), PersonError> {
+        let deadline = Deadline::after(limit);
+        loop {
+            let lines = self.run(["devices", of.jid()])?.lines;
+            let is_so = |line: &Value| line["id"] == number && line["because"] == because;
+            if lines.iter().any(is_so) {
+                return Ok(());
+            }
+            if !deadline.pause() {
+                let why = format!("device {number} is not {because}: {lines:?}");
+                return Err(self.unexpected("devices", &why));
+            }
+        }
+    }
+
     fn wait_for_devices(
         &self,
         of: &Person,

@@ -1,13 +1,17 @@
 //! What the user, or a program in their place, asks of the engine.
 
 use jid::BareJid;
-use onym_identity::Timestamp;
+use onym_identity::invite::InviteTrust;
+use onym_identity::statement::{ForeignKey, KeyClaim};
+use onym_identity::{IdentityKey, Timestamp};
 
 use crate::avatar::MAX_AVATAR_BYTES;
 use crate::chat_states::ChatState;
 use crate::conversation::settings::Setting;
 use crate::delivery::FailureReason;
-use crate::omemo::{DeviceId, IdentityKey};
+use crate::identities::StatementRefusal;
+use crate::omemo::{self, DeviceId};
+use crate::our_statement::ClaimError;
 use crate::store::{
     AvatarChoice, EncryptionPolicy, MessageId, Position, Privacy, ProtectionChoices,
 };
@@ -190,7 +194,7 @@ pub enum Command {
         /// The device.
         device: DeviceId,
         /// The key that the user saw while deciding; nothing if there was none to see.
-        key: Option<IdentityKey>,
+        key: Option<omemo::IdentityKey>,
         /// What the user says.
         verdict: Verdict,
     },
@@ -205,10 +209,78 @@ pub enum Command {
         /// With whom.
         jid: BareJid,
     },
-    /// Takes another device of ours out of our lists, so that nobody writes to it any more.
+    /// Takes another device of ours out of our lists and revokes its keys, so that nobody writes to it
+    /// any more.
     RemoveOurDevice {
         /// Which one.
         device: DeviceId,
+    },
+    /// Makes new keys under a new number for this device, and revokes those that it had.
+    RenewOurDevice,
+    /// Lists another account of ours in our statement. It is a claim until that account publishes the
+    /// statement, too.
+    ClaimAddress {
+        /// Its address.
+        jid: BareJid,
+    },
+    /// Lists an address no more, nor the keys there.
+    DropAddress {
+        /// Which one.
+        jid: BareJid,
+        /// Whether it is ours no more, and others shall refuse it for ever.
+        is_revoked: bool,
+    },
+    /// Lists a key of another protocol in our statement.
+    ClaimKey {
+        /// The key, and where it is used.
+        claim: KeyClaim,
+    },
+    /// Lists a key no more, wherever it is used.
+    DropKey {
+        /// Which one.
+        key: ForeignKey,
+        /// Whether others shall refuse it for ever.
+        is_revoked: bool,
+    },
+    /// Asks an account, also a stranger's, for the statement of an identity. The answer is an
+    /// [`Event::AddressChecked`](crate::event::Event::AddressChecked), and nothing of it is kept.
+    CheckAddress {
+        /// The account.
+        jid: BareJid,
+    },
+    /// Says that the user has compared or scanned the key of the identity behind an address, or takes
+    /// that back. It counts for every address of the identity.
+    VerifyIdentity {
+        /// The address.
+        jid: BareJid,
+        /// The identity, as the user saw it. Before anything of it was published, it is expected.
+        identity: IdentityKey,
+        /// Whether it is verified from now on.
+        is_verified: bool,
+    },
+    /// An invite named the identity behind an address.
+    IntroduceIdentity {
+        /// The address.
+        jid: BareJid,
+        /// The identity.
+        identity: IdentityKey,
+        /// What the invite is worth by the way it came.
+        worth: InviteTrust,
+    },
+    /// Decides whether another identity is to be the one behind an address.
+    DecideIdentity {
+        /// The address.
+        jid: BareJid,
+        /// The other identity, as the user saw it.
+        identity: IdentityKey,
+        /// What is decided.
+        verdict: IdentityVerdict,
+    },
+    /// Takes a signed document that the user has from somewhere: the end of an identity, its successor,
+    /// or a later statement of one that is known.
+    TakeIdentityDocument {
+        /// Its bytes.
+        bytes: Vec<u8>,
     },
     /// Asks the archive for older messages. The answer is an
     /// [`Event::HistoryFetched`](crate::event::Event::HistoryFetched).
@@ -236,6 +308,15 @@ pub enum Verdict {
     Accepted,
     /// It is not to read anything.
     Refused,
+}
+
+/// What the user decides about another identity behind an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IdentityVerdict {
+    /// It is the person: it takes the place of the old one.
+    TakeNew,
+    /// It is not: the old one stays, and this one is not asked about again.
+    KeepOld,
 }
 
 /// Why a command was not carried out.
@@ -311,6 +392,27 @@ pub enum CommandError {
     OtherKey {
         /// The address.
         jid: BareJid,
+    },
+    /// Our statement cannot say it.
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
+    /// Another identity is behind the address than the user saw.
+    #[error("The identity behind {jid} is another one now. Look at it again.")]
+    OtherIdentity {
+        /// The address.
+        jid: BareJid,
+    },
+    /// There is no other identity to decide about.
+    #[error("There is nothing to decide about who is behind {jid}.")]
+    NoOtherIdentity {
+        /// The address.
+        jid: BareJid,
+    },
+    /// A signed document is not believed.
+    #[error("The document changes nothing: {why}.")]
+    DocumentRefused {
+        /// Why.
+        why: StatementRefusal,
     },
     /// It needs a connection.
     #[error("There is no connection to your server.")]

@@ -5,21 +5,25 @@
 //! The tests hold bytes of each form of a message, so that none changes unnoticed.
 
 mod first_message;
+mod identity;
 mod message;
 
 use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::OurDevice;
 use onym_client_protocol::store::{
-    AccountRecord, AvatarRecord, ContactRecord, IdentityRecord, IntentRecord, PendingRecord,
-    ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord, SessionRecord,
+    AccountRecord, AvatarRecord, ContactRecord, IntentRecord, IntroductionRecord, OurClaims,
+    PendingRecord, ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
+    SessionRecord,
 };
+use onym_identity::statement::Followed;
 use onym_records::versioned::Versioned;
 use onym_records::{RecordsError, Table, versioned};
 use serde::{Deserialize, Serialize};
 
 use crate::draft::{Draft, Read};
 
+pub(crate) use identity::Identity;
 pub(crate) use message::{Message, message_key};
 
 /// A record with the table that it lies in.
@@ -100,8 +104,12 @@ kept! {
     Protection(ProtectionRecord), "protection", version 1
 }
 kept! {
+    /// By the name of its identity.
+    Ended(Followed), "ended-identities", version 1
+}
+kept! {
     /// By the name of its address.
-    Identity(IdentityRecord), "identities", version 1
+    Introduction(IntroductionRecord), "introductions", version 1
 }
 kept! {
     /// By the name of its address, its device and its dialect.
@@ -110,6 +118,10 @@ kept! {
 kept! {
     /// There is one.
     Device(OurDevice), "our-device", version 1
+}
+kept! {
+    /// There is one.
+    Claims(OurClaims), "our-claims", version 1
 }
 kept! {
     /// There is one.
