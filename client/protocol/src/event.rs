@@ -111,6 +111,12 @@ pub enum Event {
         /// Why.
         why: StatementRefusal,
     },
+    /// Another identity is behind the address of a contact now. Nothing is sent there before the user
+    /// has decided.
+    IdentityChanged {
+        /// Whose address.
+        jid: BareJid,
+    },
     /// A command was not carried out.
     CommandRefused(CommandError),
 }

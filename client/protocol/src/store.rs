@@ -11,7 +11,10 @@ mod snapshot;
 use jid::BareJid;
 use serde::{Deserialize, Serialize};
 
-pub use identities::{IdentityRecord, SignedDevice};
+pub use identities::{
+    AddressStanding, Challenge, HistoryEntry, IdentityEvent, IdentityRecord, IntroductionRecord,
+    KnownBy, MAX_HISTORY, SignedDevice,
+};
 pub use memory::MemoryStore;
 pub use message_record::{
     Direction, EarlierText, Edit, Encryption, MessageRecord, Reached, ReactionSet, Reactions,
@@ -257,6 +260,12 @@ pub enum Change {
     PutProtectionChoices(ProtectionChoices),
     /// Adds our sessions with a device, or replaces them.
     PutSession(Box<SessionRecord>),
-    /// Adds what is remembered of the identity that an address names, or replaces it.
+    /// Adds what is remembered of the identity behind an address, or replaces it.
     PutIdentity(Box<IdentityRecord>),
+    /// Forgets what is remembered of the identity behind an address.
+    RemoveIdentity(BareJid),
+    /// Adds who is expected behind an address, or replaces it.
+    PutIntroduction(IntroductionRecord),
+    /// Removes it.
+    RemoveIntroduction(BareJid),
 }

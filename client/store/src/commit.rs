@@ -15,8 +15,8 @@ use onym_records::{Batch, Records, RecordsError, RecordsKey};
 use crate::draft::Draft;
 use crate::index::IndexEdits;
 use crate::kept::{
-    Account, Avatar, Choices, Contact, Device, Identity, Intent, Kept, Owner, Pending, Profile,
-    Protection, Request, RosterVersion, Session, Summary, THE_ONE,
+    Account, Avatar, Choices, Contact, Device, Identity, Intent, Introduction, Kept, Owner,
+    Pending, Profile, Protection, Request, RosterVersion, Session, Summary, THE_ONE,
 };
 use crate::limits::Limits;
 use crate::list::{self, ListId};
@@ -126,6 +126,12 @@ impl<'a> Commit<'a> {
                 let key = self.name_of_jid(&record.jid);
                 Identity((**record).clone()).write(&mut self.draft, key)
             }
+            Change::RemoveIdentity(jid) => self.remove::<Identity>(self.name_of_jid(jid)),
+            Change::PutIntroduction(record) => {
+                let key = self.name_of_jid(&record.jid);
+                Introduction(record.clone()).write(&mut self.draft, key)
+            }
+            Change::RemoveIntroduction(jid) => self.remove::<Introduction>(self.name_of_jid(jid)),
             Change::PutSession(record) => {
                 let SessionRecord {
                     jid,

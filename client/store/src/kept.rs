@@ -5,13 +5,14 @@
 //! The tests hold bytes of each form of a message, so that none changes unnoticed.
 
 mod first_message;
+mod identity;
 mod message;
 
 use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::OurDevice;
 use onym_client_protocol::store::{
-    AccountRecord, AvatarRecord, ContactRecord, IdentityRecord, IntentRecord, PendingRecord,
+    AccountRecord, AvatarRecord, ContactRecord, IntentRecord, IntroductionRecord, PendingRecord,
     ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord, SessionRecord,
 };
 use onym_records::versioned::Versioned;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::draft::{Draft, Read};
 
+pub(crate) use identity::Identity;
 pub(crate) use message::{Message, message_key};
 
 /// A record with the table that it lies in.
@@ -101,7 +103,7 @@ kept! {
 }
 kept! {
     /// By the name of its address.
-    Identity(IdentityRecord), "identities", version 1
+    Introduction(IntroductionRecord), "introductions", version 1
 }
 kept! {
     /// By the name of its address, its device and its dialect.

@@ -135,6 +135,32 @@ impl Core {
                 key,
                 verdict,
             } => self.set_trust(jid, device, key, verdict, now),
+            other => self.try_about_identities(other, now),
+        }
+    }
+
+    /// What is about who is behind an address.
+    fn try_about_identities(
+        &mut self,
+        command: Command,
+        now: Timestamp,
+    ) -> Result<(), CommandError> {
+        match command {
+            Command::VerifyIdentity {
+                jid,
+                identity,
+                is_verified,
+            } => self.verify_identity(jid, identity, is_verified, now),
+            Command::IntroduceIdentity {
+                jid,
+                identity,
+                worth,
+            } => self.introduce_identity(jid, identity, worth, now),
+            Command::DecideIdentity {
+                jid,
+                identity,
+                verdict,
+            } => self.decide_identity(jid, identity, verdict, now),
             // The link takes the others.
             _ => Ok(()),
         }

@@ -6,8 +6,9 @@ use jid::BareJid;
 use onym_identity::Timestamp;
 
 use super::{
-    AccountRecord, Change, ContactRecord, IdentityRecord, IntentRecord, MessageId, MessageRecord,
-    PendingRecord, Position, ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
+    AccountRecord, Change, ContactRecord, IdentityRecord, IntentRecord, IntroductionRecord,
+    MessageId, MessageRecord, PendingRecord, Position, ProfileRecord, ProtectionChoices,
+    ProtectionRecord, RequestRecord,
 };
 use crate::conversation::Conversation;
 use crate::delivery::Delivery;
@@ -43,8 +44,10 @@ pub struct Snapshot {
     pub our_device: Option<Box<OurDevice>>,
     /// What protects our conversations.
     pub protection: BTreeMap<BareJid, ProtectionRecord>,
-    /// What is remembered of the identities that addresses name; for our own address, of ours.
+    /// What is remembered of the identities behind addresses; for our own address, of ours.
     pub identities: BTreeMap<BareJid, IdentityRecord>,
+    /// Who is expected behind addresses at which nothing was published yet.
+    pub introductions: BTreeMap<BareJid, IntroductionRecord>,
     /// What the user chose for all of them.
     pub protection_choices: ProtectionChoices,
     /// The position of the next message.
@@ -124,6 +127,19 @@ impl Snapshot {
                 }
                 self.identities
                     .insert(record.jid.clone(), (**record).clone());
+            }
+            Change::RemoveIdentity(jid) => {
+                self.identities.remove(jid);
+                if let Some(protection) = self.protection.get_mut(jid) {
+                    protection.forget_identity();
+                }
+            }
+            Change::PutIntroduction(record) => {
+                self.introductions
+                    .insert(record.jid.clone(), record.clone());
+            }
+            Change::RemoveIntroduction(jid) => {
+                self.introductions.remove(jid);
             }
             Change::PutProtectionChoices(choices) => self.protection_choices = *choices,
             // Pictures are read from the store when they are drawn, sessions when they are used.

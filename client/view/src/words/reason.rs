@@ -94,6 +94,8 @@ impl Words {
             }
             CommandError::NoSuchDevice { jid } => about("refused-no-device", jid, ""),
             CommandError::OtherKey { jid } => about("refused-other-key", jid, ""),
+            CommandError::OtherIdentity { jid } => about("refused-other-identity", jid, ""),
+            CommandError::NoOtherIdentity { jid } => about("refused-no-other-identity", jid, ""),
             CommandError::NotConnected => self.get("refused-not-connected"),
         }
     }
