@@ -12,6 +12,8 @@
 mod encryption;
 #[path = "devices/identities.rs"]
 mod identities;
+#[path = "devices/persons.rs"]
+mod persons;
 #[path = "devices/world.rs"]
 mod world;
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use jid::{BareJid, Jid};
-use onym_identity::Timestamp;
+use onym_identity::{IdentityKey as PersonKey, Timestamp};
 
 use super::local_time::LocalDate;
 use crate::chat_states::ChatState;
-use crate::command::{Command, Verdict};
+use crate::command::{Command, IdentityVerdict, Verdict};
 use crate::conversation::settings::{Muted, Setting};
 use crate::omemo::{DeviceId, IdentityKey};
 use crate::store::{EncryptionPolicy, MessageId, Position, ProtectionChoices};
@@ -246,6 +246,29 @@ pub enum UiCommand {
         /// Which one.
         jid: String,
     },
+    /// Opens the page of a person, or with nobody closes it.
+    ShowPerson {
+        /// Whose.
+        jid: Option<String>,
+    },
+    /// Says whether an identity is the person's, whom the user has seen or heard.
+    VerifyIdentity {
+        /// At which address.
+        jid: String,
+        /// The identity that was shown.
+        identity: PersonKey,
+        /// Whether it is; else an earlier word is taken back.
+        is_verified: bool,
+    },
+    /// Decides which of two identities is behind an address.
+    DecideIdentity {
+        /// The address.
+        jid: String,
+        /// The new identity that was shown.
+        identity: PersonKey,
+        /// Which one it is.
+        verdict: IdentityVerdict,
+    },
     /// Changes how contacts see us.
     SetOurName {
         /// The name; empty for none.
@@ -296,7 +319,8 @@ impl UiCommand {
             | Self::SearchMore
             | Self::MarkRead { .. }
             | Self::Find { .. }
-            | Self::SetOurName { .. } => return Ok(None),
+            | Self::SetOurName { .. }
+            | Self::ShowPerson { .. } => return Ok(None),
             Self::SendMessage {
                 jid,
                 text,
@@ -388,6 +412,24 @@ impl UiCommand {
             Self::RefreshDevices { jid } => Command::RefreshDevices { jid: address(jid)? },
             Self::RenewSessions { jid } => Command::RenewSessions { jid: address(jid)? },
             Self::RemoveOurDevice { device } => Command::RemoveOurDevice { device: *device },
+            Self::VerifyIdentity {
+                jid,
+                identity,
+                is_verified,
+            } => Command::VerifyIdentity {
+                jid: address(jid)?,
+                identity: *identity,
+                is_verified: *is_verified,
+            },
+            Self::DecideIdentity {
+                jid,
+                identity,
+                verdict,
+            } => Command::DecideIdentity {
+                jid: address(jid)?,
+                identity: *identity,
+                verdict: *verdict,
+            },
             Self::SetBlocked { jid, blocked: true } => Command::Block { jid: address(jid)? },
             Self::SetBlocked {
                 jid,
