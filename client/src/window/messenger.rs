@@ -74,6 +74,8 @@ struct Messenger<'a> {
     clock: Clock,
     open: Option<OpenTimeline>,
     search: Option<SearchView>,
+    /// Whose page is open.
+    person: Option<BareJid>,
     notices: Notices,
     avatars: Avatars,
     tor: TorProgress,
@@ -141,6 +143,7 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
         clock,
         open: None,
         search: None,
+        person: None,
         notices: Notices::default(),
         bridge_problem,
         lock: None,
@@ -327,6 +330,7 @@ impl Messenger<'_> {
                 self.phrase_check = None;
             }
             ViewCommand::ReadLink(source) => self.read_link(source),
+            ViewCommand::SaveStatement { text } => self.choose(Purpose::Statement(text)),
             ViewCommand::ChooseOurAvatar => self.choose(Purpose::OurAvatar),
             ViewCommand::RemoveOurAvatar => self.set_our_avatar(None).await,
             ViewCommand::CancelKeyring => self.keyring = None,
@@ -436,6 +440,7 @@ impl Messenger<'_> {
 
     async fn hear(&mut self, event: &Event) {
         self.follow(event);
+        self.tell_of(event).await;
         if let Event::MessageAdded(message) = event {
             self.notify(message).await;
         }
@@ -479,6 +484,7 @@ impl Messenger<'_> {
         let tor = status.tor.as_ref().map(|tor| self.tor.view(tor, now));
         let open = self.open.clone();
         let search = self.search.clone();
+        let person = self.person.clone();
         let status = status.clone();
         let view = self.node.engine.look(move |engine| {
             let endpoint = |jid: &BareJid| tor_view::endpoint(jid, &status);
@@ -487,6 +493,7 @@ impl Messenger<'_> {
                 endpoint: &endpoint,
                 open: open.as_ref().map(|open| open.as_open(engine.memory())),
                 search: search.as_ref(),
+                person: person.as_ref(),
                 ..Surroundings::at(now, &SystemZone)
             })
         });

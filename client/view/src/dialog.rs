@@ -1,13 +1,16 @@
 //! Questions that stand over the window.
 
-use egui::{Frame, Id, Layout, Modal, Stroke, Ui};
+use egui::{Frame, Id, Layout, Modal, ScrollArea, Stroke, Ui};
 use onym_client_protocol::omemo::DeviceId;
 use onym_client_protocol::view_model::UiCommand;
 
-use crate::app_model::{SettingsCommand, ViewCommand};
+use crate::app_model::{MainModel, SettingsCommand, ViewCommand};
 use crate::button::{Weight, button_ui};
 use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::form;
+use crate::person::changed::ChangedIdentity;
+use crate::person::meeting::Meeting;
+use crate::person::voice::VoiceCall;
 use crate::protection::comparison::Comparison;
 use crate::text;
 use crate::words::{tr, tr_with};
@@ -59,6 +62,12 @@ pub(crate) enum Dialog {
     },
     /// Whether the fingerprint of a device is right.
     Compare(Box<Comparison>),
+    /// Whether the code on somebody's screen is theirs.
+    Meeting(Box<Meeting>),
+    /// Whether somebody reads the same phrase.
+    VoiceCall(Box<VoiceCall>),
+    /// Which of two identities is behind an address.
+    Changed(Box<ChangedIdentity>),
     /// Whether to take another device of ours out of our account.
     RemoveDevice {
         /// Which one.
@@ -119,6 +128,40 @@ impl Dialog {
     }
 }
 
+#[cfg(any(test, feature = "sample"))]
+impl Dialog {
+    /// The question that the word names, about the person whose conversation is open.
+    pub(crate) fn sample_of_person(
+        name: &str,
+        view: &onym_client_protocol::view_model::ViewModel,
+    ) -> Option<Self> {
+        use crate::person::meeting::Outcome;
+        use onym_identity::invite::Arrival;
+        let open = view.conversation.as_ref()?;
+        let person = view.person.as_ref()?;
+        let called = &open.contact.name;
+        let identity = open.person.identity?;
+        let meeting = Meeting::with(person, called, identity);
+        Some(match name {
+            "meet" => Self::Meeting(Box::new(meeting)),
+            "meet-same" => {
+                let outcome = Outcome::Same(Arrival::Pasted);
+                Self::Meeting(Box::new(meeting.having_read(outcome)))
+            }
+            "meet-other" => {
+                let outcome = Outcome::Other(crate::sample::person::stranger());
+                Self::Meeting(Box::new(meeting.having_read(outcome)))
+            }
+            "call" => {
+                let call = VoiceCall::with(person, called, identity, person.phrase?);
+                Self::VoiceCall(Box::new(call))
+            }
+            "decide" => return Self::changed(Some(&person.jid), called, &open.person),
+            _ => return None,
+        })
+    }
+}
+
 /// The ground of a dialog.
 pub(crate) fn frame(ui: &Ui) -> Frame {
     let palette = Palette::of(ui);
@@ -150,13 +193,20 @@ pub(crate) fn width_of(ui: &Ui, width: f32) -> f32 {
 }
 
 /// Draws the open dialog; nothing is left of it when it was answered.
-pub(crate) fn dialog_ui(ui: &Ui, dialog: &mut Option<Dialog>, out: &mut Vec<ViewCommand>) {
+pub(crate) fn dialog_ui(
+    ui: &Ui,
+    model: &MainModel,
+    dialog: &mut Option<Dialog>,
+    out: &mut Vec<ViewCommand>,
+) {
     let Some(open) = dialog else { return };
     let palette = Palette::of(ui);
     let modal = Modal::new(Id::unique("dialog")).backdrop_color(palette.backdrop);
     let response = modal.frame(frame(ui)).show(ui.ctx(), |ui| {
         let width = match open {
-            Dialog::Compare(_) => size::SHEET_WIDTH,
+            Dialog::Compare(_) | Dialog::Meeting(_) | Dialog::VoiceCall(_) | Dialog::Changed(_) => {
+                size::SHEET_WIDTH
+            }
             _ => size::DIALOG_WIDTH,
         };
         ui.set_width(width_of(ui, width));
@@ -168,6 +218,9 @@ pub(crate) fn dialog_ui(ui: &Ui, dialog: &mut Option<Dialog>, out: &mut Vec<View
             } => rename_ui(ui, jid, name, was_focused, out),
             Dialog::Wipe { typed } => wipe_ui(ui, typed, out),
             Dialog::Compare(comparison) => comparison.comparison_ui(ui, out),
+            Dialog::Meeting(meeting) => low_window_ui(ui, |ui| meeting.meeting_ui(ui, model, out)),
+            Dialog::VoiceCall(call) => low_window_ui(ui, |ui| call.voice_call_ui(ui, out)),
+            Dialog::Changed(changed) => low_window_ui(ui, |ui| changed.changed_ui(ui, model, out)),
             Dialog::Contact { .. } | Dialog::OurDevices => true,
             question => question_ui(ui, question, out),
         }
@@ -175,6 +228,16 @@ pub(crate) fn dialog_ui(ui: &Ui, dialog: &mut Option<Dialog>, out: &mut Vec<View
     if response.inner || response.should_close() {
         *dialog = None;
     }
+}
+
+/// A dialog with much in it scrolls where the window is low.
+fn low_window_ui(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> bool) -> bool {
+    let height = ui.ctx().content_rect().height() - 4.0 * size::GAP_LARGE;
+    let area = ScrollArea::vertical()
+        .auto_shrink([false, true])
+        .max_height(height.max(size::HEADER))
+        .min_scrolled_height(height.max(size::HEADER));
+    area.show(ui, contents).inner
 }
 
 fn rename_ui(
@@ -267,6 +330,9 @@ fn question(dialog: &Dialog) -> Option<(&str, [&'static str; 3], Vec<ViewCommand
         Dialog::Rename { .. }
         | Dialog::Wipe { .. }
         | Dialog::Compare(_)
+        | Dialog::Meeting(_)
+        | Dialog::VoiceCall(_)
+        | Dialog::Changed(_)
         | Dialog::Contact { .. }
         | Dialog::OurDevices => return None,
     };

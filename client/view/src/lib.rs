@@ -67,6 +67,8 @@ mod notices;
 mod our_page;
 /// Texts outside the window.
 mod outside_words;
+/// Who somebody is, as far as signed identities tell.
+mod person;
 /// Drawing into a given rectangle.
 mod placed;
 /// What protects conversations, and devices.

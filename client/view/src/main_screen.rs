@@ -32,6 +32,8 @@ pub(crate) struct MainScreen {
     pub(crate) pane: ConversationPane,
     dialog: Option<Dialog>,
     page: Option<Page>,
+    /// Whose identity was asked for last.
+    person: Option<String>,
     /// The conversation that was open in the last frame.
     shown: Option<String>,
     pub(crate) settings: Option<SettingsScreen>,
@@ -87,6 +89,9 @@ impl MainScreen {
             }
             Place::Question(name) => {
                 self.dialog = open.and_then(|contact| Dialog::sample(name, contact));
+                if self.dialog.is_none() {
+                    self.dialog = Dialog::sample_of_person(name, &model.view);
+                }
             }
             Place::Shield => self.pane.shield.open(),
             Place::Compare => {
@@ -150,6 +155,21 @@ impl MainScreen {
             self.page = None;
         }
         self.open_contact_page(model);
+        self.ask_for_person(model, out);
+    }
+
+    /// What a page shows of an identity is made while the page is open.
+    fn ask_for_person(&mut self, model: &MainModel, out: &mut Vec<ViewCommand>) {
+        let wanted = match &self.page {
+            Some(Page::Contact(page)) => Some(page.jid()),
+            Some(Page::Ourselves(_)) => Some(model.view.our_jid.as_str()),
+            Some(Page::Connection(_)) | None => None,
+        };
+        if wanted != self.person.as_deref() {
+            self.person = wanted.map(str::to_owned);
+            let jid = self.person.clone();
+            out.push(UiCommand::ShowPerson { jid }.into());
+        }
     }
 
     fn panes_ui(&mut self, ui: &mut Ui, model: &MainModel, out: &mut Vec<ViewCommand>) {
@@ -204,7 +224,7 @@ impl MainScreen {
             self.dialog,
             Some(Dialog::Contact { .. } | Dialog::OurDevices)
         ) {
-            dialog::dialog_ui(ui, &mut self.dialog, out);
+            dialog::dialog_ui(ui, model, &mut self.dialog, out);
         }
         if let Some(form) = &mut self.add_contact
             && form.add_contact_ui(ui, model, out)
@@ -345,7 +365,7 @@ impl MainScreen {
                     page.contact_page_ui(ui, model, &open.contact, dialog, out);
                 }
             }
-            Some(Page::Ourselves(page)) => page.our_page_ui(ui, model, out),
+            Some(Page::Ourselves(page)) => page.our_page_ui(ui, model, &mut self.dialog, out),
             Some(Page::Connection(bridges)) => {
                 tor_panel::connection_page_ui(ui, model, bridges, out);
             }

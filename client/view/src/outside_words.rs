@@ -51,6 +51,12 @@ impl OutsideWords {
         self.0.get("outside-save-export")
     }
 
+    /// Above a dialog that looks for a place for our statement.
+    #[must_use]
+    pub fn save_statement(self) -> String {
+        self.0.get("outside-save-statement")
+    }
+
     /// Above a dialog that looks for a place for the history.
     #[must_use]
     pub fn save_history(self) -> String {

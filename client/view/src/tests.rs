@@ -11,6 +11,7 @@ mod locked;
 mod message_list;
 mod messages;
 mod pages;
+mod person;
 mod protection;
 mod settings;
 mod support;

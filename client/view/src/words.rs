@@ -4,6 +4,7 @@
 //! function asks with [`tr`] or, for a text with blanks to fill, [`tr_with`]; a function that only
 //! makes texts takes a [`Words`]. The language is in egui's memory, so that it needs no parameter.
 
+mod person;
 mod protection;
 mod reason;
 mod state;
@@ -38,6 +39,7 @@ macro_rules! files {
             include_str!(concat!("../i18n/", $language, "/contacts.ftl")),
             include_str!(concat!("../i18n/", $language, "/contact.ftl")),
             include_str!(concat!("../i18n/", $language, "/protection.ftl")),
+            include_str!(concat!("../i18n/", $language, "/person.ftl")),
             include_str!(concat!("../i18n/", $language, "/settings.ftl")),
             include_str!(concat!("../i18n/", $language, "/dialogs.ftl")),
             include_str!(concat!("../i18n/", $language, "/outside.ftl")),

@@ -1,12 +1,13 @@
 //! Files that the user chooses. The dialog is shown by a thread that may wait; what was chosen
 //! comes back as an event.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use onym_desktop::{FileKind, choose_file_to_open, choose_file_to_save};
-use onym_view::{Failure, HistoryFormat, OutsideWords, Secret};
+use onym_view::{Failure, Happened, HistoryFormat, OutsideWords, Secret};
 
 use super::Messenger;
+use crate::window::presenter::keep_off_the_runtime;
 use crate::window::screen::HostEvent;
 
 /// What a file is wanted for.
@@ -20,6 +21,8 @@ pub(in crate::window) enum Purpose {
     Export(Secret),
     /// Everything, sealed with this passphrase.
     Import(Secret),
+    /// A place for our statement, which is this text.
+    Statement(String),
     /// A place for the history in clear.
     History(HistoryFormat),
 }
@@ -45,6 +48,10 @@ impl Messenger<'_> {
                 Purpose::Import(_) => choose_file_to_open(&words.choose_export(), FileKind::Export),
                 Purpose::Export(_) => {
                     choose_file_to_save(&words.save_export(), FileKind::Export, "onym-export.onym")
+                }
+                Purpose::Statement(_) => {
+                    let name = "onym-statement.txt";
+                    choose_file_to_save(&words.save_statement(), FileKind::Text, name)
                 }
                 Purpose::History(format) => {
                     let (kind, name) = match format {
@@ -72,7 +79,19 @@ impl Messenger<'_> {
             Purpose::OurAvatar => self.use_avatar_from(&path).await,
             Purpose::Export(passphrase) => self.export(&path, &passphrase),
             Purpose::Import(passphrase) => self.import(&path, &passphrase),
+            Purpose::Statement(text) => self.save_statement(&path, &text),
             Purpose::History(format) => self.export_history(&path, format),
+        }
+    }
+
+    /// Writes our statement, which others are meant to read.
+    fn save_statement(&mut self, path: &Path, text: &str) {
+        match keep_off_the_runtime(|| std::fs::write(path, text)) {
+            Ok(()) => {
+                let path = path.display().to_string();
+                self.notices.tell(Happened::Saved(path));
+            }
+            Err(error) => self.notices.failed(Failure::Statement, error),
         }
     }
 }

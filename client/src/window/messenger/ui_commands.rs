@@ -41,6 +41,9 @@ impl Messenger<'_> {
                     self.carry_out(Command::FetchOlder { conversation }).await;
                 }
             }
+            UiCommand::ShowPerson { jid } => {
+                self.person = jid.and_then(|jid| BareJid::new(&jid).ok());
+            }
             UiCommand::Search { text } => self.search(text).await,
             UiCommand::SearchMore => self.search_more().await,
             UiCommand::MarkRead { jid } => self.mark_read(&jid).await,
@@ -113,6 +116,14 @@ impl Messenger<'_> {
                 let jid = BareJid::new(jid).ok()?;
                 (Happened::SessionsRenewed(self.name_of(&jid).await), None)
             }
+            UiCommand::VerifyIdentity {
+                jid,
+                is_verified: true,
+                ..
+            } => {
+                let jid = BareJid::new(jid).ok()?;
+                (Happened::IdentityVerified(self.name_of(&jid).await), None)
+            }
             UiCommand::DeleteConversation { jid } => {
                 let jid = BareJid::new(jid).ok()?;
                 (
@@ -124,7 +135,7 @@ impl Messenger<'_> {
         })
     }
 
-    async fn name_of(&self, jid: &BareJid) -> String {
+    pub(super) async fn name_of(&self, jid: &BareJid) -> String {
         let asked = jid.clone();
         let name = self.node.engine.look(move |engine| engine.name_of(&asked));
         name.await.unwrap_or_else(|_| jid.to_string())

@@ -57,6 +57,11 @@ pub enum ViewCommand {
     ReadLink(LinkSource),
     /// Lets the user choose a picture for themselves.
     ChooseOurAvatar,
+    /// Saves our statement in a file that the user chooses.
+    SaveStatement {
+        /// As a text block.
+        text: String,
+    },
     /// Removes our picture.
     RemoveOurAvatar,
     /// A notice was read.

@@ -1,10 +1,10 @@
-use onym_client_protocol::view_model::{ConversationView, PresenceState, RequestView};
+use onym_client_protocol::view_model::{ConversationView, PresenceState, RequestView, Shield};
 use onym_identity::RootSecret;
 use onym_identity::invite::Arrival;
 
 use super::{
-    app, blocked, contact, empty_model, found, jid, lost, main_model, phrase, protection, starting,
-    troubled_model, welcome,
+    app, blocked, contact, empty_model, found, jid, lost, main_model, person, phrase, protection,
+    starting, troubled_model, welcome,
 };
 use crate::app_model::{
     AppModel, BadSettingsModel, DataWork, Failure, FoundLink, Happened, KeyringState, LinkProblem,
@@ -24,7 +24,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 73] = [
+pub const SCREENS: [&str; 91] = [
     "choose",
     "not-saved",
     "working",
@@ -61,6 +61,24 @@ pub const SCREENS: [&str; 73] = [
     "connection-blocked",
     "contact",
     "contact-away",
+    "person-verified",
+    "person-named",
+    "person-confirmed",
+    "person-changed",
+    "person-revoked",
+    "person-contradicted",
+    "person-unknown",
+    "identity-verified",
+    "identity-changed",
+    "identity-revoked",
+    "meet",
+    "meet-same",
+    "meet-other",
+    "call",
+    "decide",
+    "shield-identity",
+    "shield-changed",
+    "person-ourselves",
     "ourselves",
     "add",
     "add-found",
@@ -204,12 +222,16 @@ fn messenger(name: &str) -> Option<Screen> {
         }
         "contact" => (protected(protection::encrypted()), Some(Place::Contact)),
         "contact-away" => (troubled_model(), Some(Place::Contact)),
+        "person-ourselves" => (person::ourselves(), Some(Place::Ourselves)),
         "ourselves" => (main_model(), Some(Place::Ourselves)),
         "switcher" => (main_model(), Some(Place::Switcher)),
         "keys" => (main_model(), Some(Place::Keys)),
         _ => match protection_of(name) {
             Some(found) => found,
-            None => return form_or_settings(name),
+            None => match person_of(name) {
+                Some((main, place)) => (main, place),
+                None => return form_or_settings(name),
+            },
         },
     };
     let screen = ScreenModel::Main(Box::new(main));
@@ -234,6 +256,33 @@ fn protection_of(name: &str) -> Option<(MainModel, Option<Place>)> {
         _ => return None,
     };
     Some((protected(conversation), place))
+}
+
+fn person_of(name: &str) -> Option<(MainModel, Option<Place>)> {
+    let question = |name: &str| Some(Place::Question(name.to_owned()));
+    Some(match name {
+        "person-verified" => (person::verified(), Some(Place::Contact)),
+        "person-named" => (person::named(), Some(Place::Contact)),
+        "person-confirmed" => (person::confirmed(), Some(Place::Contact)),
+        "person-changed" => (person::changed(), Some(Place::Contact)),
+        "person-revoked" => (person::revoked(), Some(Place::Contact)),
+        "person-contradicted" => (person::contradicted(), Some(Place::Contact)),
+        "person-unknown" => (person::unknown(), Some(Place::Contact)),
+        "identity-verified" => (person::verified(), None),
+        "identity-changed" => (person::changed(), None),
+        "identity-revoked" => (person::revoked(), None),
+        "meet" | "meet-same" | "meet-other" | "call" => (person::named(), question(name)),
+        "decide" => (person::changed(), question(name)),
+        "shield-identity" => {
+            let mut main = person::verified();
+            if let Some(open) = &mut main.view.conversation {
+                open.protection.shield = Shield::Verified;
+            }
+            (main, Some(Place::Shield))
+        }
+        "shield-changed" => (person::changed(), Some(Place::Shield)),
+        _ => return None,
+    })
 }
 
 fn protected(conversation: ConversationView) -> MainModel {
