@@ -3,6 +3,7 @@
 
 mod identity;
 mod protection;
+mod statement;
 mod words;
 
 use onym_identity::Timestamp;
@@ -12,6 +13,9 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub(crate) use identity::{DocumentReport, InviteReport, SignedReport};
 pub(crate) use protection::{DeviceReport, EncryptionReport, HoldReport, MarkReport, policy};
+pub(crate) use statement::{
+    AddressReport, OpenPgpReport, OurStatementReport, StatementRefusedReport, answer_word,
+};
 
 /// One thing that the program says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +34,22 @@ pub(crate) enum Report {
     Document(Box<DocumentReport>),
     /// A document that was signed here.
     Signed(Box<SignedReport>),
+    /// What our statement says.
+    OurStatement(Box<OurStatementReport>),
+    /// An account was asked for the statement of an identity.
+    Address(Box<AddressReport>),
+    /// A statement that was published is not believed.
+    StatementRefused(Box<StatementRefusedReport>),
+    /// Another identity is behind an address now.
+    IdentityChanged {
+        jid: String,
+        from: String,
+        to: String,
+    },
+    /// Our identity has revoked the keys of this device.
+    SignedOut,
+    /// A key in a file.
+    OpenPgp(Box<OpenPgpReport>),
     /// A link by which others can ask us.
     Invite(Box<InviteReport>),
     /// How the data folder is locked.

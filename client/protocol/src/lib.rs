@@ -10,6 +10,8 @@
 //!   Store --load--> Snapshot --+--> view_model::build --> ViewModel --> screen
 //! ```
 
+/// Whether an account confirms an identity.
+pub mod address_check;
 /// XEP-0313: Message Archive Management
 mod archive;
 /// XEP-0084: User Avatar
@@ -67,6 +69,8 @@ mod moment;
 pub mod nickname;
 /// XEP-0384: OMEMO Encryption
 pub mod omemo;
+/// What our own statement says.
+pub mod our_statement;
 /// XEP-0163: Personal Eventing Protocol, with XEP-0223 for what is only ours
 mod pep;
 /// XEP-0199: XMPP Ping

@@ -4,6 +4,7 @@ pub mod contract;
 mod identities;
 mod memory;
 mod message_record;
+mod our_claims;
 mod protection;
 mod records;
 mod snapshot;
@@ -20,6 +21,7 @@ pub use message_record::{
     Direction, EarlierText, Edit, Encryption, MessageRecord, Reached, ReactionSet, Reactions,
     RemoteId, Reply,
 };
+pub use our_claims::{OurClaims, Wish};
 pub use protection::{
     DeviceRecord, EncryptionPolicy, ListsRead, OmemoMark, ProtectionChoices, ProtectionRecord,
     SessionRecord, Undecryptable,
@@ -262,6 +264,10 @@ pub enum Change {
     PutSession(Box<SessionRecord>),
     /// Adds what is remembered of the identity behind an address, or replaces it.
     PutIdentity(Box<IdentityRecord>),
+    /// Replaces what the user wants our statement to say.
+    PutOurClaims(Box<OurClaims>),
+    /// Forgets all of our sessions: they belong to a device that we no longer are.
+    ForgetSessions,
     /// Forgets what is remembered of the identity behind an address.
     RemoveIdentity(BareJid),
     /// Adds who is expected behind an address, or replaces it.

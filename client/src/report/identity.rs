@@ -4,7 +4,7 @@ use onym_identity::IdentityKey;
 use onym_identity::invite::{Invite, InvitedKey};
 use onym_identity::statement::{
     DisplayName, EndpointKind, ForeignKey, IdentityRevocation, KeyClaim, KeyProtocol, Revocation,
-    Revoked, Statement, Succession,
+    Revoked, Statement, StatementBody, Succession,
 };
 use serde::{Deserialize, Serialize};
 
@@ -132,7 +132,13 @@ pub(crate) struct InviteReport {
 
 impl From<&Statement> for DocumentReport {
     fn from(statement: &Statement) -> Self {
-        let body = statement.body();
+        Self::of_statement(statement.identity(), statement.body())
+    }
+}
+
+impl DocumentReport {
+    /// What a statement says that was verified.
+    pub(super) fn of_statement(identity: &IdentityKey, body: &StatementBody) -> Self {
         let endpoint = |it: &onym_identity::statement::Endpoint| EndpointReport {
             jid: it.jid.to_string(),
             kind: match it.kind {
@@ -155,7 +161,7 @@ impl From<&Statement> for DocumentReport {
                 .iter()
                 .map(RevocationReport::from)
                 .collect(),
-            ..Self::valid("statement", Some(statement.identity()))
+            ..Self::valid("statement", Some(identity))
         }
     }
 }

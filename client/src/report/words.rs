@@ -190,6 +190,14 @@ impl Report {
             Self::Document(document) => return document.words(),
             Self::Signed(signed) => signed.words(),
             Self::Invite(invite) => invite.words(),
+            Self::OurStatement(report) => report.words(),
+            Self::Address(report) => report.words(),
+            Self::StatementRefused(report) => report.words(),
+            Self::OpenPgp(report) => report.words(),
+            Self::SignedOut => super::statement::SIGNED_OUT.to_owned(),
+            Self::IdentityChanged { jid, from, to } => format!(
+                "WARNING: another identity is behind {jid} now. Nothing is sent there before you have decided.\n  before: {from}\n  now: {to}"
+            ),
             Self::Error {
                 why, advice: None, ..
             } => format!("Error: {}", printable(why)),

@@ -15,7 +15,7 @@ use onym_records::{Batch, Records, RecordsError, RecordsKey};
 use crate::draft::Draft;
 use crate::index::IndexEdits;
 use crate::kept::{
-    Account, Avatar, Choices, Contact, Device, Identity, Intent, Introduction, Kept, Owner,
+    Account, Avatar, Choices, Claims, Contact, Device, Identity, Intent, Introduction, Kept, Owner,
     Pending, Profile, Protection, Request, RosterVersion, Session, Summary, THE_ONE,
 };
 use crate::limits::Limits;
@@ -126,6 +126,10 @@ impl<'a> Commit<'a> {
                 let key = self.name_of_jid(&record.jid);
                 Identity((**record).clone()).write(&mut self.draft, key)
             }
+            Change::PutOurClaims(claims) => {
+                Claims((**claims).clone()).write(&mut self.draft, THE_ONE.to_vec())
+            }
+            Change::ForgetSessions => self.forget_sessions(),
             Change::RemoveIdentity(jid) => self.remove::<Identity>(self.name_of_jid(jid)),
             Change::PutIntroduction(record) => {
                 let key = self.name_of_jid(&record.jid);
@@ -155,6 +159,13 @@ impl<'a> Commit<'a> {
 
     fn remove<K: Kept>(&mut self, key: Vec<u8>) -> Result<(), RecordsError> {
         self.draft.remove(K::TABLE, key);
+        Ok(())
+    }
+
+    fn forget_sessions(&mut self) -> Result<(), RecordsError> {
+        for (key, _) in self.draft.all(Session::TABLE)? {
+            self.draft.remove(Session::TABLE, key);
+        }
         Ok(())
     }
 

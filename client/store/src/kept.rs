@@ -12,8 +12,9 @@ use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::OurDevice;
 use onym_client_protocol::store::{
-    AccountRecord, AvatarRecord, ContactRecord, IntentRecord, IntroductionRecord, PendingRecord,
-    ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord, SessionRecord,
+    AccountRecord, AvatarRecord, ContactRecord, IntentRecord, IntroductionRecord, OurClaims,
+    PendingRecord, ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
+    SessionRecord,
 };
 use onym_records::versioned::Versioned;
 use onym_records::{RecordsError, Table, versioned};
@@ -112,6 +113,10 @@ kept! {
 kept! {
     /// There is one.
     Device(OurDevice), "our-device", version 1
+}
+kept! {
+    /// There is one.
+    Claims(OurClaims), "our-claims", version 1
 }
 kept! {
     /// There is one.

@@ -124,7 +124,7 @@ impl ContactPage {
                 copy_buttons_ui(ui, &contact.jid, &mut self.shows_qr);
             });
             if let Some(statement) = statement {
-                other_addresses_ui(ui, statement, clock);
+                other_addresses_ui(ui, statement, clock, |_, _| {});
             }
         });
     }

@@ -204,7 +204,7 @@ impl ConversationPane {
                             self.selection_ui(ui);
                         } else {
                             let (ours, clock) = (&model.view.our_devices, Clock::of(&model.view));
-                            waits_ui(ui, conversation, clock, dialog);
+                            waits_ui(ui, conversation, clock, dialog, out);
                             undecided_ui(ui, conversation, ours, clock, dialog, out);
                             self.composer_ui(ui, model, conversation, dialog, out);
                         }

@@ -75,6 +75,20 @@ pub(crate) enum Dialog {
         /// What it is called.
         name: String,
     },
+    /// Which other address is ours.
+    ClaimAddress {
+        /// What the user typed.
+        address: String,
+        /// Whether the field had the keyboard already.
+        was_focused: bool,
+    },
+    /// Whether an address is ours no more.
+    RevokeAddress {
+        /// Which one.
+        jid: String,
+        /// What it is called.
+        name: String,
+    },
     /// Whether messages may go in the clear.
     InTheClear {
         /// The name of the other side; nothing for everybody.
@@ -113,6 +127,14 @@ impl Dialog {
             "delete" => Self::DeleteConversation { jid, name: whom },
             "revoke" => Self::Revoke { id, name: whom },
             "wipe" => Self::Wipe { typed },
+            "claim" => Self::ClaimAddress {
+                address: String::new(),
+                was_focused,
+            },
+            "disown" => Self::RevokeAddress {
+                jid,
+                name: "ines@work.example".to_owned(),
+            },
             "unlist" => Self::RemoveDevice {
                 device: DeviceId::MAX,
                 name: whom,
@@ -216,6 +238,10 @@ pub(crate) fn dialog_ui(
                 name,
                 was_focused,
             } => rename_ui(ui, jid, name, was_focused, out),
+            Dialog::ClaimAddress {
+                address,
+                was_focused,
+            } => claim_ui(ui, address, was_focused, out),
             Dialog::Wipe { typed } => wipe_ui(ui, typed, out),
             Dialog::Compare(comparison) => comparison.comparison_ui(ui, out),
             Dialog::Meeting(meeting) => low_window_ui(ui, |ui| meeting.meeting_ui(ui, model, out)),
@@ -265,6 +291,36 @@ fn rename_ui(
             out.push(UiCommand::RenameContact { jid, name }.into());
         }
         close_button_ui(ui, &tr(ui, "dialog-cancel")) || is_asked
+    })
+}
+
+/// Asks for an account elsewhere that is ours, too.
+fn claim_ui(
+    ui: &mut Ui,
+    address: &mut String,
+    was_focused: &mut bool,
+    out: &mut Vec<ViewCommand>,
+) -> bool {
+    let palette = Palette::of(ui);
+    let title = tr(ui, "dialog-claim-title");
+    text::label_ui(ui, title, TextRole::Heading, palette.text);
+    form::note_ui(ui, &tr(ui, "dialog-claim-words"));
+    let (name, hint) = (tr(ui, "dialog-claim-field"), tr(ui, "dialog-claim-hint"));
+    let response = form::field_ui(ui, &name, address, &hint);
+    if !std::mem::replace(was_focused, true) {
+        response.request_focus();
+    }
+    let is_enter = form::is_entered(ui, &response);
+    ui.add_space(size::GAP_SMALL);
+    buttons_ui(ui, |ui| {
+        let label = tr(ui, "dialog-claim-do");
+        let is_asked = button_ui(ui, &label, Weight::Main).clicked() || is_enter;
+        let is_given = is_asked && !address.trim().is_empty();
+        if is_given {
+            let jid = address.trim().to_owned();
+            out.push(UiCommand::ClaimAddress { jid }.into());
+        }
+        close_button_ui(ui, &tr(ui, "dialog-cancel")) || is_given
     })
 }
 
@@ -318,6 +374,16 @@ fn question(dialog: &Dialog) -> Option<(&str, [&'static str; 3], Vec<ViewCommand
             ];
             (name.as_str(), keys, vec![command.into()])
         }
+        Dialog::RevokeAddress { jid, name } => {
+            let (jid, is_revoked) = (jid.clone(), true);
+            let command = UiCommand::DropAddress { jid, is_revoked };
+            let keys = [
+                "dialog-revoke-address-title",
+                "dialog-revoke-address-words",
+                "dialog-revoke-address-do",
+            ];
+            (name.as_str(), keys, vec![command.into()])
+        }
         Dialog::InTheClear { name, command } => {
             let title = match name {
                 Some(_) => "dialog-clear-title",
@@ -328,6 +394,7 @@ fn question(dialog: &Dialog) -> Option<(&str, [&'static str; 3], Vec<ViewCommand
             (name, keys, vec![command.clone().into()])
         }
         Dialog::Rename { .. }
+        | Dialog::ClaimAddress { .. }
         | Dialog::Wipe { .. }
         | Dialog::Compare(_)
         | Dialog::Meeting(_)

@@ -1,7 +1,7 @@
 //! Our own page: how others see us, and our address to give away.
 
 use egui::{Align, Layout, Ui, Vec2};
-use onym_client_protocol::view_model::{PersonView, UiCommand};
+use onym_client_protocol::view_model::{PersonView, StatementView, UiCommand};
 
 use crate::app_model::{MainModel, ViewCommand};
 use crate::avatar;
@@ -83,12 +83,7 @@ impl OurPage {
                 return;
             };
             if let Some(statement) = &person.statement {
-                let has_others = statement.addresses.iter().any(|it| !it.is_this);
-                if has_others {
-                    form::card_ui(ui, &tr(ui, "ours-other-addresses"), |ui| {
-                        other_addresses_ui(ui, statement, clock);
-                    });
-                }
+                our_addresses_ui(ui, statement, clock, dialog, out);
                 keys_ui(ui, statement, &person.summary, clock);
             }
             history_ui(ui, &person.jid, &person.history, clock);
@@ -230,5 +225,44 @@ fn devices_ui(
             clock: Clock::of(&model.view),
         };
         device_list_ui(ui, list, dialog, out);
+    });
+}
+
+/// Accounts elsewhere that our statement lists, and what can be done about them.
+fn our_addresses_ui(
+    ui: &mut Ui,
+    statement: &StatementView,
+    clock: Clock,
+    dialog: &mut Option<Dialog>,
+    out: &mut Vec<ViewCommand>,
+) {
+    let words = Words::of(ui);
+    form::card_ui(ui, &words.get("ours-other-addresses"), |ui| {
+        form::padded_ui(ui, |ui| {
+            form::note_ui(ui, &words.get("ours-addresses-words"))
+        });
+        other_addresses_ui(ui, statement, clock, |ui, address| {
+            let name = text::short_jid(&address.jid);
+            let is_clicked = |ui: &mut Ui, key: &str, spoken: &str| {
+                let blanks = [("jid", name.as_str().into())];
+                let button = button_ui(ui, &words.get(key), Weight::Plain);
+                let spoken = words.with(spoken, &blanks);
+                button.accessible_name(spoken).clicked()
+            };
+            if is_clicked(ui, "ours-leave-out", "ours-leave-out-named") {
+                let (jid, is_revoked) = (address.jid.clone(), false);
+                out.push(UiCommand::DropAddress { jid, is_revoked }.into());
+            }
+            if is_clicked(ui, "ours-revoke", "ours-revoke-named") {
+                let (jid, name) = (address.jid.clone(), name.clone());
+                *dialog = Some(Dialog::RevokeAddress { jid, name });
+            }
+        });
+        if form::action_ui(ui, &words.get("ours-claim"), "", Palette::of(ui).text) {
+            *dialog = Some(Dialog::ClaimAddress {
+                address: String::new(),
+                was_focused: false,
+            });
+        }
     });
 }

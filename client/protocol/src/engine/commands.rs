@@ -161,8 +161,7 @@ impl Core {
                 identity,
                 verdict,
             } => self.decide_identity(jid, identity, verdict, now),
-            // The link takes the others.
-            _ => Ok(()),
+            other => self.try_about_our_statement(other, now),
         }
     }
 

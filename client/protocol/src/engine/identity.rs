@@ -5,9 +5,13 @@
 //!   believing    what they change in what we know of who is behind an address
 //!   deciding     what the user says about it
 //!   publishing   our own, signed anew when what it says is no longer right
+//!   claims       what the user wants ours to say
+//!   checking     whether an account confirms an identity, of which nothing is kept
 //! ```
 
 mod believing;
+mod checking;
+mod claims;
 mod deciding;
 mod following;
 mod publishing;

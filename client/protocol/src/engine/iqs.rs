@@ -78,6 +78,10 @@ pub(super) enum Asked {
     Statement {
         jid: BareJid,
     },
+    /// The same, of which nothing is kept.
+    CheckAddress {
+        jid: BareJid,
+    },
     /// That others learn ours; `may_configure` says that this is the first attempt.
     PublishStatement {
         may_configure: bool,
@@ -281,6 +285,7 @@ impl Session {
             }
             Asked::Keys { jid, wanted } => self.keys_came(&jid, wanted, answer, core, cx),
             Asked::Statement { jid } => self.statement_came(&jid, answer, core, cx),
+            Asked::CheckAddress { jid } => core.address_checked(jid, answer, cx.now),
             Asked::PublishStatement { may_configure } => {
                 self.our_statement_answered(may_configure, answer, core, cx);
             }

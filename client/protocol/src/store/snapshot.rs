@@ -7,7 +7,7 @@ use onym_identity::Timestamp;
 
 use super::{
     AccountRecord, Change, ContactRecord, IdentityRecord, IntentRecord, IntroductionRecord,
-    MessageId, MessageRecord, PendingRecord, Position, ProfileRecord, ProtectionChoices,
+    MessageId, MessageRecord, OurClaims, PendingRecord, Position, ProfileRecord, ProtectionChoices,
     ProtectionRecord, RequestRecord,
 };
 use crate::conversation::Conversation;
@@ -46,6 +46,8 @@ pub struct Snapshot {
     pub protection: BTreeMap<BareJid, ProtectionRecord>,
     /// What is remembered of the identities behind addresses; for our own address, of ours.
     pub identities: BTreeMap<BareJid, IdentityRecord>,
+    /// What the user wants our statement to say.
+    pub our_claims: OurClaims,
     /// Who is expected behind addresses at which nothing was published yet.
     pub introductions: BTreeMap<BareJid, IntroductionRecord>,
     /// What the user chose for all of them.
@@ -128,6 +130,7 @@ impl Snapshot {
                 self.identities
                     .insert(record.jid.clone(), (**record).clone());
             }
+            Change::PutOurClaims(claims) => self.our_claims.clone_from(claims),
             Change::RemoveIdentity(jid) => {
                 self.identities.remove(jid);
                 if let Some(protection) = self.protection.get_mut(jid) {
@@ -143,7 +146,10 @@ impl Snapshot {
             }
             Change::PutProtectionChoices(choices) => self.protection_choices = *choices,
             // Pictures are read from the store when they are drawn, sessions when they are used.
-            Change::PutAvatar(_) | Change::RemoveAvatar(_) | Change::PutSession(_) => {}
+            Change::PutAvatar(_)
+            | Change::RemoveAvatar(_)
+            | Change::PutSession(_)
+            | Change::ForgetSessions => {}
         }
     }
 

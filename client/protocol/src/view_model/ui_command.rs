@@ -206,6 +206,20 @@ pub enum UiCommand {
         /// Which one.
         device: DeviceId,
     },
+    /// Makes new keys for this device, which was signed out.
+    RenewOurDevice,
+    /// Lists another address of ours in our statement.
+    ClaimAddress {
+        /// The address, as typed or pasted.
+        jid: String,
+    },
+    /// Lists an address of ours no more.
+    DropAddress {
+        /// Which one.
+        jid: String,
+        /// Whether others shall refuse it for ever.
+        is_revoked: bool,
+    },
     /// Blocks an address, or no longer blocks it.
     SetBlocked {
         /// Whom.
@@ -412,6 +426,12 @@ impl UiCommand {
             Self::RefreshDevices { jid } => Command::RefreshDevices { jid: address(jid)? },
             Self::RenewSessions { jid } => Command::RenewSessions { jid: address(jid)? },
             Self::RemoveOurDevice { device } => Command::RemoveOurDevice { device: *device },
+            Self::RenewOurDevice => Command::RenewOurDevice,
+            Self::ClaimAddress { jid } => Command::ClaimAddress { jid: address(jid)? },
+            Self::DropAddress { jid, is_revoked } => Command::DropAddress {
+                jid: address(jid)?,
+                is_revoked: *is_revoked,
+            },
             Self::VerifyIdentity {
                 jid,
                 identity,

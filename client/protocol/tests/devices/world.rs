@@ -24,6 +24,9 @@ pub(crate) const BOB: &str = "bob@a.example";
 /// Has an account and no program.
 pub(crate) const CAROL: &str = "carol@a.example";
 
+/// The hash of the certificate of everybody's endpoint.
+pub(crate) const CERTIFICATE: [u8; 32] = [7; 32];
+
 pub(crate) struct World {
     pub(crate) devices: Vec<Device>,
     /// How many connections there were.
@@ -67,6 +70,7 @@ impl Device {
             credentials: Credentials::External,
             resource: Some(resource.to_owned()),
             identity: identity.map(Arc::new),
+            certificate: Some(CERTIFICATE),
         };
         let store = MemoryStore::new();
         Self {

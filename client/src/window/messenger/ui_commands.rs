@@ -82,6 +82,9 @@ impl Messenger<'_> {
                 let shown = if name.trim().is_empty() { jid } else { name };
                 (Happened::ContactAdded(shown.trim().to_owned()), None)
             }
+            UiCommand::ClaimAddress { jid } => {
+                (Happened::AddressClaimed(jid.trim().to_owned()), None)
+            }
             UiCommand::RemoveContact { jid } => {
                 let jid = BareJid::new(jid).ok()?;
                 let name = self.name_of(&jid).await;

@@ -57,6 +57,13 @@ ours-statement-words = Was deine Identität von dir unterschreibt. Andere prüfe
 ours-statement-copy = Erklärung kopieren
 ours-statement-save = Erklärung speichern …
 ours-statement-none = Sie wird unterschrieben, sobald du zum ersten Mal verbunden bist.
+ours-addresses-words = Konten von dir bei anderen Servern. Jedes gilt als bestätigt, sobald das Konto selbst deine Erklärung veröffentlicht.
+ours-claim = Adresse hinzufügen …
+ours-leave-out = Weglassen
+ours-leave-out-named = Weglassen: { $jid }
+ours-revoke = Widerrufen …
+ours-revoke-named = Widerrufen: { $jid }
+person-renew = Neue Schlüssel anlegen
 ours-other-addresses = Deine anderen Adressen
 
 alarm-changed = Hinter { $name } steht eine andere Identität. Deine Nachrichten warten.

@@ -57,6 +57,13 @@ ours-statement-words = What your identity signs of you. Others check it with “
 ours-statement-copy = Copy statement
 ours-statement-save = Save statement…
 ours-statement-none = It is signed once you are connected for the first time.
+ours-addresses-words = Accounts of yours at other servers. Each counts as confirmed once the account itself publishes your statement.
+ours-claim = Add an address…
+ours-leave-out = Leave out
+ours-leave-out-named = Leave out: { $jid }
+ours-revoke = Revoke…
+ours-revoke-named = Revoke: { $jid }
+person-renew = Make new keys
 ours-other-addresses = Your other addresses
 
 alarm-changed = The identity behind { $name } is another one. Your messages wait.

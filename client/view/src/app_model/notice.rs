@@ -39,6 +39,8 @@ pub enum Happened {
     SessionsRenewed(String),
     /// The user has verified the identity of somebody.
     IdentityVerified(String),
+    /// Our statement lists this address from now on.
+    AddressClaimed(String),
     /// Another identity is behind the address of somebody.
     IdentityChanged(String),
     /// The identity of somebody has signed two different things.

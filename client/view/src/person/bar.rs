@@ -1,7 +1,8 @@
 use egui::{Frame, Role, Ui, WidgetInfo};
 use onym_client_protocol::protection::Hold;
-use onym_client_protocol::view_model::ConversationView;
+use onym_client_protocol::view_model::{ConversationView, UiCommand};
 
+use crate::app_model::ViewCommand;
 use crate::button::{Weight, button_ui};
 use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::dialog::Dialog;
@@ -38,18 +39,20 @@ pub(crate) fn identity_bar_ui(
     });
 }
 
-/// Says above the composer that messages wait for what the user thinks of the identity.
+/// Says above the composer that messages wait for what the user thinks of the identity, or for new keys
+/// of our own.
 pub(crate) fn waits_ui(
     ui: &mut Ui,
     conversation: &ConversationView,
     clock: Clock,
     dialog: &mut Option<Dialog>,
+    out: &mut Vec<ViewCommand>,
 ) {
     let hold = conversation.protection.hold;
     let is_about_identity = |hold: &Hold| {
         matches!(
             hold,
-            Hold::IdentityChanged | Hold::AddressRevoked | Hold::IdentityRevoked
+            Hold::IdentityChanged | Hold::AddressRevoked | Hold::IdentityRevoked | Hold::SignedOut
         )
     };
     let Some(hold) = hold.filter(is_about_identity) else {
@@ -58,6 +61,9 @@ pub(crate) fn waits_ui(
     let palette = Palette::of(ui);
     let why = Words::of(ui).hold(hold, &conversation.contact.name, clock);
     state_ui(ui, Icon::Warning, &why, palette.danger);
+    if hold == Hold::SignedOut && button_ui(ui, &tr(ui, "person-renew"), Weight::Main).clicked() {
+        out.push(UiCommand::RenewOurDevice.into());
+    }
     // The bar above leads to what there is to read; only a decision has to be made here, too.
     if conversation.person.challenge.is_some()
         && button_ui(ui, &tr(ui, "person-choose"), Weight::Main).clicked()

@@ -22,8 +22,13 @@ pub(crate) fn this_address_ui(ui: &mut Ui, statement: &StatementView, clock: Clo
     }
 }
 
-/// The other addresses of an identity, as rows of a card.
-pub(crate) fn other_addresses_ui(ui: &mut Ui, statement: &StatementView, clock: Clock) {
+/// The other addresses of an identity, as rows of a card, with what more can be done about each.
+pub(crate) fn other_addresses_ui(
+    ui: &mut Ui,
+    statement: &StatementView,
+    clock: Clock,
+    mut more: impl FnMut(&mut Ui, &AddressView),
+) {
     for address in statement.addresses.iter().filter(|it| !it.is_this) {
         form::padded_ui(ui, |ui| {
             ui.spacing_mut().item_spacing.y = size::GAP_TINY;
@@ -40,6 +45,7 @@ pub(crate) fn other_addresses_ui(ui: &mut Ui, statement: &StatementView, clock: 
                 if button.accessible_name(spoken).clicked() {
                     ui.ctx().copy_text(address.jid.clone());
                 }
+                more(ui, address);
             });
         });
     }

@@ -24,7 +24,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 91] = [
+pub const SCREENS: [&str; 93] = [
     "choose",
     "not-saved",
     "working",
@@ -79,6 +79,8 @@ pub const SCREENS: [&str; 91] = [
     "shield-identity",
     "shield-changed",
     "person-ourselves",
+    "claim",
+    "disown",
     "ourselves",
     "add",
     "add-found",
@@ -272,6 +274,7 @@ fn person_of(name: &str) -> Option<(MainModel, Option<Place>)> {
         "identity-changed" => (person::changed(), None),
         "identity-revoked" => (person::revoked(), None),
         "meet" | "meet-same" | "meet-other" | "call" => (person::named(), question(name)),
+        "claim" | "disown" => (person::ourselves(), question(name)),
         "decide" => (person::changed(), question(name)),
         "shield-identity" => {
             let mut main = person::verified();

@@ -435,3 +435,45 @@ fn another_device_is_signed_out_from_our_page() {
         [UiCommand::RemoveOurDevice { device }]
     );
 }
+
+#[test]
+fn another_address_is_listed_left_out_and_revoked() {
+    let mut window = our_page();
+    click(&mut window, "Add an address…");
+    window.get_by_label("Which other address is yours?");
+    super::support::type_into(&mut window, "Address", "ines@club.example");
+    press(&mut window, Key::Enter);
+    let jid = "ines@club.example".to_owned();
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::ClaimAddress { jid }]
+    );
+    let work = "ines@work.example".to_owned();
+    let drop = |is_revoked| UiCommand::DropAddress {
+        jid: work.clone(),
+        is_revoked,
+    };
+    click(&mut window, "Leave out: ines@work.example");
+    assert_eq!(window.state_mut().take_ui_commands(), [drop(false)]);
+    click(&mut window, "Revoke: ines@work.example");
+    assert_eq!(window.state_mut().take_ui_commands(), [], "it is asked");
+    click(&mut window, "Revoke for ever");
+    assert_eq!(window.state_mut().take_ui_commands(), [drop(true)]);
+}
+
+#[test]
+fn a_device_that_was_signed_out_gets_new_keys_by_one_click() {
+    let mut model = person::named();
+    let open = model.view.conversation.as_mut().unwrap();
+    open.protection.hold = Some(onym_client_protocol::protection::Hold::SignedOut);
+    let mut window = main_window(model);
+    assert!(says(
+        &window,
+        "This device was signed out by another one of yours"
+    ));
+    click(&mut window, "Make new keys");
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::RenewOurDevice]
+    );
+}

@@ -94,6 +94,7 @@ impl Words {
             }
             CommandError::NoSuchDevice { jid } => about("refused-no-device", jid, ""),
             CommandError::OtherKey { jid } => about("refused-other-key", jid, ""),
+            CommandError::Claim(error) => self.claim_refused(*error),
             CommandError::OtherIdentity { jid } => about("refused-other-identity", jid, ""),
             CommandError::NoOtherIdentity { jid } => about("refused-no-other-identity", jid, ""),
             CommandError::NotConnected => self.get("refused-not-connected"),

@@ -77,6 +77,9 @@ impl Session {
                 _ => Reach::Held(Hold::OurServerKeepsNoKeys),
             };
         }
+        if core.is_signed_out() {
+            return Reach::Held(Hold::SignedOut);
+        }
         if !self.omemo.ours.are_published() {
             return Reach::Held(Hold::Preparing);
         }
