@@ -75,6 +75,7 @@ impl ContactPage {
                     name: &contact.name,
                     summary: &open.person,
                     person,
+                    devices: &open.protection.devices,
                     clock,
                 };
                 identity_card_ui(ui, card, dialog, out);

@@ -158,18 +158,14 @@ impl Dialog {
         view: &onym_client_protocol::view_model::ViewModel,
     ) -> Option<Self> {
         use crate::person::meeting::Outcome;
-        use onym_identity::invite::Arrival;
         let open = view.conversation.as_ref()?;
         let person = view.person.as_ref()?;
         let called = &open.contact.name;
         let identity = open.person.identity?;
-        let meeting = Meeting::with(person, called, identity);
+        let meeting = Meeting::with(person, called, &open.protection.devices);
         Some(match name {
             "meet" => Self::Meeting(Box::new(meeting)),
-            "meet-same" => {
-                let outcome = Outcome::Same(Arrival::Pasted);
-                Self::Meeting(Box::new(meeting.having_read(outcome)))
-            }
+            "meet-same" => Self::Meeting(Box::new(meeting.having_read(Outcome::Same))),
             "meet-other" => {
                 let outcome = Outcome::Other(crate::sample::person::stranger());
                 Self::Meeting(Box::new(meeting.having_read(outcome)))

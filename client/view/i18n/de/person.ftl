@@ -132,8 +132,13 @@ meet-other = Das ist eine andere Identität
 meet-other-words = Der Code nennt eine andere Identität als die, die hier hinter der Adresse von { $name } steht. Vielleicht schreibst du jemand anderem. Es wurde nichts geändert.
 meet-other-known = Hier bekannt für { $name }
 meet-other-read = Im Code
+meet-same-devices = Das sind Geräte von { $name }, wie du sie kennst
+meet-same-devices-words = Im Code stehen dieselben Schlüssel, die hier bekannt sind: { $devices }. Hast du das Bild selbst vom Bildschirm von { $name } gemacht, so ist bewiesen, dass diese Geräte dorthin gehören. Eine Identität gibt es hier nicht, also müssen spätere Geräte wieder verglichen werden.
+meet-other-key = Das ist ein anderer Schlüssel
+meet-other-key-words = Für { $devices } steht im Code ein anderer Schlüssel als der, der hier bekannt ist. Vielleicht steht jemand zwischen dir und { $name }. Es wurde nichts geändert.
+meet-other-address = Das ist der Code einer anderen Adresse
 meet-ours = Das ist dein eigener Code. Lies den auf dem Bildschirm von { $name } ein.
-meet-no-identity = Dieser Code nennt eine Adresse und keine Identität, beweist hier also nichts.
+meet-no-identity = Dieser Code nennt eine Adresse, und weder ihre Identität noch ein Gerät, das hier bekannt ist. Er beweist nichts.
 meet-not-a-code = Das ist kein Code einer Person.
 
 call-title = Mit { $name } am Telefon vergleichen

@@ -132,8 +132,13 @@ meet-other = This is another identity
 meet-other-words = The code names another identity than the one behind the address of { $name } here. You may be writing to somebody else. Nothing was changed.
 meet-other-known = Known here for { $name }
 meet-other-read = In the code
+meet-same-devices = These are devices of { $name } as you know them
+meet-same-devices-words = The code holds the same keys that are known here: { $devices }. If you took the picture yourself from the screen of { $name }, it is proven that these devices are theirs. There is no identity here, so devices that come later have to be compared again.
+meet-other-key = This is another key
+meet-other-key-words = For { $devices } the code holds another key than the one that is known here. Somebody may be between you and { $name }. Nothing was changed.
+meet-other-address = This is the code of another address
 meet-ours = This is your own code. Read the one on the screen of { $name }.
-meet-no-identity = This code names an address and no identity, so it proves nothing here.
+meet-no-identity = This code names an address, and neither its identity nor a device that is known here. It proves nothing.
 meet-not-a-code = This is no code of a person.
 
 call-title = Compare with { $name } by voice

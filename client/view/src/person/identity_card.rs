@@ -1,6 +1,6 @@
 use egui::{Color32, Ui};
 use onym_client_protocol::view_model::{
-    NameWarning, PersonStanding, PersonSummary, PersonView, StatementView, UiCommand,
+    DeviceView, NameWarning, PersonStanding, PersonSummary, PersonView, StatementView, UiCommand,
 };
 
 use super::meeting::Meeting;
@@ -26,6 +26,8 @@ pub(crate) struct IdentityCard<'a> {
     pub(crate) summary: &'a PersonSummary,
     /// Everything else, once it is there.
     pub(crate) person: Option<&'a PersonView>,
+    /// The devices there.
+    pub(crate) devices: &'a [DeviceView],
     pub(crate) clock: Clock,
 }
 
@@ -85,7 +87,7 @@ fn buttons_ui(
 ) {
     let words = Words::of(ui);
     let Some(identity) = card.summary.identity else {
-        return;
+        return device_button_ui(ui, card, dialog);
     };
     let is_verified = matches!(card.summary.standing, PersonStanding::Verified { .. });
     let can_verify = !card.summary.standing.is_alarming();
@@ -106,7 +108,7 @@ fn buttons_ui(
                 Weight::Main
             };
             if button_ui(ui, &words.get("person-meet"), weight).clicked() {
-                let meeting = Meeting::with(person, card.name, identity);
+                let meeting = Meeting::with(person, card.name, card.devices);
                 *dialog = Some(Dialog::Meeting(Box::new(meeting)));
             }
             if let Some(phrase) = person.phrase
@@ -131,6 +133,20 @@ fn buttons_ui(
         let copy = button_ui(ui, &words.get("person-copy-identity"), Weight::Plain);
         if copy.clicked() {
             ui.ctx().copy_text(identity.to_string());
+        }
+    });
+}
+
+/// Where there is no identity, a code still shows the keys of devices.
+fn device_button_ui(ui: &mut Ui, card: IdentityCard<'_>, dialog: &mut Option<Dialog>) {
+    let Some(person) = card.person.filter(|_| !card.devices.is_empty()) else {
+        return;
+    };
+    ui.horizontal_wrapped(|ui| {
+        let label = Words::of(ui).get("person-meet");
+        if button_ui(ui, &label, Weight::Quiet).clicked() {
+            let meeting = Meeting::with(person, card.name, card.devices);
+            *dialog = Some(Dialog::Meeting(Box::new(meeting)));
         }
     });
 }

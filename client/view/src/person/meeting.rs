@@ -1,7 +1,8 @@
 use egui::{Frame, Stroke, Ui};
-use onym_client_protocol::view_model::{PersonView, UiCommand};
+use onym_client_protocol::command::Verdict;
+use onym_client_protocol::view_model::{DeviceView, PersonView, UiCommand};
 use onym_identity::IdentityKey;
-use onym_identity::invite::Arrival;
+use onym_identity::invite::InvitedKey;
 
 use super::identity_ui;
 use crate::app_model::{FoundLink, LinkProblem, LinkSource, MainModel, ViewCommand};
@@ -10,6 +11,7 @@ use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::dialog::close_button_ui;
 use crate::form;
 use crate::icon::Icon;
+use crate::protection::comparison::verdict;
 use crate::protection::device_list::state_of_ui;
 use crate::qr;
 use crate::talk_icon::TalkIcon;
@@ -22,8 +24,10 @@ use crate::xmpp_link;
 pub(crate) struct Meeting {
     jid: String,
     name: String,
-    /// Who is known here to be behind the address.
-    identity: IdentityKey,
+    /// Who is known here to be behind the address, if anybody is.
+    identity: Option<IdentityKey>,
+    /// The devices there, which codes of other programs name.
+    devices: Vec<DeviceView>,
     our_code: String,
     /// The last answer about a clipboard or a file that was taken; nothing before the first picture.
     taken: Option<u64>,
@@ -31,15 +35,21 @@ pub(crate) struct Meeting {
 }
 
 /// What the code that was read says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The identity that is known here.
-    Same(Arrival),
+    Same,
     /// Another one.
     Other(IdentityKey),
     /// Our own.
     Ours,
-    /// An address, and no identity.
+    /// The keys of these devices as they are known here.
+    SameDevices(Vec<DeviceView>),
+    /// Another key of this device.
+    OtherKey(Box<DeviceView>),
+    /// Another address.
+    OtherAddress,
+    /// An address, and nothing that proves whose it is.
     NoIdentity,
     /// No code of a person.
     NotACode,
@@ -48,12 +58,13 @@ pub(crate) enum Outcome {
 }
 
 impl Meeting {
-    /// With somebody, of whom this identity is known.
-    pub(crate) fn with(person: &PersonView, name: &str, identity: IdentityKey) -> Self {
+    /// With somebody, of whom these devices are known.
+    pub(crate) fn with(person: &PersonView, name: &str, devices: &[DeviceView]) -> Self {
         Self {
             jid: person.jid.clone(),
             name: name.to_owned(),
-            identity,
+            identity: person.summary.identity,
+            devices: devices.to_vec(),
             our_code: person.our_code.clone(),
             taken: None,
             outcome: None,
@@ -81,11 +92,11 @@ impl Meeting {
         let title = words.with("meet-title", &name);
         text::label_ui(ui, title, TextRole::Heading, palette.text);
         let mut is_done = false;
-        match self.outcome {
+        match &self.outcome {
             None => self.our_code_ui(ui),
             Some(outcome) => is_done |= self.outcome_ui(ui, outcome, out),
         }
-        let is_same = matches!(self.outcome, Some(Outcome::Same(_)));
+        let is_same = matches!(self.outcome, Some(Outcome::Same | Outcome::SameDevices(_)));
         if !is_same {
             let how = words.with("meet-read", &name);
             text::label_ui(ui, how, TextRole::Body, palette.text_secondary);
@@ -140,24 +151,49 @@ impl Meeting {
         let Ok(read) = xmpp_link::parse(text, found.arrival) else {
             return Outcome::NotACode;
         };
-        match read.received.invite.identity() {
+        let invite = &read.received.invite;
+        match (invite.identity(), self.identity) {
             _ if read.jid == our_jid => Outcome::Ours,
-            Some(identity) if identity == self.identity => Outcome::Same(found.arrival),
-            Some(identity) => Outcome::Other(identity),
-            None => Outcome::NoIdentity,
+            (Some(read), Some(known)) if read == known => Outcome::Same,
+            (Some(read), Some(_)) => Outcome::Other(read),
+            _ if read.jid != self.jid => Outcome::OtherAddress,
+            _ => self.outcome_of_keys(&invite.keys),
+        }
+    }
+
+    /// Programs without identities show codes with the keys of their devices.
+    fn outcome_of_keys(&self, keys: &[InvitedKey]) -> Outcome {
+        let mut same = Vec::new();
+        for key in keys {
+            let bytes = key.key.fingerprint.as_bytes();
+            let is_same =
+                |device: &&DeviceView| device.key.is_some_and(|it| it.as_bytes() == bytes);
+            let has_number = |device: &&DeviceView| key.device == Some(device.id.get());
+            if let Some(device) = self.devices.iter().find(is_same) {
+                same.push(device.clone());
+            } else if let Some(device) = self.devices.iter().find(has_number)
+                && device.key.is_some()
+            {
+                return Outcome::OtherKey(Box::new(device.clone()));
+            }
+        }
+        match same.is_empty() {
+            true => Outcome::NoIdentity,
+            false => Outcome::SameDevices(same),
         }
     }
 
     /// Returns whether the user is done.
-    fn outcome_ui(&self, ui: &mut Ui, outcome: Outcome, out: &mut Vec<ViewCommand>) -> bool {
+    fn outcome_ui(&self, ui: &mut Ui, outcome: &Outcome, out: &mut Vec<ViewCommand>) -> bool {
         let palette = Palette::of(ui);
         let words = Words::of(ui);
         let name = [("name", self.name.as_str().into())];
+        let tick = Icon::Talk(TalkIcon::ShieldCheck);
         let (icon, color, key) = match outcome {
-            Outcome::Same(_) => {
-                let icon = Icon::Talk(TalkIcon::ShieldCheck);
-                (icon, palette.good_text, "meet-same")
-            }
+            Outcome::Same => (tick, palette.good_text, "meet-same"),
+            Outcome::SameDevices(_) => (tick, palette.good_text, "meet-same-devices"),
+            Outcome::OtherKey(_) => (Icon::Warning, palette.danger, "meet-other-key"),
+            Outcome::OtherAddress => (Icon::Warning, palette.danger, "meet-other-address"),
             Outcome::Other(_) => (Icon::Warning, palette.danger, "meet-other"),
             Outcome::Ours => (Icon::Info, palette.text, "meet-ours"),
             Outcome::NoIdentity => (Icon::Info, palette.text, "meet-no-identity"),
@@ -181,14 +217,32 @@ impl Meeting {
             ui.set_width(ui.available_width());
             state_of_ui(ui, icon, &words.with(key, &name), TextRole::Name, color);
             match outcome {
-                Outcome::Same(_) => is_done = self.proven_ui(ui, out),
+                Outcome::Same => {
+                    let said = words.with("meet-same-words", &name);
+                    let proven = self.identity.map(|identity| UiCommand::VerifyIdentity {
+                        jid: self.jid.clone(),
+                        identity,
+                        is_verified: true,
+                    });
+                    let commands = proven.into_iter().map(ViewCommand::from).collect();
+                    is_done = proven_ui(ui, &said, commands, out);
+                }
+                Outcome::SameDevices(devices) => {
+                    let said = self.about(words, "meet-same-devices-words", devices);
+                    let verified = devices.iter().map(|it| verdict(it, Verdict::Verified));
+                    is_done = proven_ui(ui, &said, verified.collect(), out);
+                }
+                Outcome::OtherKey(device) => {
+                    let device = std::slice::from_ref(&**device);
+                    let said = self.about(words, "meet-other-key-words", device);
+                    text::label_ui(ui, said, TextRole::Body, palette.text);
+                }
                 Outcome::Other(other) => {
                     let said = words.with("meet-other-words", &name);
                     text::label_ui(ui, said, TextRole::Body, palette.text);
-                    for (key, identity) in [
-                        ("meet-other-known", self.identity),
-                        ("meet-other-read", other),
-                    ] {
+                    let read = ("meet-other-read", Some(*other));
+                    for (key, identity) in [("meet-other-known", self.identity), read] {
+                        let Some(identity) = identity else { continue };
                         ui.add_space(size::GAP_TINY);
                         form::note_ui(ui, &words.with(key, &name));
                         identity_ui(ui, &identity, size::FINGERPRINT_FONT);
@@ -201,26 +255,30 @@ impl Meeting {
         is_done
     }
 
-    /// Only a person knows whether the picture is of the other's screen.
-    fn proven_ui(&self, ui: &mut Ui, out: &mut Vec<ViewCommand>) -> bool {
-        let palette = Palette::of(ui);
-        let words = Words::of(ui);
-        let name = [("name", self.name.as_str().into())];
-        let question = words.with("meet-same-words", &name);
-        text::label_ui(ui, question, TextRole::Body, palette.text);
-        let label = words.get("meet-same-do");
-        let mut is_done = false;
-        ui.horizontal_wrapped(|ui| is_done = button_ui(ui, &label, Weight::Main).clicked());
-        if is_done {
-            out.push(
-                UiCommand::VerifyIdentity {
-                    jid: self.jid.clone(),
-                    identity: self.identity,
-                    is_verified: true,
-                }
-                .into(),
-            );
-        }
-        is_done
+    /// A sentence about the other side and some of their devices.
+    fn about(&self, words: Words, key: &str, devices: &[DeviceView]) -> String {
+        let named: Vec<String> = devices.iter().map(|device| words.device(device)).collect();
+        let blanks = [
+            ("name", self.name.as_str().into()),
+            ("devices", named.join(", ").into()),
+        ];
+        words.with(key, &blanks)
     }
+}
+
+/// Only a person knows whether the picture is of the other's screen. Returns whether they have said so.
+fn proven_ui(
+    ui: &mut Ui,
+    question: &str,
+    commands: Vec<ViewCommand>,
+    out: &mut Vec<ViewCommand>,
+) -> bool {
+    text::label_ui(ui, question, TextRole::Body, Palette::of(ui).text);
+    let label = tr(ui, "meet-same-do");
+    let mut is_done = false;
+    ui.horizontal_wrapped(|ui| is_done = button_ui(ui, &label, Weight::Main).clicked());
+    if is_done {
+        out.extend(commands);
+    }
+    is_done
 }

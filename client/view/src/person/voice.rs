@@ -111,10 +111,7 @@ fn half_ui(ui: &mut Ui, title: &str, half: &[&str]) {
         .inner_margin(margin::CARD);
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
-        let lines: Vec<String> = half
-            .chunks(WORDS_PER_LINE)
-            .map(|line| in_columns(line))
-            .collect();
+        let lines: Vec<String> = half.chunks(WORDS_PER_LINE).map(in_columns).collect();
         let font = FontId::monospace(size::FINGERPRINT_FONT_LARGE);
         let room = ui.available_width();
         let job = LayoutJob::simple(lines.join("\n"), font, palette.text, room);

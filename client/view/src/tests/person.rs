@@ -5,8 +5,9 @@ use egui_kittest::kittest::Queryable as _;
 use onym_client_protocol::command::{IdentityVerdict, Verdict};
 use onym_client_protocol::view_model::{PersonStanding, UiCommand};
 use onym_identity::IdentityKey;
-use onym_identity::invite::{Arrival, Invite};
+use onym_identity::invite::{Arrival, Invite, InvitedKey};
 use onym_identity::jid::BareJid;
+use onym_identity::statement::{ForeignKey, KeyProtocol};
 
 use super::support::{TestWindow, main_window, press, press_with};
 use crate::app_model::{FoundLink, LinkProblem, LinkSource, MainModel, ViewCommand};
@@ -191,7 +192,15 @@ fn a_device_may_read_or_not_by_one_switch() {
 
 /// Opens the dialog in which codes are shown, and gives it what was found.
 fn having_read(found: Result<String, LinkProblem>, arrival: Arrival) -> TestWindow {
-    let mut window = contact_page(person::named());
+    having_read_with(person::named(), found, arrival)
+}
+
+fn having_read_with(
+    model: MainModel,
+    found: Result<String, LinkProblem>,
+    arrival: Arrival,
+) -> TestWindow {
+    let mut window = contact_page(model);
     click(&mut window, "Compare in person…");
     window.get_by_role_and_label(Role::Image, "Your code, for them to scan");
     window.get_by_label("QR code from a file…").click();
@@ -250,7 +259,7 @@ fn what_proves_nothing_says_so() {
     let legacy = Invite::to(legacy).to_xmpp().unwrap();
     for (found, said) in [
         (Ok(ours), "This is your own code."),
-        (Ok(legacy), "This code names an address and no identity"),
+        (Ok(legacy), "This is the code of another address"),
         (Ok("buy now".to_owned()), "This is no code of a person."),
         (Err(LinkProblem::NoCode), "No QR code was found in the pi"),
     ] {
@@ -476,4 +485,58 @@ fn a_device_that_was_signed_out_gets_new_keys_by_one_click() {
         window.state_mut().take_ui_commands(),
         [UiCommand::RenewOurDevice]
     );
+}
+
+/// A code as programs without identities show it: the address, and a key for each device.
+fn code_of_devices(jid: &str, keys: &[(u32, [u8; 32])]) -> String {
+    let mut invite = Invite::to(BareJid::new(jid).unwrap());
+    invite.keys = keys
+        .iter()
+        .map(|(device, key)| InvitedKey {
+            device: Some(*device),
+            key: ForeignKey::new(KeyProtocol::Omemo, key),
+        })
+        .collect();
+    invite.to_xmpp().unwrap()
+}
+
+#[test]
+fn where_there_is_no_identity_a_code_verifies_the_devices_in_it() {
+    let open = person::unknown().view.conversation.unwrap();
+    let (address, phone) = (open.contact.jid, open.protection.devices[0].clone());
+    let (number, key) = (phone.id.get(), phone.key.unwrap());
+    let code = code_of_devices(&address, &[(number, *key.as_bytes())]);
+    let mut window = having_read_with(person::unknown(), Ok(code), Arrival::Pasted);
+    window.get_by_label("These are devices of Bruna Castelo as you know them");
+    assert_eq!(window.state_mut().take_ui_commands(), []);
+    click(&mut window, "I saw it on their screen: verified");
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::SetTrust {
+            jid: address.clone(),
+            device: phone.id,
+            key: phone.key,
+            verdict: Verdict::Verified
+        }]
+    );
+
+    let code = code_of_devices(&address, &[(number, [9; 32])]);
+    let mut window = having_read_with(person::unknown(), Ok(code), Arrival::Pasted);
+    window.get_by_label("This is another key");
+    assert!(!says(&window, "I saw it on their screen"));
+    assert_eq!(window.state_mut().take_ui_commands(), []);
+
+    for (address, key, said) in [
+        (address.as_str(), (77, [9; 32]), "It proves nothing"),
+        (
+            "eve@jabber.example",
+            (number, *key.as_bytes()),
+            "another address",
+        ),
+    ] {
+        let code = code_of_devices(address, &[key]);
+        let window = having_read_with(person::unknown(), Ok(code), Arrival::Pasted);
+        assert!(says(&window, said), "{said}");
+        assert!(!says(&window, "I saw it on their screen"));
+    }
 }

@@ -21,21 +21,30 @@ use crate::view_model::{
 /// The identity at an address, as the user knows it: the one that the address names, or the one that
 /// was seen to publish there.
 pub(super) fn identity_at(memory: &Snapshot, jid: &BareJid) -> Option<IdentityKey> {
-    let named = OnymJid::try_from(jid).ok().map(|it| it.identity);
-    let seen = || {
-        let record = memory.identities.get(jid);
-        record.map(|record| *record.followed.identity())
-    };
+    let record = memory.identities.get(jid);
+    let seen = record.map(|record| *record.followed.identity());
+    // The check of a key in an address costs as much as a signature.
+    let named = || OnymJid::try_from(jid).ok().map(|it| it.identity);
     let said = || memory.introductions.get(jid).map(|it| it.identity);
-    named.or_else(seen).or_else(said)
+    seen.or_else(named).or_else(said)
 }
 
-/// Whether the user has verified the identity at an address, and nothing speaks against it.
+/// Whether the user has verified the identity at an address, and nothing speaks against it. Asked for
+/// each contact, so it reads no key.
 pub(super) fn is_verified(memory: &Snapshot, jid: &BareJid) -> bool {
-    matches!(
-        summary(memory, jid).standing,
-        PersonStanding::Verified { .. }
-    )
+    let is_verified = |by| matches!(by, KnownBy::Verified { .. });
+    match memory.identities.get(jid) {
+        Some(record) => {
+            is_verified(record.known_by)
+                && record.followed.standing() == Standing::Good
+                && record.challenge.is_none()
+                && record.address == AddressStanding::Listed
+        }
+        None => {
+            let said = memory.introductions.get(jid);
+            said.is_some_and(|said| is_verified(said.known_by))
+        }
+    }
 }
 
 /// Who is behind an address. Reads no statement, so that the open conversation can always have it.
@@ -46,7 +55,7 @@ pub(super) fn summary(memory: &Snapshot, jid: &BareJid) -> PersonSummary {
         let said = memory.introductions.get(jid).map(|it| it.known_by);
         let standing = match (identity, said) {
             (None, _) => PersonStanding::Nobody,
-            (Some(_), Some(by)) => known(by, jid),
+            (Some(identity), Some(by)) => known(by, jid, &identity),
             (Some(_), None) => PersonStanding::AddressIsKey,
         };
         return PersonSummary {
@@ -73,17 +82,22 @@ fn standing(record: &IdentityRecord, jid: &BareJid) -> PersonStanding {
         (Standing::Good, None) => match record.address {
             AddressStanding::Revoked => PersonStanding::AddressRevoked,
             AddressStanding::LeftOut => PersonStanding::AddressLeft,
-            AddressStanding::Listed => known(record.known_by, jid),
+            AddressStanding::Listed => known(record.known_by, jid, record.followed.identity()),
         },
     }
 }
 
 /// How the user knows an identity, where nothing speaks against it.
-fn known(by: KnownBy, jid: &BareJid) -> PersonStanding {
+fn known(by: KnownBy, jid: &BareJid, identity: &IdentityKey) -> PersonStanding {
+    // An account at somebody's server may be called like a key; the server decides who is there.
+    let is_onion = jid.domain().as_str().ends_with(".onion");
+    let names_key = jid
+        .node()
+        .is_some_and(|it| it.as_str() == identity.to_string());
     match by {
         KnownBy::Verified { at } => PersonStanding::Verified { at },
         KnownBy::Introduced { at } => PersonStanding::Introduced { at },
-        KnownBy::FirstSeen if OnymJid::try_from(jid).is_ok() => PersonStanding::AddressIsKey,
+        KnownBy::FirstSeen if is_onion && names_key => PersonStanding::AddressIsKey,
         KnownBy::FirstSeen => PersonStanding::Confirmed,
     }
 }
@@ -188,9 +202,13 @@ fn warning(
         return Some(NameWarning::MixedScript);
     }
     let others = input.memory.contacts.keys().filter(|it| *it != jid);
-    let others = others.filter(|it| identity_at(input.memory, it).as_ref() != Some(identity));
-    let mut names = others.map(|it| name_of(input.memory, it));
-    let other = names.find(|other| resembles(name, other))?;
+    let mut alike = others.filter_map(|it| {
+        let other = name_of(input.memory, it);
+        resembles(name, &other).then_some((it, other))
+    });
+    // Last, since reading a key out of an address costs as much as a signature.
+    let is_other = |it: &BareJid| identity_at(input.memory, it).as_ref() != Some(identity);
+    let (_, other) = alike.find(|(it, _)| is_other(it))?;
     Some(NameWarning::Resembles { other })
 }
 
