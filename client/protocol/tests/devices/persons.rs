@@ -150,7 +150,7 @@ fn other_addresses_and_keys_are_shown_with_what_proves_them() {
     let claim = KeyClaim {
         jid: elsewhere.clone(),
         device: None,
-        key: otr.clone(),
+        key: otr,
     };
     let since = world.now();
     let revoke = |what| Revocation { what, since };
