@@ -9,6 +9,7 @@ use crate::avatar::MAX_AVATAR_BYTES;
 use crate::chat_states::ChatState;
 use crate::conversation::settings::Setting;
 use crate::delivery::FailureReason;
+use crate::identities::StatementRefusal;
 use crate::omemo::{self, DeviceId};
 use crate::our_statement::ClaimError;
 use crate::store::{
@@ -275,6 +276,12 @@ pub enum Command {
         /// What is decided.
         verdict: IdentityVerdict,
     },
+    /// Takes a signed document that the user has from somewhere: the end of an identity, its successor,
+    /// or a later statement of one that is known.
+    TakeIdentityDocument {
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
     /// Asks the archive for older messages. The answer is an
     /// [`Event::HistoryFetched`](crate::event::Event::HistoryFetched).
     FetchOlder {
@@ -400,6 +407,12 @@ pub enum CommandError {
     NoOtherIdentity {
         /// The address.
         jid: BareJid,
+    },
+    /// A signed document is not believed.
+    #[error("The document changes nothing: {why}.")]
+    DocumentRefused {
+        /// Why.
+        why: StatementRefusal,
     },
     /// It needs a connection.
     #[error("There is no connection to your server.")]

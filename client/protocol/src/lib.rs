@@ -99,6 +99,8 @@ mod sce;
 pub mod search;
 /// RFC 6120, section 8: what all stanzas share
 mod stanza;
+/// XEP-0292: vCard4 Over XMPP, and vcard-temp, as far as a statement stands in them
+mod statement_card;
 /// The port to the store.
 pub mod store;
 /// XEP-0393: Message Styling

@@ -10,6 +10,7 @@ mod records;
 mod snapshot;
 
 use jid::BareJid;
+use onym_identity::statement::Followed;
 use serde::{Deserialize, Serialize};
 
 pub use identities::{
@@ -270,6 +271,8 @@ pub enum Change {
     ForgetSessions,
     /// Forgets what is remembered of the identity behind an address.
     RemoveIdentity(BareJid),
+    /// Remembers that an identity has ended, or has a successor.
+    PutEnded(Box<Followed>),
     /// Adds who is expected behind an address, or replaces it.
     PutIntroduction(IntroductionRecord),
     /// Removes it.

@@ -10,13 +10,14 @@ use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::{DeviceId, Dialect};
 use onym_client_protocol::store::{Change, ContactRecord, Place, SessionRecord};
+use onym_identity::IdentityKey;
 use onym_records::{Batch, Records, RecordsError, RecordsKey};
 
 use crate::draft::Draft;
 use crate::index::IndexEdits;
 use crate::kept::{
-    Account, Avatar, Choices, Claims, Contact, Device, Identity, Intent, Introduction, Kept, Owner,
-    Pending, Profile, Protection, Request, RosterVersion, Session, Summary, THE_ONE,
+    Account, Avatar, Choices, Claims, Contact, Device, Ended, Identity, Intent, Introduction, Kept,
+    Owner, Pending, Profile, Protection, Request, RosterVersion, Session, Summary, THE_ONE,
 };
 use crate::limits::Limits;
 use crate::list::{self, ListId};
@@ -79,26 +80,14 @@ impl<'a> Commit<'a> {
                 Pending(pending.clone()).write(&mut self.draft, key)
             }
             Change::RemovePending(number) => self.remove::<Pending>(number_key(*number)),
-            Change::ReplaceContacts(contacts) => self.replace_contacts(contacts),
-            Change::PutContact(contact) => {
-                let key = self.name_of_jid(&contact.jid);
-                Contact(contact.clone()).write(&mut self.draft, key)
-            }
-            Change::RemoveContact(jid) => self.remove::<Contact>(self.name_of_jid(jid)),
-            Change::SetRosterVersion(Some(version)) => {
-                RosterVersion(version.clone()).write(&mut self.draft, THE_ONE.to_vec())
-            }
-            Change::SetRosterVersion(None) => self.remove::<RosterVersion>(THE_ONE.to_vec()),
-            Change::PutRequest(request) => {
-                let key = self.name_of_jid(&request.jid);
-                Request(request.clone()).write(&mut self.draft, key)
-            }
-            Change::RemoveRequest(jid) => self.remove::<Request>(self.name_of_jid(jid)),
-            Change::PutIntent(intent) => {
-                let key = number_key(intent.number);
-                Intent(intent.clone()).write(&mut self.draft, key)
-            }
-            Change::RemoveIntent(number) => self.remove::<Intent>(number_key(*number)),
+            Change::ReplaceContacts(_)
+            | Change::PutContact(_)
+            | Change::RemoveContact(_)
+            | Change::SetRosterVersion(_)
+            | Change::PutRequest(_)
+            | Change::RemoveRequest(_)
+            | Change::PutIntent(_)
+            | Change::RemoveIntent(_) => self.apply_about_people(change),
             Change::PutAccount(account) => {
                 Account((**account).clone()).write(&mut self.draft, THE_ONE.to_vec())
             }
@@ -131,6 +120,10 @@ impl<'a> Commit<'a> {
             }
             Change::ForgetSessions => self.forget_sessions(),
             Change::RemoveIdentity(jid) => self.remove::<Identity>(self.name_of_jid(jid)),
+            Change::PutEnded(followed) => {
+                let key = name_of_identity(self.key, followed.identity());
+                Ended((**followed).clone()).write(&mut self.draft, key)
+            }
             Change::PutIntroduction(record) => {
                 let key = self.name_of_jid(&record.jid);
                 Introduction(record.clone()).write(&mut self.draft, key)
@@ -145,6 +138,33 @@ impl<'a> Commit<'a> {
                 let key = name_of_session(self.key, jid, *device, session.dialect());
                 Session((**record).clone()).write(&mut self.draft, key)
             }
+        }
+    }
+
+    /// Makes a change to the contacts, and to what was decided about them.
+    fn apply_about_people(&mut self, change: &Change) -> Result<(), RecordsError> {
+        match change {
+            Change::ReplaceContacts(contacts) => self.replace_contacts(contacts),
+            Change::PutContact(contact) => {
+                let key = self.name_of_jid(&contact.jid);
+                Contact(contact.clone()).write(&mut self.draft, key)
+            }
+            Change::RemoveContact(jid) => self.remove::<Contact>(self.name_of_jid(jid)),
+            Change::SetRosterVersion(Some(version)) => {
+                RosterVersion(version.clone()).write(&mut self.draft, THE_ONE.to_vec())
+            }
+            Change::SetRosterVersion(None) => self.remove::<RosterVersion>(THE_ONE.to_vec()),
+            Change::PutRequest(request) => {
+                let key = self.name_of_jid(&request.jid);
+                Request(request.clone()).write(&mut self.draft, key)
+            }
+            Change::RemoveRequest(jid) => self.remove::<Request>(self.name_of_jid(jid)),
+            Change::PutIntent(intent) => {
+                let key = number_key(intent.number);
+                Intent(intent.clone()).write(&mut self.draft, key)
+            }
+            Change::RemoveIntent(number) => self.remove::<Intent>(number_key(*number)),
+            _ => Ok(()),
         }
     }
 
@@ -251,6 +271,11 @@ impl<'a> Commit<'a> {
 /// The key under which a picture is kept.
 pub(crate) fn name_of_avatar(key: &RecordsKey, hash: &str) -> Vec<u8> {
     key.name_of("avatar", hash.as_bytes()).to_vec()
+}
+
+/// The key under which the end of an identity is kept.
+fn name_of_identity(key: &RecordsKey, identity: &IdentityKey) -> Vec<u8> {
+    key.name_of("identity", identity.as_bytes()).to_vec()
 }
 
 /// The key under which our sessions with a device are kept. It says nothing about whose it is.

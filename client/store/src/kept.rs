@@ -16,6 +16,7 @@ use onym_client_protocol::store::{
     PendingRecord, ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
     SessionRecord,
 };
+use onym_identity::statement::Followed;
 use onym_records::versioned::Versioned;
 use onym_records::{RecordsError, Table, versioned};
 use serde::{Deserialize, Serialize};
@@ -101,6 +102,10 @@ kept! {
 kept! {
     /// By the name of its address.
     Protection(ProtectionRecord), "protection", version 1
+}
+kept! {
+    /// By the name of its identity.
+    Ended(Followed), "ended-identities", version 1
 }
 kept! {
     /// By the name of its address.

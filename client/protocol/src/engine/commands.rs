@@ -161,6 +161,7 @@ impl Core {
                 identity,
                 verdict,
             } => self.decide_identity(jid, identity, verdict, now),
+            Command::TakeIdentityDocument { bytes } => self.take_document(&bytes, now),
             other => self.try_about_our_statement(other, now),
         }
     }

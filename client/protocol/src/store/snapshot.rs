@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jid::BareJid;
-use onym_identity::Timestamp;
+use onym_identity::statement::Followed;
+use onym_identity::{IdentityKey, Timestamp};
 
 use super::{
     AccountRecord, Change, ContactRecord, IdentityRecord, IntentRecord, IntroductionRecord,
@@ -46,6 +47,8 @@ pub struct Snapshot {
     pub protection: BTreeMap<BareJid, ProtectionRecord>,
     /// What is remembered of the identities behind addresses; for our own address, of ours.
     pub identities: BTreeMap<BareJid, IdentityRecord>,
+    /// Identities that have ended or have a successor, whether any address is theirs or not.
+    pub ended: BTreeMap<IdentityKey, Followed>,
     /// What the user wants our statement to say.
     pub our_claims: OurClaims,
     /// Who is expected behind addresses at which nothing was published yet.
@@ -83,31 +86,14 @@ impl Snapshot {
             Change::RemovePending(number) => {
                 self.pending.remove(number);
             }
-            Change::ReplaceContacts(contacts) => {
-                self.contacts = contacts
-                    .iter()
-                    .map(|contact| (contact.jid.clone(), contact.clone()))
-                    .collect();
-            }
-            Change::PutContact(contact) => {
-                self.contacts.insert(contact.jid.clone(), contact.clone());
-            }
-            Change::RemoveContact(jid) => {
-                self.contacts.remove(jid);
-            }
-            Change::SetRosterVersion(version) => self.roster_version.clone_from(version),
-            Change::PutRequest(request) => {
-                self.requests.insert(request.jid.clone(), request.clone());
-            }
-            Change::RemoveRequest(jid) => {
-                self.requests.remove(jid);
-            }
-            Change::PutIntent(intent) => {
-                self.intents.insert(intent.number, intent.clone());
-            }
-            Change::RemoveIntent(number) => {
-                self.intents.remove(number);
-            }
+            Change::ReplaceContacts(_)
+            | Change::PutContact(_)
+            | Change::RemoveContact(_)
+            | Change::SetRosterVersion(_)
+            | Change::PutRequest(_)
+            | Change::RemoveRequest(_)
+            | Change::PutIntent(_)
+            | Change::RemoveIntent(_) => self.apply_about_people(change),
             Change::PutAccount(account) => self.account.clone_from(account),
             Change::PutProfile(profile) => {
                 self.profiles.insert(profile.jid.clone(), profile.clone());
@@ -137,6 +123,10 @@ impl Snapshot {
                     protection.forget_identity();
                 }
             }
+            Change::PutEnded(followed) => {
+                let identity = *followed.identity();
+                self.ended.insert(identity, (**followed).clone());
+            }
             Change::PutIntroduction(record) => {
                 self.introductions
                     .insert(record.jid.clone(), record.clone());
@@ -150,6 +140,38 @@ impl Snapshot {
             | Change::RemoveAvatar(_)
             | Change::PutSession(_)
             | Change::ForgetSessions => {}
+        }
+    }
+
+    /// Makes a change to the contacts, and to what was decided about them.
+    fn apply_about_people(&mut self, change: &Change) {
+        match change {
+            Change::ReplaceContacts(contacts) => {
+                self.contacts = contacts
+                    .iter()
+                    .map(|contact| (contact.jid.clone(), contact.clone()))
+                    .collect();
+            }
+            Change::PutContact(contact) => {
+                self.contacts.insert(contact.jid.clone(), contact.clone());
+            }
+            Change::RemoveContact(jid) => {
+                self.contacts.remove(jid);
+            }
+            Change::SetRosterVersion(version) => self.roster_version.clone_from(version),
+            Change::PutRequest(request) => {
+                self.requests.insert(request.jid.clone(), request.clone());
+            }
+            Change::RemoveRequest(jid) => {
+                self.requests.remove(jid);
+            }
+            Change::PutIntent(intent) => {
+                self.intents.insert(intent.number, intent.clone());
+            }
+            Change::RemoveIntent(number) => {
+                self.intents.remove(number);
+            }
+            _ => {}
         }
     }
 

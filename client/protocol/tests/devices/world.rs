@@ -170,6 +170,20 @@ impl World {
         Some(wire[from..from + length].to_owned())
     }
 
+    /// How often this was sent by the devices.
+    pub(crate) fn count_on_the_wire(&self, what: &str) -> usize {
+        let mut rest = &self.wire[..];
+        let mut count = 0;
+        while let Some(at) = rest
+            .windows(what.len())
+            .position(|it| it == what.as_bytes())
+        {
+            count += 1;
+            rest = &rest[at + what.len()..];
+        }
+        count
+    }
+
     /// The program of a device starts anew with what is left of its store.
     pub(crate) fn restart_with(&mut self, device: usize, is_left: impl Fn(&Change) -> bool) {
         self.hang_up(device);

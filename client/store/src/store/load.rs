@@ -4,8 +4,9 @@ use onym_client_protocol::store::{Change, Place, Position, Snapshot};
 use onym_records::{Records, RecordsError};
 
 use crate::kept::{
-    Account, Choices, Claims, Contact, Device, Identity, Intent, Introduction, Kept, Message,
-    Pending, Profile, Protection, Request, RosterVersion, Summary, THE_ONE, Unsettled, message_key,
+    Account, Choices, Claims, Contact, Device, Ended, Identity, Intent, Introduction, Kept,
+    Message, Pending, Profile, Protection, Request, RosterVersion, Summary, THE_ONE, Unsettled,
+    message_key,
 };
 use crate::list::{self, ListId};
 use crate::place::Posting;
@@ -41,6 +42,9 @@ pub(super) fn load(records: &Records, state: &State) -> Result<Snapshot, Records
     })?;
     for_each(records, |_, Identity(it)| {
         all.apply(&Change::PutIdentity(Box::new(it)));
+    })?;
+    for_each(records, |_, Ended(it)| {
+        all.apply(&Change::PutEnded(Box::new(it)))
     })?;
     for_each(records, |_, Introduction(it)| {
         all.apply(&Change::PutIntroduction(it));

@@ -148,6 +148,7 @@ refused-no-device = { $jid } hat kein solches Gerät.
 refused-other-key = Das Gerät von { $jid } hat jetzt einen anderen Schlüssel. Sieh es dir noch einmal an.
 refused-other-identity = Hinter { $jid } steht jetzt eine andere Identität. Sieh sie dir noch einmal an.
 refused-no-other-identity = Über die Identität hinter { $jid } ist nichts zu entscheiden.
+refused-document = Das Dokument ändert nichts: { $words }.
 refused-not-connected = Es besteht keine Verbindung zu deinem Endpunkt.
 
 claim-no-identity = Dieses Konto hat keine Identität, die etwas unterschreiben könnte.

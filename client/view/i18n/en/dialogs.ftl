@@ -148,6 +148,7 @@ refused-no-device = { $jid } has no such device.
 refused-other-key = The device of { $jid } has another key now. Look at it again.
 refused-other-identity = Another identity is behind { $jid } now. Look at it again.
 refused-no-other-identity = There is nothing to decide about who is behind { $jid }.
+refused-document = The document changes nothing: { $words }.
 refused-not-connected = There is no connection to your endpoint.
 
 claim-no-identity = This account has no identity that could sign a statement.

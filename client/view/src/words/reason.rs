@@ -97,6 +97,10 @@ impl Words {
             CommandError::Claim(error) => self.claim_refused(*error),
             CommandError::OtherIdentity { jid } => about("refused-other-identity", jid, ""),
             CommandError::NoOtherIdentity { jid } => about("refused-no-other-identity", jid, ""),
+            CommandError::DocumentRefused { why } => {
+                let words = why.to_string();
+                self.with("refused-document", &[("words", words.into())])
+            }
             CommandError::NotConnected => self.get("refused-not-connected"),
         }
     }

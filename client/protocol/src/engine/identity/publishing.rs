@@ -60,6 +60,12 @@ impl OurStatement {
         self.again.or(renewal)
     }
 
+    /// The number of what lies in our node, once it is known to be our latest statement.
+    pub(super) fn published_serial(&self) -> Option<u64> {
+        let published = self.published.as_ref().filter(|_| self.under_way.is_none());
+        published.map(|body| body.serial)
+    }
+
     pub(super) fn bound_deadlines(&mut self, again: Timestamp, renewal: Timestamp) {
         self.again = self.again.map(|at| at.min(again));
         self.renewal = self.renewal.map(|at| at.min(renewal));

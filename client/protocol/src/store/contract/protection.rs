@@ -95,6 +95,7 @@ pub(super) fn changes(bob: &BareJid) -> Vec<Change> {
             known_by: KnownBy::Introduced { at },
         };
         [
+            Change::PutEnded(Box::new(record.followed.clone())),
             Change::PutIdentity(Box::new(record)),
             Change::PutIntroduction(expected),
         ]
