@@ -114,6 +114,11 @@ impl Refusal {
                 code: OTHER_ADDRESS,
                 ..Self::of("other_address", error)
             },
+            StatementRefusal::UnknownIdentity => Self {
+                fault: Fault::Giver,
+                code: OTHER_IDENTITY,
+                ..Self::of("unknown_identity", error)
+            },
             StatementRefusal::NotFollowed(error) => Self {
                 fault: Fault::Publisher,
                 code: match error {

@@ -118,6 +118,7 @@ refusal-expired = Ihre Zeit ist um
 refusal-future = Sie kommt aus der Zukunft
 refusal-forged = Ihre Unterschrift ist falsch
 refusal-other-address = Sie nennt diese Adresse nicht
+refusal-unknown-identity = Über die Identität, die sie unterschrieb, ist hier nichts bekannt
 refusal-form = Was veröffentlicht ist, ist keine Erklärung
 
 meet-title = Mit { $name } persönlich vergleichen

@@ -118,6 +118,7 @@ refusal-expired = its time is over
 refusal-future = it comes from the future
 refusal-forged = its signature is wrong
 refusal-other-address = it does not list this address
+refusal-unknown-identity = nothing is known here of the identity that signed it
 refusal-form = what is published is no statement
 
 meet-title = Compare with { $name } in person

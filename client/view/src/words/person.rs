@@ -217,7 +217,8 @@ impl Words {
                 _ => "refusal-forged",
             },
             StatementRefusal::OtherAddress => "refusal-other-address",
-            _ => "refusal-form",
+            StatementRefusal::UnknownIdentity => "refusal-unknown-identity",
+            StatementRefusal::NotOne | StatementRefusal::Form(_) => "refusal-form",
         })
     }
 }
