@@ -9,6 +9,7 @@
 
 mod arrival;
 mod chatsecure;
+mod issued;
 mod payload;
 mod percent;
 
@@ -30,6 +31,7 @@ use crate::statement::{DisplayName, ForeignKey};
 use crate::{base32, statement};
 
 pub use arrival::{Arrival, InviteTrust, Received, TrustReason};
+pub use issued::{InviteId, InviteIdError};
 
 /// Longest link that is read, in bytes: what a text is searched for, and less than a QR code holds.
 pub const MAX_LINK_BYTES: usize = 2_048;
