@@ -6,7 +6,7 @@ use minidom::Element;
 use onym_stream::{Attributes, ns};
 
 use crate::caps::{self, Identity};
-use crate::{pep, published_statement, version};
+use crate::{open_invites, pep, published_statement, version};
 
 /// How many features of a server are read. Servers have some fifty.
 const MAX_FEATURES: usize = 1_000;
@@ -20,7 +20,7 @@ const IDENTITY: Identity = Identity {
 
 /// What this client supports. A name that ends in `+notify` asks for the news of a node
 /// (XEP-0163, section 4.2).
-const FEATURES: [&str; 21] = [
+const FEATURES: [&str; 22] = [
     ns::DISCO_INFO,
     ns::CHAT_STATES,
     ns::CORRECTION,
@@ -42,6 +42,7 @@ const FEATURES: [&str; 21] = [
     "eu.siacs.conversations.axolotl.devicelist+notify",
     "urn:xmpp:omemo:2:devices+notify",
     published_statement::NOTIFY,
+    open_invites::NOTIFY,
 ];
 
 /// Whether the query asks what this client itself can do: without a node, or with the one in our

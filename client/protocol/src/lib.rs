@@ -53,6 +53,8 @@ mod fallback;
 mod forwarding;
 /// Identities behind addresses that name one.
 pub mod identities;
+/// What invites say about somebody.
+pub mod introduction;
 /// Links in a text.
 pub mod links;
 /// XEP-0333: Displayed Markers
@@ -67,6 +69,8 @@ mod moment;
 pub mod nickname;
 /// XEP-0384: OMEMO Encryption
 pub mod omemo;
+/// XEP-0379: Pre-Authenticated Roster Subscription: invites of ours that our server honours
+mod open_invites;
 /// XEP-0163: Personal Eventing Protocol, with XEP-0223 for what is only ours
 mod pep;
 /// XEP-0199: XMPP Ping

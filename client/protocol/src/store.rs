@@ -2,6 +2,7 @@
 
 pub mod contract;
 mod identities;
+mod invites;
 mod memory;
 mod message_record;
 mod protection;
@@ -9,9 +10,13 @@ mod records;
 mod snapshot;
 
 use jid::BareJid;
+use onym_identity::invite::InviteId;
 use serde::{Deserialize, Serialize};
 
 pub use identities::{IdentityRecord, SignedDevice};
+pub use invites::{
+    CameWith, IntroducedKey, ContactInvitesRecord, InviteRecord, InviteState, TakenInvite,
+};
 pub use memory::MemoryStore;
 pub use message_record::{
     Direction, EarlierText, Edit, Encryption, MessageRecord, Reached, ReactionSet, Reactions,
@@ -259,4 +264,12 @@ pub enum Change {
     PutSession(Box<SessionRecord>),
     /// Adds what is remembered of the identity that an address names, or replaces it.
     PutIdentity(Box<IdentityRecord>),
+    /// Adds an invite of ours, or replaces it.
+    PutInvite(InviteRecord),
+    /// Removes the invite with this name.
+    RemoveInvite(InviteId),
+    /// Adds how somebody came to us by an invite, or replaces it.
+    PutContactInvites(Box<ContactInvitesRecord>),
+    /// Removes it.
+    RemoveContactInvites(BareJid),
 }

@@ -12,6 +12,8 @@
 mod encryption;
 #[path = "devices/identities.rs"]
 mod identities;
+#[path = "devices/invites.rs"]
+mod invites;
 #[path = "devices/world.rs"]
 mod world;
 
@@ -38,6 +40,7 @@ fn friends() -> World {
             Command::AddContact {
                 jid: jid(contact),
                 name: None,
+                introduction: None,
             },
         );
     }

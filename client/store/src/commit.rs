@@ -10,13 +10,14 @@ use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::{DeviceId, Dialect};
 use onym_client_protocol::store::{Change, ContactRecord, Place, SessionRecord};
+use onym_identity::invite::InviteId;
 use onym_records::{Batch, Records, RecordsError, RecordsKey};
 
 use crate::draft::Draft;
 use crate::index::IndexEdits;
 use crate::kept::{
-    Account, Avatar, Choices, Contact, Device, Identity, Intent, Kept, Owner, Pending, Profile,
-    Protection, Request, RosterVersion, Session, Summary, THE_ONE,
+    Account, Avatar, Choices, Contact, ContactInvites, Device, Identity, Intent, Invite, Kept, Owner,
+    Pending, Profile, Protection, Request, RosterVersion, Session, Summary, THE_ONE,
 };
 use crate::limits::Limits;
 use crate::list::{self, ListId};
@@ -126,6 +127,16 @@ impl<'a> Commit<'a> {
                 let key = self.name_of_jid(&record.jid);
                 Identity((**record).clone()).write(&mut self.draft, key)
             }
+            Change::PutInvite(invite) => {
+                let key = self.name_of_invite(&invite.id);
+                Invite(invite.clone()).write(&mut self.draft, key)
+            }
+            Change::RemoveInvite(id) => self.remove::<Invite>(self.name_of_invite(id)),
+            Change::PutContactInvites(record) => {
+                let key = self.name_of_jid(&record.jid);
+                ContactInvites((**record).clone()).write(&mut self.draft, key)
+            }
+            Change::RemoveContactInvites(jid) => self.remove::<ContactInvites>(self.name_of_jid(jid)),
             Change::PutSession(record) => {
                 let SessionRecord {
                     jid,
@@ -224,6 +235,11 @@ impl<'a> Commit<'a> {
             }
         }
         Ok(())
+    }
+
+    fn name_of_invite(&self, id: &InviteId) -> Vec<u8> {
+        let text = id.to_string();
+        self.key.name_of("invite", text.as_bytes()).to_vec()
     }
 
     fn name_of_jid(&self, jid: &BareJid) -> Vec<u8> {

@@ -11,8 +11,9 @@ use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::OurDevice;
 use onym_client_protocol::store::{
-    AccountRecord, AvatarRecord, ContactRecord, IdentityRecord, IntentRecord, PendingRecord,
-    ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord, SessionRecord,
+    AccountRecord, AvatarRecord, ContactRecord, IdentityRecord, IntentRecord, ContactInvitesRecord,
+    InviteRecord, PendingRecord, ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
+    SessionRecord,
 };
 use onym_records::versioned::Versioned;
 use onym_records::{RecordsError, Table, versioned};
@@ -102,6 +103,14 @@ kept! {
 kept! {
     /// By the name of its address.
     Identity(IdentityRecord), "identities", version 1
+}
+kept! {
+    /// By its own name.
+    Invite(InviteRecord), "invites", version 1
+}
+kept! {
+    /// By the name of its address.
+    ContactInvites(ContactInvitesRecord), "contact-invites", version 1
 }
 kept! {
     /// By the name of its address, its device and its dialect.

@@ -1,6 +1,7 @@
 //! The form that adds a contact.
 
 use egui::{Id, Modal, ScrollArea, Ui};
+use onym_client_protocol::introduction::Introduction;
 use onym_client_protocol::view_model::{UiCommand, ViewModel};
 use onym_identity::invite::Arrival;
 
@@ -201,8 +202,12 @@ impl AddContactForm {
                 "" => found.name.clone().unwrap_or_default(),
                 name => name.to_owned(),
             };
-            let (jid, name) = (jid.clone(), given);
-            out.push(UiCommand::AddContact { jid, name }.into());
+            let add = UiCommand::AddContact {
+                jid: jid.clone(),
+                name: given,
+                introduction: Introduction::of(&found.received).map(Box::new),
+            };
+            out.push(add.into());
         }
         out.push(UiCommand::OpenConversation { jid }.into());
         true

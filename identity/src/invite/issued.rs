@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
@@ -12,7 +13,7 @@ use crate::invite::InviteToken;
 /// Names a token to whoever has seen it: SHA-256 over its characters. A token has 80 random bits, so
 /// its name does not tell it, and where only names are kept nothing can be stolen that lets anybody
 /// in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct InviteId([u8; 32]);
 
 /// The text is none that an [`InviteId`] has.

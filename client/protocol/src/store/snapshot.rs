@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jid::BareJid;
 use onym_identity::Timestamp;
+use onym_identity::invite::InviteId;
 
 use super::{
-    AccountRecord, Change, ContactRecord, IdentityRecord, IntentRecord, MessageId, MessageRecord,
-    PendingRecord, Position, ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
+    AccountRecord, Change, ContactRecord, IdentityRecord, IntentRecord, ContactInvitesRecord,
+    InviteRecord, MessageId, MessageRecord, PendingRecord, Position, ProfileRecord,
+    ProtectionChoices, ProtectionRecord, RequestRecord,
 };
 use crate::conversation::Conversation;
 use crate::delivery::Delivery;
@@ -45,6 +47,10 @@ pub struct Snapshot {
     pub protection: BTreeMap<BareJid, ProtectionRecord>,
     /// What is remembered of the identities that addresses name; for our own address, of ours.
     pub identities: BTreeMap<BareJid, IdentityRecord>,
+    /// Invites of ours.
+    pub invites: BTreeMap<InviteId, InviteRecord>,
+    /// How others came to us by invites.
+    pub contact_invites: BTreeMap<BareJid, ContactInvitesRecord>,
     /// What the user chose for all of them.
     pub protection_choices: ProtectionChoices,
     /// The position of the next message.
@@ -126,6 +132,19 @@ impl Snapshot {
                     .insert(record.jid.clone(), (**record).clone());
             }
             Change::PutProtectionChoices(choices) => self.protection_choices = *choices,
+            Change::PutInvite(invite) => {
+                self.invites.insert(invite.id, invite.clone());
+            }
+            Change::RemoveInvite(id) => {
+                self.invites.remove(id);
+            }
+            Change::PutContactInvites(record) => {
+                let record = (**record).clone();
+                self.contact_invites.insert(record.jid.clone(), record);
+            }
+            Change::RemoveContactInvites(jid) => {
+                self.contact_invites.remove(jid);
+            }
             // Pictures are read from the store when they are drawn, sessions when they are used.
             Change::PutAvatar(_) | Change::RemoveAvatar(_) | Change::PutSession(_) => {}
         }

@@ -232,7 +232,14 @@ fn an_invite_lets_in_where_strangers_would_wait_and_nobody_who_is_blocked() {
     w.advance(Duration::from_secs(60));
     assert!(subscriptions(&mut w, juliet).is_empty());
     assert_eq!(kept(&mut w, romeo, TOKEN).attr("used"), None);
-    w.gets(romeo, "set", None, &block.replace("block xm", "unblock xm").replace("/block", "/unblock"));
+    w.gets(
+        romeo,
+        "set",
+        None,
+        &block
+            .replace("block xm", "unblock xm")
+            .replace("/block", "/unblock"),
+    );
     // Her domain has as many requests waiting as it may.
     let others: Vec<String> = (0..limits::MAX_WAITING_REQUESTS_PER_DOMAIN)
         .map(|n| format!("nurse{n}"))

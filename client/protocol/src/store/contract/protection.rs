@@ -10,7 +10,7 @@ use onym_identity::statement::{
 use onym_identity::{IdentitySecretKey, Timestamp};
 use rand_core::{TryCryptoRng, TryRng};
 
-use crate::omemo::{DeviceId, Dialect, OurDevice, Session};
+use crate::omemo::{DeviceId, Dialect, IdentityKey, OurDevice, Session};
 use crate::store::{
     Change, DeviceRecord, EncryptionPolicy, IdentityRecord, ProtectionChoices, ProtectionRecord,
     SessionRecord,
@@ -90,6 +90,11 @@ pub(super) fn changes(bob: &BareJid) -> Vec<Change> {
     let sessions = sessions(bob).into_iter();
     changes.extend(sessions.map(|record| Change::PutSession(Box::new(record))));
     changes
+}
+
+/// The key of one of somebody's devices.
+pub(super) fn key(number: u32) -> Option<IdentityKey> {
+    Some(device(number)?.identity_key())
 }
 
 /// An identity that has signed the key of somebody's first device and revoked that of the second.
