@@ -2,13 +2,14 @@
 
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use curve25519_dalek::traits::IsIdentity as _;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Why 32 bytes are not usable as an Ed25519 public key.
 ///
 /// Without these checks one key would have several texts, and signatures could verify under a key
 /// that nobody made.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PointError {
     /// The bytes are not the y coordinate of any point.
     #[error("the key is not a point on the Ed25519 curve")]

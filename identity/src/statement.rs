@@ -207,7 +207,7 @@ pub fn next_serial(last: Option<u64>, now: Timestamp) -> Option<u64> {
 }
 
 /// A list in a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum List {
     /// Where the identity is reached.
     Endpoints,

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use jid::BareJid;
-use onym_identity::Timestamp;
-use onym_identity::invite::InviteId;
+use onym_identity::invite::{InviteId, InviteTrust};
 use onym_identity::statement::DisplayName;
+use onym_identity::{IdentityKey, Timestamp};
 
 use crate::avatar::MAX_AVATAR_BYTES;
 use crate::chat_states::ChatState;
 use crate::conversation::settings::Setting;
 use crate::delivery::FailureReason;
 use crate::introduction::Introduction;
-use crate::omemo::{DeviceId, IdentityKey};
+use crate::omemo::{self, DeviceId};
 use crate::store::{
     AvatarChoice, EncryptionPolicy, MessageId, Position, Privacy, ProtectionChoices,
 };
@@ -133,6 +133,8 @@ pub enum Command {
     /// Makes an invite, whose token lets one person in without a question. The link is in an
     /// [`Event::InviteMade`](crate::event::Event::InviteMade).
     MakeInvite {
+        /// Names the answer among those to others.
+        ticket: u64,
         /// The name that it proposes for us.
         name: Option<DisplayName>,
         /// For how long it is good.
@@ -210,7 +212,7 @@ pub enum Command {
         /// The device.
         device: DeviceId,
         /// The key that the user saw while deciding; nothing if there was none to see.
-        key: Option<IdentityKey>,
+        key: Option<omemo::IdentityKey>,
         /// What the user says.
         verdict: Verdict,
     },
@@ -229,6 +231,34 @@ pub enum Command {
     RemoveOurDevice {
         /// Which one.
         device: DeviceId,
+    },
+    /// Says that the user has compared or scanned the key of the identity behind an address, or takes
+    /// that back. It counts for every address of the identity.
+    VerifyIdentity {
+        /// The address.
+        jid: BareJid,
+        /// The identity, as the user saw it. Before anything of it was published, it is expected.
+        identity: IdentityKey,
+        /// Whether it is verified from now on.
+        is_verified: bool,
+    },
+    /// An invite named the identity behind an address.
+    IntroduceIdentity {
+        /// The address.
+        jid: BareJid,
+        /// The identity.
+        identity: IdentityKey,
+        /// What the invite is worth by the way it came.
+        worth: InviteTrust,
+    },
+    /// Decides whether another identity is to be the one behind an address.
+    DecideIdentity {
+        /// The address.
+        jid: BareJid,
+        /// The other identity, as the user saw it.
+        identity: IdentityKey,
+        /// What is decided.
+        verdict: IdentityVerdict,
     },
     /// Asks the archive for older messages. The answer is an
     /// [`Event::HistoryFetched`](crate::event::Event::HistoryFetched).
@@ -256,6 +286,15 @@ pub enum Verdict {
     Accepted,
     /// It is not to read anything.
     Refused,
+}
+
+/// What the user decides about another identity behind an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IdentityVerdict {
+    /// It is the person: it takes the place of the old one.
+    TakeNew,
+    /// It is not: the old one stays, and this one is not asked about again.
+    KeepOld,
 }
 
 /// Why a command was not carried out.
@@ -329,6 +368,18 @@ pub enum CommandError {
     /// The device has shown another key since the user looked.
     #[error("The device of {jid} has another key now. Look at it again.")]
     OtherKey {
+        /// The address.
+        jid: BareJid,
+    },
+    /// Another identity is behind the address than the user saw.
+    #[error("The identity behind {jid} is another one now. Look at it again.")]
+    OtherIdentity {
+        /// The address.
+        jid: BareJid,
+    },
+    /// There is no other identity to decide about.
+    #[error("There is nothing to decide about who is behind {jid}.")]
+    NoOtherIdentity {
         /// The address.
         jid: BareJid,
     },

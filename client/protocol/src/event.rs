@@ -113,8 +113,16 @@ pub enum Event {
         /// Why.
         why: StatementRefusal,
     },
+    /// Another identity is behind the address of a contact now. Nothing is sent there before the user
+    /// has decided.
+    IdentityChanged {
+        /// Whose address.
+        jid: BareJid,
+    },
     /// An invite was made. It is told this once: its token is kept nowhere.
     InviteMade {
+        /// That of the command.
+        ticket: u64,
         /// The name of its token.
         id: InviteId,
         /// What the link says.

@@ -1,15 +1,20 @@
-//! The identities behind addresses that name one, as far as their statements are believed.
+//! The identities behind addresses, as far as their statements are believed.
+
+use std::mem::discriminant;
 
 use jid::BareJid;
-use onym_identity::statement::{EndpointKind, FollowError, FormError, Statement, VerifyError};
-use onym_identity::statement::{Followed, Unverified};
+use onym_identity::statement::{
+    EndpointKind, FollowError, Followed, FormError, News, Statement, Unverified, VerifyError,
+};
 use onym_identity::{OnymJid, Timestamp};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::store::IdentityRecord;
+use crate::store::{IdentityRecord, KnownBy};
 
-/// Why a statement that somebody publishes changes nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+/// Why a statement that somebody publishes changes nothing. It is stored by its number, so that a new
+/// one stands last here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum StatementRefusal {
     /// What lies there is no statement, or too long for one.
     #[error("what is published as a statement is none")]
@@ -20,15 +25,51 @@ pub enum StatementRefusal {
     /// It is another identity's, forged, or not of this time.
     #[error(transparent)]
     Unbelievable(VerifyError),
-    /// It is the identity's, and does not list this address as its own.
-    #[error("the statement does not list this address as the identity's own")]
+    /// It is an identity's, and does not list the address at which it is published.
+    #[error("the statement does not list this address as the identity's")]
     OtherAddress,
     /// It is older than what was seen, or contradicts it.
     #[error(transparent)]
     NotFollowed(FollowError),
 }
 
-/// Verifies a statement that an account publishes.
+impl StatementRefusal {
+    /// Whether two say the same, but for numbers and times.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Unbelievable(one), Self::Unbelievable(other)) => {
+                discriminant(one) == discriminant(other)
+            }
+            (Self::NotFollowed(one), Self::NotFollowed(other)) => {
+                discriminant(one) == discriminant(other)
+            }
+            _ => discriminant(self) == discriminant(other),
+        }
+    }
+}
+
+/// Verifies a statement that an account publishes: at an address that names an identity that of this
+/// identity alone, at another one that of whom it may be. It has to list the address.
+pub(crate) fn verify_at(
+    jid: &BareJid,
+    bytes: &[u8],
+    now: Timestamp,
+) -> Result<Statement, StatementRefusal> {
+    if let Ok(owner) = OnymJid::try_from(jid) {
+        return verify(jid, &owner, bytes, now);
+    }
+    let unverified = Unverified::<Statement>::parse(bytes).map_err(StatementRefusal::Form)?;
+    let statement = unverified
+        .verify(now)
+        .map_err(StatementRefusal::Unbelievable)?;
+    let mut endpoints = statement.body().endpoints.iter();
+    let is_listed = endpoints.any(|it| it.jid == *jid);
+    is_listed
+        .then_some(statement)
+        .ok_or(StatementRefusal::OtherAddress)
+}
+
+/// Verifies a statement that is published at an address of an identity's own.
 pub(crate) fn verify(
     jid: &BareJid,
     owner: &OnymJid,
@@ -46,7 +87,7 @@ pub(crate) fn verify(
         .ok_or(StatementRefusal::OtherAddress)
 }
 
-/// What is remembered after a statement, if it is followed.
+/// What is remembered at our own address after a statement of ours, if it is followed.
 pub(crate) fn follow(
     jid: &BareJid,
     owner: &OnymJid,
@@ -55,11 +96,23 @@ pub(crate) fn follow(
     now: Timestamp,
 ) -> Result<(IdentityRecord, Statement), StatementRefusal> {
     let statement = verify(jid, owner, bytes, now)?;
-    let known = known.map(|record| record.followed.clone());
-    let mut followed = known.unwrap_or_else(|| Followed::new(owner.identity));
-    followed
+    let followed = known.map(|record| record.followed.clone());
+    let mut followed = followed.unwrap_or_else(|| Followed::new(owner.identity));
+    let news = followed
         .follow(&statement)
         .map_err(StatementRefusal::NotFollowed)?;
-    let record = IdentityRecord::new(jid.clone(), followed, bytes, statement.body());
+    let body = statement.body();
+    let record = match (known, news) {
+        (Some(known), News::Same) => known.clone(),
+        (Some(known), _) => {
+            let mut record = known.clone();
+            record.take(&followed, bytes, body, true, now);
+            record
+        }
+        (None, _) => {
+            let first = KnownBy::FirstSeen;
+            IdentityRecord::new(jid.clone(), followed, bytes, body, first, now)
+        }
+    };
     Ok((record, statement))
 }

@@ -29,4 +29,10 @@ pub enum Hold {
     OurDevicesUndecided,
     /// The user refused every device of the other side, or none of them has keys that are right.
     NoUsableDevice,
+    /// Another identity is behind the address now, and the user has to decide whether it is to be.
+    IdentityChanged,
+    /// The identity behind the address says that the address is not its own any more.
+    AddressRevoked,
+    /// The owner of the identity behind the address has revoked it.
+    IdentityRevoked,
 }

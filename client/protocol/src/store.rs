@@ -13,9 +13,12 @@ use jid::BareJid;
 use onym_identity::invite::InviteId;
 use serde::{Deserialize, Serialize};
 
-pub use identities::{IdentityRecord, SignedDevice};
+pub use identities::{
+    AddressStanding, Challenge, HistoryEntry, IdentityEvent, IdentityRecord, IntroductionRecord,
+    KnownBy, MAX_HISTORY, SignedDevice,
+};
 pub use invites::{
-    CameWith, IntroducedKey, ContactInvitesRecord, InviteRecord, InviteState, TakenInvite,
+    CameWith, ContactInvitesRecord, IntroducedKey, InviteRecord, InviteState, TakenInvite,
 };
 pub use memory::MemoryStore;
 pub use message_record::{
@@ -262,8 +265,14 @@ pub enum Change {
     PutProtectionChoices(ProtectionChoices),
     /// Adds our sessions with a device, or replaces them.
     PutSession(Box<SessionRecord>),
-    /// Adds what is remembered of the identity that an address names, or replaces it.
+    /// Adds what is remembered of the identity behind an address, or replaces it.
     PutIdentity(Box<IdentityRecord>),
+    /// Forgets what is remembered of the identity behind an address.
+    RemoveIdentity(BareJid),
+    /// Adds who is expected behind an address, or replaces it.
+    PutIntroduction(IntroductionRecord),
+    /// Removes it.
+    RemoveIntroduction(BareJid),
     /// Adds an invite of ours, or replaces it.
     PutInvite(InviteRecord),
     /// Removes the invite with this name.

@@ -40,15 +40,28 @@ impl Trust {
     }
 }
 
-/// What the identity behind an address says about a device there. The address itself names the
-/// identity, so nobody else can say it.
+/// What the signature of an identity is worth: how it is known that the identity is that of the person
+/// behind the address. The weakest comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Voucher {
+    /// It is the first one that was seen behind the address. It was there, as a device can be.
+    FirstSeen,
+    /// An invite named it.
+    Introduced,
+    /// The address itself names it, so nobody else can sign for it.
+    Named,
+    /// A person has compared or scanned its key.
+    Verified,
+}
+
+/// What the identity behind an address says about a device there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum IdentityWord {
     /// Nothing about this device with this key.
     #[default]
     Nothing,
     /// Its statement lists the device with the key that it has now.
-    Signed,
+    Signed(Voucher),
     /// Its statement revokes the key.
     Revoked,
 }
@@ -58,7 +71,7 @@ pub enum IdentityWord {
 pub struct Question {
     /// What is known about it.
     pub trust: Trust,
-    /// What the identity that its account's address names says about it.
+    /// What the identity behind its account says about it.
     pub identity: IdentityWord,
     /// Whether its account publishes it. One that is not listed is gone, or an impostor.
     pub is_listed: bool,
@@ -99,17 +112,26 @@ pub enum TrustRule {
     NotListed,
     /// The identity that its account's address names has signed its key.
     SignedByIdentity,
-    /// The identity that its account's address names has revoked its key.
+    /// The identity behind its account has revoked its key.
     RevokedByIdentity,
+    /// An identity that a person has verified has signed its key.
+    SignedByVerified,
+    /// An identity that an invite named has signed its key.
+    SignedByIntroduced,
+    /// The first identity that was seen behind its account's address has signed its key.
+    SignedByFirstSeen,
 }
 
 impl TrustRule {
     /// All of them, the one that says most for a device first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::VerifiedByPerson,
+        Self::SignedByVerified,
         Self::SignedByIdentity,
+        Self::SignedByIntroduced,
         Self::AcceptedByPerson,
         Self::FirstUse,
+        Self::SignedByFirstSeen,
         Self::Blind,
         Self::NeedsDecision,
         Self::NotListed,
@@ -122,15 +144,24 @@ impl TrustRule {
     pub const fn rank(self) -> u8 {
         match self {
             Self::VerifiedByPerson => 0,
-            Self::SignedByIdentity => 1,
-            Self::AcceptedByPerson => 2,
-            Self::FirstUse => 3,
-            Self::Blind => 4,
-            Self::NeedsDecision => 5,
-            Self::NotListed => 6,
-            Self::RevokedByIdentity => 7,
-            Self::RefusedByPerson => 8,
+            Self::SignedByVerified => 1,
+            Self::SignedByIdentity => 2,
+            Self::SignedByIntroduced => 3,
+            Self::AcceptedByPerson => 4,
+            Self::FirstUse => 5,
+            Self::SignedByFirstSeen => 6,
+            Self::Blind => 7,
+            Self::NeedsDecision => 8,
+            Self::NotListed => 9,
+            Self::RevokedByIdentity => 10,
+            Self::RefusedByPerson => 11,
         }
+    }
+
+    /// Whether a person has looked at the key, or at that of the identity that signed it.
+    #[must_use]
+    pub const fn is_verified(self) -> bool {
+        matches!(self, Self::VerifiedByPerson | Self::SignedByVerified)
     }
 
     /// Whether a device may read what we write by this rule.
@@ -138,9 +169,12 @@ impl TrustRule {
     pub const fn allows(self) -> bool {
         match self {
             Self::VerifiedByPerson
+            | Self::SignedByVerified
             | Self::SignedByIdentity
+            | Self::SignedByIntroduced
             | Self::AcceptedByPerson
             | Self::FirstUse
+            | Self::SignedByFirstSeen
             | Self::Blind => true,
             Self::NeedsDecision
             | Self::NotListed
@@ -166,9 +200,12 @@ pub const fn decide(question: Question) -> Decision {
         (_, I::Revoked) => TrustRule::RevokedByIdentity,
         _ if !is_listed => TrustRule::NotListed,
         (Trust::Verified { .. }, _) => TrustRule::VerifiedByPerson,
-        (_, I::Signed) => TrustRule::SignedByIdentity,
+        (_, I::Signed(Voucher::Verified)) => TrustRule::SignedByVerified,
+        (_, I::Signed(Voucher::Named)) => TrustRule::SignedByIdentity,
+        (_, I::Signed(Voucher::Introduced)) => TrustRule::SignedByIntroduced,
         (Trust::Accepted { .. }, _) => TrustRule::AcceptedByPerson,
         (Trust::FirstUse, _) => TrustRule::FirstUse,
+        (Trust::Undecided, I::Signed(Voucher::FirstSeen)) => TrustRule::SignedByFirstSeen,
         (Trust::Undecided, _) if is_blind && !account_is_verified => TrustRule::Blind,
         (Trust::Undecided, _) => TrustRule::NeedsDecision,
     };
@@ -223,7 +260,10 @@ mod tests {
             },
             match question.identity {
                 IdentityWord::Nothing => "nothing",
-                IdentityWord::Signed => "signed it",
+                IdentityWord::Signed(Voucher::Verified) => "verified, signed it",
+                IdentityWord::Signed(Voucher::Named) => "named by the address, signed it",
+                IdentityWord::Signed(Voucher::Introduced) => "introduced, signed it",
+                IdentityWord::Signed(Voucher::FirstSeen) => "seen first, signed it",
                 IdentityWord::Revoked => "revoked it",
             },
             yes_or_no(question.is_listed),
@@ -242,7 +282,10 @@ mod tests {
         ] {
             for identity in [
                 IdentityWord::Nothing,
-                IdentityWord::Signed,
+                IdentityWord::Signed(Voucher::FirstSeen),
+                IdentityWord::Signed(Voucher::Introduced),
+                IdentityWord::Signed(Voucher::Named),
+                IdentityWord::Signed(Voucher::Verified),
                 IdentityWord::Revoked,
             ] {
                 for bits in 0..8_u8 {
@@ -262,7 +305,10 @@ mod tests {
     const fn name(rule: TrustRule) -> &'static str {
         match rule {
             TrustRule::VerifiedByPerson => "verified",
+            TrustRule::SignedByVerified => "signed-verified",
             TrustRule::SignedByIdentity => "signed",
+            TrustRule::SignedByIntroduced => "signed-introduced",
+            TrustRule::SignedByFirstSeen => "signed-first-seen",
             TrustRule::AcceptedByPerson => "accepted",
             TrustRule::FirstUse => "first-use",
             TrustRule::Blind => "blind",

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use onym_identity::invite::is_host;
+
 use super::{CommandError, unlock};
 use crate::args::{
     Command, ContactCommand, ConversationCommand, DeviceCommand, DevicesCommand, DevicesOf,
-    EncryptionOf, ExportCommand, Global, ProfileCommand, TrustOf,
+    EncryptionOf, ExportCommand, Global, InviteCommand, InviteOf, ProfileCommand, TrustOf,
 };
 use crate::data_dir::DataDir;
 use crate::report::Secret;
@@ -19,7 +21,6 @@ pub(super) fn request_of(
 ) -> Result<Option<Request>, CommandError> {
     Ok(Some(match command {
         Command::Identity(_)
-        | Command::Invite(_)
         | Command::Verify(_)
         | Command::Passphrase(_)
         | Command::Serve { .. }
@@ -38,6 +39,7 @@ pub(super) fn request_of(
             until,
         },
         Command::Listen => Request::Listen,
+        Command::Invite(invite) => about_invites(invite)?,
         Command::Edit {
             message,
             text,
@@ -126,10 +128,42 @@ fn about_devices(
     }
 }
 
+fn about_invites(invite: InviteOf) -> Result<Request, CommandError> {
+    let InviteOf {
+        command,
+        name,
+        host,
+        qr,
+        days,
+        without_token: _,
+    } = invite;
+    match command {
+        Some(InviteCommand::List) => Ok(Request::Invites),
+        Some(InviteCommand::Revoke { id }) => Ok(Request::RevokeInvite { id }),
+        // Before there is an invite that nobody can be given.
+        None if !is_host(&host) => Err(CommandError::Host(host)),
+        None => Ok(Request::MakeInvite {
+            name: name.map(|name| name.as_str().to_owned()),
+            host,
+            qr,
+            days,
+        }),
+    }
+}
+
 fn about_contact(command: ContactCommand) -> Request {
     match command {
         ContactCommand::List => Request::Contacts,
-        ContactCommand::Add { jid, name } => Request::AddContact { jid, name },
+        ContactCommand::Add {
+            whom,
+            name,
+            in_person,
+        } => Request::AddContact {
+            jid: whom.jid,
+            name: name.or(whom.name),
+            invite: Some(whom.text),
+            in_person,
+        },
         ContactCommand::Accept { jid } => Request::AcceptContact { jid },
         ContactCommand::Decline { jid } => Request::DeclineContact { jid },
         ContactCommand::Remove { jid } => Request::RemoveContact { jid },

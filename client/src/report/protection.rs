@@ -134,6 +134,21 @@ impl From<Hold> for HoldReport {
                 "you have a new device: `onym devices` shows it, and `onym trust` decides",
                 None,
             ),
+            Hold::IdentityChanged => (
+                "identity-changed",
+                "another identity is behind their address now: `onym identity decide` decides",
+                None,
+            ),
+            Hold::AddressRevoked => (
+                "address-revoked",
+                "their identity says that this address is no longer theirs",
+                None,
+            ),
+            Hold::IdentityRevoked => (
+                "identity-revoked",
+                "they have revoked the identity behind this address for good",
+                None,
+            ),
             Hold::NoUsableDevice => (
                 "no-usable-device",
                 "you refused all of their devices, or none of them has keys that are right",
@@ -256,7 +271,19 @@ const fn rule(rule: TrustRule) -> (&'static str, &'static str) {
         TrustRule::NeedsDecision => ("needs-decision", "it is new, and you have to decide"),
         TrustRule::RefusedByPerson => ("refused", "you have refused it"),
         TrustRule::NotListed => ("not-listed", "it is gone"),
+        TrustRule::SignedByVerified => (
+            "signed-verified",
+            "an identity that you have compared has signed its key",
+        ),
         TrustRule::SignedByIdentity => ("signed", "their identity has signed its key"),
+        TrustRule::SignedByIntroduced => (
+            "signed-introduced",
+            "the identity from the invite has signed its key",
+        ),
+        TrustRule::SignedByFirstSeen => (
+            "signed-first-seen",
+            "the first identity seen at this address has signed its key",
+        ),
         TrustRule::RevokedByIdentity => ("revoked", "their identity has revoked its key"),
     }
 }
@@ -300,6 +327,9 @@ mod tests {
             Hold::TheirDevicesUndecided,
             Hold::OurDevicesUndecided,
             Hold::NoUsableDevice,
+            Hold::IdentityChanged,
+            Hold::AddressRevoked,
+            Hold::IdentityRevoked,
         ];
         let reports = holds.map(HoldReport::from);
         let codes: std::collections::BTreeSet<_> = reports.iter().map(|it| &it.code).collect();

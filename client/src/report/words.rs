@@ -160,6 +160,7 @@ impl Report {
                 subscription,
                 pending,
                 presence,
+                invited,
             } => {
                 let name = name
                     .as_deref()
@@ -170,7 +171,11 @@ impl Report {
                 } else {
                     ""
                 };
-                format!("{jid}{name}: {presence}, subscription {subscription}{pending}")
+                let invited = invited
+                    .as_deref()
+                    .map(|made| format!(", came with your invite of {}", printable(made)))
+                    .unwrap_or_default();
+                format!("{jid}{name}: {presence}, subscription {subscription}{pending}{invited}")
             }
             Self::Device {
                 name,
@@ -190,6 +195,7 @@ impl Report {
             Self::Document(document) => return document.words(),
             Self::Signed(signed) => signed.words(),
             Self::Invite(invite) => invite.words(),
+            Self::GivenInvite(invite) => invite.words(),
             Self::Error {
                 why, advice: None, ..
             } => format!("Error: {}", printable(why)),

@@ -16,8 +16,9 @@ use onym_records::{Batch, Records, RecordsError, RecordsKey};
 use crate::draft::Draft;
 use crate::index::IndexEdits;
 use crate::kept::{
-    Account, Avatar, Choices, Contact, ContactInvites, Device, Identity, Intent, Invite, Kept, Owner,
-    Pending, Profile, Protection, Request, RosterVersion, Session, Summary, THE_ONE,
+    Account, Avatar, Choices, Contact, ContactInvites, Device, Identity, Intent, Introduction,
+    Invite, Kept, Owner, Pending, Profile, Protection, Request, RosterVersion, Session, Summary,
+    THE_ONE,
 };
 use crate::limits::Limits;
 use crate::list::{self, ListId};
@@ -127,6 +128,12 @@ impl<'a> Commit<'a> {
                 let key = self.name_of_jid(&record.jid);
                 Identity((**record).clone()).write(&mut self.draft, key)
             }
+            Change::RemoveIdentity(jid) => self.remove::<Identity>(self.name_of_jid(jid)),
+            Change::PutIntroduction(record) => {
+                let key = self.name_of_jid(&record.jid);
+                Introduction(record.clone()).write(&mut self.draft, key)
+            }
+            Change::RemoveIntroduction(jid) => self.remove::<Introduction>(self.name_of_jid(jid)),
             Change::PutInvite(invite) => {
                 let key = self.name_of_invite(&invite.id);
                 Invite(invite.clone()).write(&mut self.draft, key)
@@ -136,7 +143,9 @@ impl<'a> Commit<'a> {
                 let key = self.name_of_jid(&record.jid);
                 ContactInvites((**record).clone()).write(&mut self.draft, key)
             }
-            Change::RemoveContactInvites(jid) => self.remove::<ContactInvites>(self.name_of_jid(jid)),
+            Change::RemoveContactInvites(jid) => {
+                self.remove::<ContactInvites>(self.name_of_jid(jid))
+            }
             Change::PutSession(record) => {
                 let SessionRecord {
                     jid,

@@ -5,15 +5,16 @@
 //! The tests hold bytes of each form of a message, so that none changes unnoticed.
 
 mod first_message;
+mod identity;
 mod message;
 
 use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::OurDevice;
 use onym_client_protocol::store::{
-    AccountRecord, AvatarRecord, ContactRecord, IdentityRecord, IntentRecord, ContactInvitesRecord,
-    InviteRecord, PendingRecord, ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
-    SessionRecord,
+    AccountRecord, AvatarRecord, ContactInvitesRecord, ContactRecord, IntentRecord,
+    IntroductionRecord, InviteRecord, PendingRecord, ProfileRecord, ProtectionChoices,
+    ProtectionRecord, RequestRecord, SessionRecord,
 };
 use onym_records::versioned::Versioned;
 use onym_records::{RecordsError, Table, versioned};
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::draft::{Draft, Read};
 
+pub(crate) use identity::Identity;
 pub(crate) use message::{Message, message_key};
 
 /// A record with the table that it lies in.
@@ -102,7 +104,7 @@ kept! {
 }
 kept! {
     /// By the name of its address.
-    Identity(IdentityRecord), "identities", version 1
+    Introduction(IntroductionRecord), "introductions", version 1
 }
 kept! {
     /// By its own name.

@@ -37,6 +37,7 @@ macro_rules! files {
             include_str!(concat!("../i18n/", $language, "/connection.ftl")),
             include_str!(concat!("../i18n/", $language, "/contacts.ftl")),
             include_str!(concat!("../i18n/", $language, "/contact.ftl")),
+            include_str!(concat!("../i18n/", $language, "/invites.ftl")),
             include_str!(concat!("../i18n/", $language, "/protection.ftl")),
             include_str!(concat!("../i18n/", $language, "/settings.ftl")),
             include_str!(concat!("../i18n/", $language, "/dialogs.ftl")),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::statement::homograph;
@@ -76,7 +77,7 @@ impl fmt::Debug for DisplayName {
 }
 
 /// Why a text cannot be a display name.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DisplayNameError {
     /// There is no text.
     #[error("is empty")]

@@ -1,15 +1,18 @@
 //! Why a signed document is refused.
 
+use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use crate::curve_point::PointError;
 use crate::identity_key::IdentityKey;
-use crate::statement::{BlockError, DisplayNameError, List};
+use crate::statement::{
+    BlockError, DisplayNameError, IdentityRevocation, List, Statement, Succession,
+};
 use crate::timestamp::Timestamp;
 
 /// Why bytes are no signed document. Whoever made the bytes, or changed them on their way, is at
 /// fault; the signature has not been looked at.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FormError {
     /// There are more bytes than any document has.
     #[error("has {got} bytes where at most {max} are allowed")]
@@ -32,7 +35,8 @@ pub enum FormError {
     #[error("does not begin as one of its kind")]
     Tag {
         /// The tag that it has to begin with.
-        expected: &'static str,
+        #[serde(deserialize_with = "tag")]
+        expected: TagText,
     },
     /// A field is longer than its length can say; only a signer meets this.
     #[error("has a field that is too long")]
@@ -98,7 +102,7 @@ pub enum FormError {
 }
 
 /// Why a well-formed document is not to be believed.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VerifyError {
     /// The key it names is nobody's.
     #[error("the document names a key that nobody has: {0}")]
@@ -145,6 +149,17 @@ pub enum ProposalError {
     /// The text has no block of one, or a damaged one.
     #[error(transparent)]
     Block(#[from] BlockError),
+}
+
+/// A tag as this program has it. Under this name it is not borrowed from what is deserialized.
+type TagText = &'static str;
+
+/// One of the tags that this version knows, as it was stored.
+fn tag<'de, D: Deserializer<'de>>(from: D) -> Result<TagText, D::Error> {
+    let stored = String::deserialize(from)?;
+    let tags = [Statement::TAG, IdentityRevocation::TAG, Succession::TAG];
+    let known = tags.into_iter().find(|tag| *tag == stored);
+    known.ok_or_else(|| serde::de::Error::custom("a tag that is not known"))
 }
 
 impl FormError {

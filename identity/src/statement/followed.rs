@@ -159,7 +159,7 @@ impl Followed {
 }
 
 /// Why a document that verifies is not followed.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FollowError {
     /// It is another identity's. Whoever gave it is at fault.
     #[error("the document is another identity's")]

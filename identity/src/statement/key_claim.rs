@@ -4,6 +4,7 @@ use std::fmt;
 
 use data_encoding::HEXLOWER;
 use jid::BareJid;
+use serde::{Deserialize, Serialize};
 
 use crate::statement::FormError;
 use crate::statement::endpoint::Endpoint;
@@ -21,7 +22,7 @@ pub struct KeyClaim {
 }
 
 /// A key of another protocol, by its fingerprint.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ForeignKey {
     /// The protocol.
     pub protocol: KeyProtocol,
@@ -29,8 +30,9 @@ pub struct ForeignKey {
     pub fingerprint: Fingerprint,
 }
 
-/// The protocol that a key is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The protocol that a key is for. It is stored as its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "u8", into = "u8")]
 pub enum KeyProtocol {
     /// OMEMO 0.3 (`eu.siacs.conversations.axolotl`): the Curve25519 form of the identity key.
     Omemo,
@@ -98,8 +100,20 @@ impl KeyProtocol {
     }
 }
 
+impl From<u8> for KeyProtocol {
+    fn from(code: u8) -> Self {
+        Self::from_code(code)
+    }
+}
+
+impl From<KeyProtocol> for u8 {
+    fn from(protocol: KeyProtocol) -> Self {
+        protocol.code()
+    }
+}
+
 /// A fingerprint: what a protocol shows people of a key.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Fingerprint(Box<[u8]>);
 
 impl Fingerprint {

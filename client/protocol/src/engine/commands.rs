@@ -77,7 +77,11 @@ impl Core {
                 Ok(())
             }
             Command::SaveDraft { conversation, text } => self.save_draft(conversation, &text),
-            Command::MakeInvite { name, lifetime } => self.make_invite(name, lifetime, cx),
+            Command::MakeInvite {
+                ticket,
+                name,
+                lifetime,
+            } => self.make_invite(ticket, name, lifetime, cx),
             Command::RevokeInvite { id } => self.revoke_invite(id),
             other => self.try_about_people(other, cx.now),
         }
@@ -142,6 +146,32 @@ impl Core {
                 key,
                 verdict,
             } => self.set_trust(jid, device, key, verdict, now),
+            other => self.try_about_identities(other, now),
+        }
+    }
+
+    /// What is about who is behind an address.
+    fn try_about_identities(
+        &mut self,
+        command: Command,
+        now: Timestamp,
+    ) -> Result<(), CommandError> {
+        match command {
+            Command::VerifyIdentity {
+                jid,
+                identity,
+                is_verified,
+            } => self.verify_identity(jid, identity, is_verified, now),
+            Command::IntroduceIdentity {
+                jid,
+                identity,
+                worth,
+            } => self.introduce_identity(jid, identity, worth, now),
+            Command::DecideIdentity {
+                jid,
+                identity,
+                verdict,
+            } => self.decide_identity(jid, identity, verdict, now),
             // The link takes the others.
             _ => Ok(()),
         }
@@ -236,7 +266,7 @@ impl Core {
         }
         check_name(name.as_deref())?;
         if let Some(introduction) = introduction {
-            self.introduce(&jid, *introduction, now);
+            self.introduce(&jid, *introduction, now)?;
         }
         // To add somebody who has asked is to accept them.
         if self.take_request(&jid).is_ok() {

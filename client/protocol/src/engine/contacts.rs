@@ -20,7 +20,7 @@ use crate::roster::subscription::{self, Reaction, Relation, SubscriptionStanza};
 use crate::roster::{self, Answer, RosterItem};
 use crate::stanza::{self, Sender, StanzaError};
 use crate::store::{
-    Change, ContactRecord, Intent, ContactInvitesRecord, RequestRecord, Subscription,
+    Change, ContactInvitesRecord, ContactRecord, Intent, RequestRecord, Subscription,
 };
 
 /// How many requests wait for the user at a time. Our server keeps the others and brings them

@@ -58,6 +58,8 @@ pub(super) struct Core {
     pub(super) displayed_here: BTreeSet<BareJid>,
     /// Conversations whose messages wait for their protection, and why.
     pub(super) holds: BTreeMap<BareJid, Hold>,
+    /// Whose statement is to be asked for once more.
+    pub(super) statements_wanted: BTreeSet<BareJid>,
     /// What this input has changed in sessions; the store has the rest.
     pub(super) touched_sessions: TouchedSessions,
     /// What this input has changed in the messages; the store has the rest.
@@ -86,6 +88,7 @@ impl Core {
             idle_since: None,
             displayed_here: BTreeSet::new(),
             holds: BTreeMap::new(),
+            statements_wanted: BTreeSet::new(),
             touched_sessions: TouchedSessions::default(),
             touched: Touched::default(),
             dirty: BTreeSet::new(),

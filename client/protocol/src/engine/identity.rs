@@ -1,19 +1,22 @@
-//! Signed identities in the engine: the statements of contacts whose address names an identity, and
-//! our own.
+//! Signed identities in the engine: the statements of contacts, and our own.
 //!
 //! ```text
 //!   following    statements of contacts, fetched once and then taken from the news
+//!   believing    what they change in what we know of who is behind an address
+//!   deciding     what the user says about it
 //!   publishing   our own, signed anew when what it says is no longer right
 //! ```
 
+mod believing;
+mod deciding;
 mod following;
 mod publishing;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jid::BareJid;
 use onym_identity::statement::MAX_LIFETIME;
-use onym_identity::{OnymJid, Timestamp};
+use onym_identity::{IdentityKey, OnymJid, Timestamp};
 
 use self::publishing::OurStatement;
 use super::EngineConfig;
@@ -26,6 +29,10 @@ pub(super) struct Statements {
     ours: OurStatement,
     /// Whose statement was asked for, or who cannot have one.
     asked: BTreeSet<BareJid>,
+    /// Who publishes none, or none to us.
+    answered: BTreeSet<BareJid>,
+    /// Addresses that the identities of contacts claim, each with who claims it.
+    claimed: BTreeMap<BareJid, IdentityKey>,
     under_way: usize,
     /// Whether somebody may have to be asked.
     is_due: bool,
@@ -36,6 +43,8 @@ impl Default for Statements {
         Self {
             ours: OurStatement::default(),
             asked: BTreeSet::new(),
+            answered: BTreeSet::new(),
+            claimed: BTreeMap::new(),
             under_way: 0,
             is_due: true,
         }

@@ -1,14 +1,16 @@
 //! What invites say about somebody, kept with them and applied to what comes of them.
 
 use jid::BareJid;
-use onym_identity::Timestamp;
+use onym_identity::invite::InviteTrust;
+use onym_identity::{IdentityKey, OnymJid, Timestamp};
 
 use super::core::Core;
+use crate::command::CommandError;
 use crate::event::Event;
 use crate::introduction::{self, Introduction};
 use crate::omemo::DeviceId;
 use crate::store::{
-    CameWith, Change, ContactRecord, DeviceRecord, ContactInvitesRecord, ProtectionRecord,
+    CameWith, Change, ContactInvitesRecord, ContactRecord, DeviceRecord, ProtectionRecord,
     TakenInvite,
 };
 use crate::trust::Trust;
@@ -16,7 +18,18 @@ use crate::trust::Trust;
 impl Core {
     /// The user has taken an invite of somebody. One that is worth more is not replaced by one that
     /// is worth less; the newest token is the one that is sent.
-    pub(super) fn introduce(&mut self, jid: &BareJid, introduction: Introduction, now: Timestamp) {
+    ///
+    /// # Errors
+    /// If it names another identity than the one that is known behind the address.
+    pub(super) fn introduce(
+        &mut self,
+        jid: &BareJid,
+        introduction: Introduction,
+        now: Timestamp,
+    ) -> Result<(), CommandError> {
+        if let Some(identity) = introduction.identity {
+            self.introduce_identity(jid.clone(), identity, introduction.trust, now)?;
+        }
         let mut record = self.contact_invites(jid);
         let mut taken: TakenInvite = introduction.taken(now);
         if let Some(known) = record.taken.take() {
@@ -31,9 +44,11 @@ impl Core {
         record.taken = Some(taken);
         self.put_contact_invites(record);
         self.apply_introduction(jid);
+        Ok(())
     }
 
-    /// Somebody has used an invite of ours.
+    /// Somebody has used an invite of ours. Who was let in by it is whom the user gave it to, as far as
+    /// nobody took it on its way: that introduces the identity that their address names.
     pub(super) fn came_with(&mut self, jid: &BareJid, came_with: CameWith) {
         let mut record = self.contact_invites(jid);
         if *jid == self.config.our_jid || record.came_with.is_some() {
@@ -41,7 +56,20 @@ impl Core {
         }
         record.came_with = Some(came_with);
         self.put_contact_invites(record);
-        self.apply_introduction(jid);
+        if let Ok(named) = OnymJid::try_from(jid) {
+            let (worth, at) = (InviteTrust::Introduced, came_with.used);
+            // An address that names its key has no other identity.
+            let _other = self.introduce_identity(jid.clone(), named.identity, worth, at);
+        }
+    }
+
+    /// The number that the statement of an identity has at least at an address, by the invite that the
+    /// user has taken.
+    pub(super) fn least_serial(&self, jid: &BareJid, whose: &IdentityKey) -> Option<u64> {
+        let taken = self.memory.contact_invites.get(jid)?.taken.as_ref()?;
+        taken
+            .least_serial
+            .filter(|_| taken.identity == Some(*whose))
     }
 
     /// The roster says something about a contact. A token that has done its work is forgotten.

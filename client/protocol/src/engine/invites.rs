@@ -54,6 +54,7 @@ impl Core {
     /// Makes an invite. Our server learns of it as soon as there is a connection.
     pub(super) fn make_invite(
         &mut self,
+        ticket: u64,
         name: Option<DisplayName>,
         lifetime: Duration,
         cx: &mut Context<'_>,
@@ -81,6 +82,7 @@ impl Core {
         let (id, expires) = (record.id, record.expires);
         self.change(Change::PutInvite(record));
         self.outbox.event(Event::InviteMade {
+            ticket,
             id,
             invite: Box::new(invite),
             expires,

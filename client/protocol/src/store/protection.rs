@@ -46,6 +46,13 @@ impl ProtectionRecord {
         }
     }
 
+    /// No identity says anything about the devices any more.
+    pub(super) fn forget_identity(&mut self) {
+        for device in self.devices.values_mut() {
+            device.identity = IdentityWord::Nothing;
+        }
+    }
+
     /// Whether the account is known to have no device that could decrypt, and never had one that
     /// wrote or that the user has decided about. Nobody becomes readable by what a server forgets.
     #[must_use]

@@ -7,9 +7,9 @@ use onym_identity::Timestamp;
 use onym_identity::invite::InviteId;
 
 use super::{
-    AccountRecord, Change, ContactRecord, IdentityRecord, IntentRecord, ContactInvitesRecord,
-    InviteRecord, MessageId, MessageRecord, PendingRecord, Position, ProfileRecord,
-    ProtectionChoices, ProtectionRecord, RequestRecord,
+    AccountRecord, Change, ContactInvitesRecord, ContactRecord, IdentityRecord, IntentRecord,
+    IntroductionRecord, InviteRecord, MessageId, MessageRecord, PendingRecord, Position,
+    ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
 };
 use crate::conversation::Conversation;
 use crate::delivery::Delivery;
@@ -45,8 +45,10 @@ pub struct Snapshot {
     pub our_device: Option<Box<OurDevice>>,
     /// What protects our conversations.
     pub protection: BTreeMap<BareJid, ProtectionRecord>,
-    /// What is remembered of the identities that addresses name; for our own address, of ours.
+    /// What is remembered of the identities behind addresses; for our own address, of ours.
     pub identities: BTreeMap<BareJid, IdentityRecord>,
+    /// Who is expected behind addresses at which nothing was published yet.
+    pub introductions: BTreeMap<BareJid, IntroductionRecord>,
     /// Invites of ours.
     pub invites: BTreeMap<InviteId, InviteRecord>,
     /// How others came to us by invites.
@@ -130,6 +132,19 @@ impl Snapshot {
                 }
                 self.identities
                     .insert(record.jid.clone(), (**record).clone());
+            }
+            Change::RemoveIdentity(jid) => {
+                self.identities.remove(jid);
+                if let Some(protection) = self.protection.get_mut(jid) {
+                    protection.forget_identity();
+                }
+            }
+            Change::PutIntroduction(record) => {
+                self.introductions
+                    .insert(record.jid.clone(), record.clone());
+            }
+            Change::RemoveIntroduction(jid) => {
+                self.introductions.remove(jid);
             }
             Change::PutProtectionChoices(choices) => self.protection_choices = *choices,
             Change::PutInvite(invite) => {

@@ -32,7 +32,8 @@ pub enum Shield {
     /// Nothing is known of the other side's devices yet; nothing goes in the clear.
     #[default]
     Unknown,
-    /// It is encrypted, and the user has compared the keys of everybody who can read it.
+    /// It is encrypted, and the user has compared the keys of everybody who can read it, or of the
+    /// identity that signed them.
     Verified,
     /// It is encrypted.
     Encrypted,

@@ -7,7 +7,7 @@ use onym_client_protocol::event::Event;
 use onym_client_protocol::identities::StatementRefusal as Refusal;
 use onym_client_protocol::omemo::DeviceId;
 use onym_client_protocol::protection::Hold;
-use onym_client_protocol::store::{Encryption, IdentityRecord};
+use onym_client_protocol::store::{Encryption, IdentityEvent, IdentityRecord};
 use onym_client_protocol::trust::TrustRule;
 use onym_identity::statement::{
     Endpoint, EndpointKind, FollowError, ForeignKey, KeyClaim, KeyProtocol, Revocation, Revoked,
@@ -245,10 +245,13 @@ fn attack(
     decide(&mut world, Verdict::Refused);
     let refused = refusals(&mut world);
     assert!(
-        !refused.is_empty() && refused.iter().all(is_expected),
+        !refused.is_empty() && refused.iter().all(&is_expected),
         "{refused:?}"
     );
-    assert_eq!(known(&world, BOBS), latest);
+    let mut now = known(&world, BOBS);
+    let told = now.history.pop().map(|entry| entry.what);
+    assert!(matches!(told, Some(IdentityEvent::Refused(why)) if is_expected(&why)));
+    assert_eq!(now, latest);
     assert_eq!(rule(&world, PHONE), TrustRule::SignedByIdentity);
     // A line that is true again is believed again.
     world.forgery = None;

@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 use onym_client_protocol::command::{Command, CommandError, Verdict};
 use onym_client_protocol::event::Event;
 use onym_client_protocol::introduction::Introduction;
-use onym_client_protocol::store::{InviteState, Subscription};
+use onym_client_protocol::store::{InviteState, KnownBy, Subscription};
 use onym_client_protocol::trust::TrustRule;
 use onym_identity::invite::{Arrival, Invite, InviteId, InviteTrust, Received};
 use onym_identity::statement::DisplayName;
@@ -58,6 +58,7 @@ fn strangers() -> World {
 /// Alice makes an invite, and gets a link.
 fn make(world: &mut World, lifetime: Duration) -> (InviteId, String) {
     let command = Command::MakeInvite {
+        ticket: 7,
         name: Some(DisplayName::new("Alice").unwrap()),
         lifetime,
     };
@@ -102,6 +103,11 @@ fn asking(world: &World) -> Vec<String> {
     requests.keys().map(ToString::to_string).collect()
 }
 
+fn known_by(world: &World, device: usize, whom: &str) -> KnownBy {
+    let identities = &world.devices[device].engine.memory().identities;
+    identities[&jid(whom)].known_by
+}
+
 fn refusals(world: &mut World, device: usize) -> Vec<CommandError> {
     let events = std::mem::take(&mut world.devices[device].events);
     let refusals = events.into_iter().filter_map(|event| match event {
@@ -132,8 +138,16 @@ fn two_people_are_contacts_with_nobody_asked_and_a_second_one_is_asked_about() {
     };
     assert_eq!(state(&world, id), Some(used));
     let memory = world.devices[BOBS].engine.memory();
-    let taken = memory.contact_invites[&jid(&alice())].taken.clone().unwrap();
+    let taken = memory.contact_invites[&jid(&alice())]
+        .taken
+        .clone()
+        .unwrap();
     assert_eq!(taken.trust, InviteTrust::Introduced);
+    // Each knows by the invite who the other one is.
+    for (device, other) in [(DESK, bob()), (BOBS, alice())] {
+        let known = known_by(&world, device, &other);
+        assert!(matches!(known, KnownBy::Introduced { .. }), "{known:?}");
+    }
     assert_eq!(taken.identity, Some(key(1).public()));
     assert_eq!(taken.token, None);
     // The token is nowhere but in the link.
@@ -179,7 +193,10 @@ fn a_token_survives_a_restart_and_goes_to_nobody_else() {
     assert!(to_carol.is_none_or(|it| !it.contains("preauth")));
     // What was clicked introduces nobody.
     let memory = world.devices[BOBS].engine.memory();
-    let taken = memory.contact_invites[&jid(&alice())].taken.clone().unwrap();
+    let taken = memory.contact_invites[&jid(&alice())]
+        .taken
+        .clone()
+        .unwrap();
     assert_eq!((taken.trust, taken.identity), (InviteTrust::None, None));
 }
 
@@ -237,6 +254,7 @@ fn there_are_not_more_invites_than_a_person_makes() {
         make(&mut world, DAY);
     }
     let command = Command::MakeInvite {
+        ticket: 7,
         name: None,
         lifetime: DAY,
     };
@@ -296,4 +314,52 @@ fn the_keys_of_an_invite_are_those_that_are_trusted() {
         let decision = record.decide(&record.devices[&bobs.id()], false);
         assert_eq!(decision.because, TrustRule::RefusedByPerson);
     }
+}
+
+#[test]
+fn who_scans_a_code_has_verified_who_shows_it() {
+    let mut world = strangers();
+    let (_, link) = make(&mut world, DAY);
+    take(&mut world, BOBS, &link, Arrival::Scanned);
+    let known = known_by(&world, BOBS, &alice());
+    assert!(matches!(known, KnownBy::Verified { .. }), "{known:?}");
+    let known = known_by(&world, DESK, &bob());
+    assert!(matches!(known, KnownBy::Introduced { .. }), "{known:?}");
+}
+
+#[test]
+fn a_statement_from_before_the_invite_is_refused() {
+    let mut world = strangers();
+    let (_, link) = make(&mut world, DAY);
+    let mut invite = Invite::read(&link).unwrap();
+    invite.least_serial = invite.least_serial.map(|serial| serial + 1);
+    let later = invite.to_link("onym.example").unwrap();
+    world.devices[BOBS].events.clear();
+    take(&mut world, BOBS, &later, Arrival::Pasted);
+    let identities = &world.devices[BOBS].engine.memory().identities;
+    assert!(!identities.contains_key(&jid(&alice())));
+    let events = &world.devices[BOBS].events;
+    let is_refused = |it: &Event| matches!(it, Event::StatementRefused { .. });
+    assert!(events.iter().any(is_refused));
+}
+
+#[test]
+fn an_invite_that_names_another_identity_is_loud() {
+    // Bob's account has an ordinary name, and his statement lists it.
+    let accounts = ["alice@a.example", "bob@a.example"];
+    let devices = accounts.map(|it| Device::with_identity(it, "desk", None));
+    let mut world = World::of(accounts, devices.into());
+    let [_, bob] = accounts;
+    let invite = |of: u8| {
+        let mut invite = Invite::to(jid(bob));
+        invite.claimed_identity = Some(key(of).public());
+        invite.to_link("onym.example").unwrap()
+    };
+    take(&mut world, DESK, &invite(2), Arrival::Pasted);
+    let expected = &world.devices[DESK].engine.memory().introductions[&jid(bob)];
+    assert_eq!(expected.identity, key(2).public());
+    // Nothing of a click is believed.
+    take(&mut world, DESK, &invite(3), Arrival::Clicked);
+    let expected = &world.devices[DESK].engine.memory().introductions[&jid(bob)];
+    assert_eq!(expected.identity, key(2).public());
 }

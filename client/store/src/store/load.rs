@@ -4,8 +4,9 @@ use onym_client_protocol::store::{Change, Place, Position, Snapshot};
 use onym_records::{Records, RecordsError};
 
 use crate::kept::{
-    Account, Choices, Contact, ContactInvites, Device, Identity, Intent, Invite, Kept, Message,
-    Pending, Profile, Protection, Request, RosterVersion, Summary, THE_ONE, Unsettled, message_key,
+    Account, Choices, Contact, ContactInvites, Device, Identity, Intent, Introduction, Invite,
+    Kept, Message, Pending, Profile, Protection, Request, RosterVersion, Summary, THE_ONE,
+    Unsettled, message_key,
 };
 use crate::list::{self, ListId};
 use crate::place::Posting;
@@ -38,6 +39,9 @@ pub(super) fn load(records: &Records, state: &State) -> Result<Snapshot, Records
     })?;
     for_each(records, |_, Identity(it)| {
         all.apply(&Change::PutIdentity(Box::new(it)));
+    })?;
+    for_each(records, |_, Introduction(it)| {
+        all.apply(&Change::PutIntroduction(it));
     })?;
     for_each(records, |_, Invite(it)| all.apply(&Change::PutInvite(it)))?;
     for_each(records, |_, ContactInvites(it)| {

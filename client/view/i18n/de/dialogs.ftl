@@ -143,4 +143,6 @@ refused-profile = Dein Endpunkt wollte dein Profil nicht veröffentlichen: { $wo
 refused-by-server = Dein Endpunkt hat die Änderung für { $jid } abgelehnt: { $words }
 refused-no-device = { $jid } hat kein solches Gerät.
 refused-other-key = Das Gerät von { $jid } hat jetzt einen anderen Schlüssel. Sieh es dir noch einmal an.
+refused-other-identity = Hinter { $jid } steht jetzt eine andere Identität. Sieh sie dir noch einmal an.
+refused-no-other-identity = Über die Identität hinter { $jid } ist nichts zu entscheiden.
 refused-not-connected = Es besteht keine Verbindung zu deinem Endpunkt.

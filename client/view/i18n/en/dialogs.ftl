@@ -143,4 +143,6 @@ refused-profile = Your endpoint refused to publish your profile: { $words }
 refused-by-server = Your endpoint refused the change for { $jid }: { $words }
 refused-no-device = { $jid } has no such device.
 refused-other-key = The device of { $jid } has another key now. Look at it again.
+refused-other-identity = Another identity is behind { $jid } now. Look at it again.
+refused-no-other-identity = There is nothing to decide about who is behind { $jid }.
 refused-not-connected = There is no connection to your endpoint.

@@ -92,11 +92,16 @@ fn device_ui(
 /// The symbol and the colour of what is known about a device.
 pub(crate) fn look(rule: TrustRule, palette: &Palette) -> (Icon, Color32) {
     match rule {
-        TrustRule::VerifiedByPerson => (Icon::Talk(TalkIcon::ShieldCheck), palette.good_text),
-        TrustRule::SignedByIdentity => (Icon::Talk(TalkIcon::Shield), palette.good_text),
-        TrustRule::AcceptedByPerson | TrustRule::FirstUse | TrustRule::Blind => {
-            (Icon::Talk(TalkIcon::Shield), palette.text_secondary)
+        TrustRule::VerifiedByPerson | TrustRule::SignedByVerified => {
+            (Icon::Talk(TalkIcon::ShieldCheck), palette.good_text)
         }
+        TrustRule::SignedByIdentity | TrustRule::SignedByIntroduced => {
+            (Icon::Talk(TalkIcon::Shield), palette.good_text)
+        }
+        TrustRule::AcceptedByPerson
+        | TrustRule::FirstUse
+        | TrustRule::SignedByFirstSeen
+        | TrustRule::Blind => (Icon::Talk(TalkIcon::Shield), palette.text_secondary),
         TrustRule::NeedsDecision => (Icon::Talk(TalkIcon::ShieldAsk), palette.warning),
         TrustRule::RefusedByPerson | TrustRule::RevokedByIdentity => {
             (Icon::Talk(TalkIcon::ShieldOff), palette.danger)

@@ -73,7 +73,7 @@ fn is_from_verified(message: &MessageView) -> bool {
     let is_theirs = message.direction == DirectionView::Incoming;
     is_theirs
         && matches!(message.encryption, EncryptionView::Omemo(mark)
-            if mark.because == TrustRule::VerifiedByPerson)
+            if mark.because.is_verified())
 }
 
 /// Why the device that wrote a message may not be its owner's.
@@ -96,9 +96,12 @@ fn doubt(mark: OmemoMark) -> Option<Doubt> {
             note: "note-revoked",
         }),
         TrustRule::VerifiedByPerson
+        | TrustRule::SignedByVerified
         | TrustRule::SignedByIdentity
+        | TrustRule::SignedByIntroduced
         | TrustRule::AcceptedByPerson
         | TrustRule::FirstUse
+        | TrustRule::SignedByFirstSeen
         | TrustRule::Blind => None,
     }
 }

@@ -72,6 +72,9 @@ impl Words {
             Hold::TheirDevicesUndecided => "hold-theirs-undecided",
             Hold::OurDevicesUndecided => "hold-ours-undecided",
             Hold::NoUsableDevice => "hold-no-usable",
+            Hold::IdentityChanged => "hold-identity-changed",
+            Hold::AddressRevoked => "hold-address-revoked",
+            Hold::IdentityRevoked => "hold-identity-revoked",
         };
         self.with(key, &[("name", name.into())])
     }
@@ -108,12 +111,20 @@ impl Words {
             TrustRule::NeedsDecision => "device-undecided",
             TrustRule::RefusedByPerson => "device-refused",
             TrustRule::NotListed => "device-not-listed",
+            TrustRule::SignedByVerified => "device-signed-verified",
             TrustRule::SignedByIdentity => "device-signed",
+            TrustRule::SignedByIntroduced => "device-signed-introduced",
+            TrustRule::SignedByFirstSeen => "device-signed-first-seen",
             TrustRule::RevokedByIdentity => "device-revoked",
         });
         let is_by_person = !matches!(
             device.because,
-            TrustRule::NotListed | TrustRule::SignedByIdentity | TrustRule::RevokedByIdentity
+            TrustRule::NotListed
+                | TrustRule::SignedByVerified
+                | TrustRule::SignedByIdentity
+                | TrustRule::SignedByIntroduced
+                | TrustRule::SignedByFirstSeen
+                | TrustRule::RevokedByIdentity
         );
         match device.trust {
             Trust::Refused { at } | Trust::Accepted { at } | Trust::Verified { at }

@@ -94,6 +94,11 @@ impl Words {
             }
             CommandError::NoSuchDevice { jid } => about("refused-no-device", jid, ""),
             CommandError::OtherKey { jid } => about("refused-other-key", jid, ""),
+            CommandError::OtherIdentity { jid } => about("refused-other-identity", jid, ""),
+            CommandError::NoOtherIdentity { jid } => about("refused-no-other-identity", jid, ""),
+            CommandError::TooManyInvites => self.get("refused-too-many-invites"),
+            CommandError::NoSuchInvite => self.get("refused-no-invite"),
+            CommandError::InviteNotKept => self.get("refused-invite-not-kept"),
             CommandError::NotConnected => self.get("refused-not-connected"),
         }
     }

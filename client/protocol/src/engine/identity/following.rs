@@ -1,4 +1,4 @@
-//! Statements of contacts whose address names an identity.
+//! Statements of contacts, and of the other addresses at which their identities say to be.
 //!
 //! Only those whose presence we may see are followed, so that a stranger fills no disk. What is
 //! known of an identity stays when its owner leaves the contacts: otherwise an older state could be
@@ -6,20 +6,23 @@
 
 use jid::BareJid;
 use minidom::Element;
-use onym_identity::{OnymJid, Timestamp};
+use onym_identity::OnymJid;
+use onym_identity::statement::Statement;
 
 use super::super::acknowledgement::Sent;
 use super::super::core::{Context, Core};
 use super::super::iqs::{Asked, Whom};
 use super::super::session::Session;
-use crate::event::Event;
-use crate::identities::{self, StatementRefusal};
+use crate::identities::StatementRefusal;
 use crate::pep::{self, Item};
 use crate::published_statement::{self, NODE};
-use crate::store::Change;
+use crate::stanza::StanzaError;
 
 /// How many are asked at a time: each may be a circuit to another endpoint.
 const MAX_UNDER_WAY: usize = 8;
+
+/// How many addresses that identities claim are asked over one stream; each identity has sixteen.
+const MAX_CLAIMED: usize = 1_000;
 
 impl Session {
     /// The contacts may have changed.
@@ -29,33 +32,42 @@ impl Session {
 
     /// Somebody has come online who could not be asked before.
     pub(in crate::engine) fn is_there_for_statements(&mut self, jid: &BareJid, core: &Core) {
-        if !core.memory.identities.contains_key(jid) && self.statements.asked.remove(jid) {
+        let has_answered = self.statements.answered.contains(jid);
+        if !has_answered && !core.has_seen_identity(jid) && self.statements.asked.remove(jid) {
             self.look_for_statements();
         }
     }
 
-    /// Asks contacts of whose identity nothing was ever seen, once over one stream.
+    /// Asks contacts of whose identity nothing was ever seen, and the addresses that identities claim,
+    /// once over one stream.
     pub(super) fn ask_for_statements(&mut self, core: &mut Core, cx: &mut Context<'_>) {
+        if !core.statements_wanted.is_empty() {
+            for jid in std::mem::take(&mut core.statements_wanted) {
+                self.statements.asked.remove(&jid);
+            }
+            self.look_for_statements();
+        }
         if !self.statements.is_due || !self.roster_is_settled {
             return;
         }
         let asked = &self.statements.asked;
         let free = MAX_UNDER_WAY.saturating_sub(self.statements.under_way);
-        let unseen: Vec<BareJid> = core
-            .memory
-            .contacts
-            .keys()
-            .filter(|jid| !asked.contains(*jid) && !core.memory.identities.contains_key(*jid))
-            .filter(|jid| core.sees(jid) && OnymJid::try_from(*jid).is_ok())
+        let contacts = core.memory.contacts.keys().filter(|jid| core.sees(jid));
+        let unseen: Vec<BareJid> = contacts
+            .filter(|jid| !core.has_seen_identity(jid))
+            .chain(self.statements.claimed.keys())
+            .filter(|jid| !asked.contains(*jid))
             .take(free)
             .cloned()
             .collect();
         // With fewer than may be asked, there are no others.
         self.statements.is_due = unseen.len() == free;
         for jid in unseen {
-            self.statements.asked.insert(jid.clone());
-            self.statements.under_way = self.statements.under_way.saturating_add(1);
-            self.ask_for_statement(jid, core, cx);
+            // A contact that is claimed, too, stands twice in the list.
+            if self.statements.asked.insert(jid.clone()) {
+                self.statements.under_way = self.statements.under_way.saturating_add(1);
+                self.ask_for_statement(jid, core, cx);
+            }
         }
     }
 
@@ -84,11 +96,19 @@ impl Session {
         }
         self.statements.under_way = self.statements.under_way.saturating_sub(1);
         self.look_for_statements();
-        let is_error = answer.is_none_or(|answer| answer.attr("type") == Some("error"));
-        if let Some(answer) = answer.filter(|_| !is_error) {
-            let items = pep::items(answer, NODE);
-            self.statement_published(jid, &items, core, cx);
+        let Some(answer) = answer else {
+            return;
+        };
+        if answer.attr("type") == Some("error") {
+            let condition = StanzaError::of(answer).condition;
+            // Whoever names their identity in their address publishes it sooner or later.
+            if says_that_nothing_is_there(&condition) && OnymJid::try_from(jid).is_err() {
+                self.statements.answered.insert(jid.clone());
+            }
+            return;
         }
+        let items = pep::items(answer, NODE);
+        self.statement_published(jid, &items, core, cx);
     }
 
     /// Somebody publishes a statement.
@@ -105,59 +125,72 @@ impl Session {
         if *jid == core.config.our_jid {
             return self.our_statement_published(newest.payload, core, cx);
         }
+        match published_statement::read(newest.payload) {
+            Some(bytes) => self.statement_found(jid, &bytes, core, cx),
+            None => core.statement_refused(jid, StatementRefusal::NotOne, cx.now),
+        }
+    }
+
+    /// An account shows a statement, in whatever way.
+    pub(super) fn statement_found(
+        &mut self,
+        jid: &BareJid,
+        bytes: &[u8],
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
         // They may have left the roster since they were asked.
-        let Some(owner) = OnymJid::try_from(jid).ok().filter(|_| core.sees(jid)) else {
+        let is_contact = core.sees(jid);
+        let claimed_by = self.statements.claimed.get(jid).copied();
+        if !is_contact && claimed_by.is_none() {
             return;
-        };
-        match core.take_statement(jid, &owner, newest.payload, cx.now) {
-            Ok(()) => self.fetch_ahead(jid, core, cx),
-            Err(why) => {
-                let jid = jid.clone();
-                core.outbox.event(Event::StatementRefused { jid, why });
+        }
+        let only = claimed_by.filter(|_| !is_contact);
+        match core.take_statement(jid, bytes, only.as_ref(), cx.now) {
+            Ok(statement) => {
+                if let Some(statement) = statement.filter(|_| is_contact) {
+                    self.note_claimed(&statement, core);
+                    self.fetch_ahead(jid, core, cx);
+                }
+            }
+            // What somebody else claims of an address is not the fault of its account.
+            Err(_) if only.is_some() => {}
+            Err(why) => core.statement_refused(jid, why, cx.now),
+        }
+    }
+
+    /// The addresses that a statement lists are asked, too, whether they publish it.
+    fn note_claimed(&mut self, statement: &Statement, core: &Core) {
+        let whose = *statement.identity();
+        for endpoint in &statement.body().endpoints {
+            let known = core.memory.identities.get(&endpoint.jid);
+            let is_known = known.is_some_and(|it| *it.identity() == whose && it.is_confirmed());
+            let has_room = self.statements.claimed.len() < MAX_CLAIMED;
+            if !is_known && endpoint.jid != core.config.our_jid && has_room {
+                self.statements.claimed.insert(endpoint.jid.clone(), whose);
+                self.look_for_statements();
             }
         }
     }
 }
 
 impl Core {
-    fn take_statement(
-        &mut self,
-        jid: &BareJid,
-        owner: &OnymJid,
-        payload: &Element,
-        now: Timestamp,
-    ) -> Result<(), StatementRefusal> {
-        let bytes = published_statement::read(payload).ok_or(StatementRefusal::NotOne)?;
+    /// Whether a statement was ever seen that still lists the address.
+    fn has_seen_identity(&self, jid: &BareJid) -> bool {
         let known = self.memory.identities.get(jid);
-        let (record, _) = identities::follow(jid, owner, known, &bytes, now)?;
-        if known != Some(&record) {
-            self.change(Change::PutIdentity(Box::new(record)));
-            let jid = jid.clone();
-            self.outbox.event(Event::ProtectionChanged { jid });
-        }
-        Ok(())
+        known.is_some_and(|record| record.followed.latest().is_some() && !record.is_left_out())
     }
+}
 
-    /// What an expired statement signed is not signed any more; what it revoked stays so.
-    pub(in crate::engine) fn forget_expired_statements(&mut self, now: Timestamp) {
-        let has_expired = self
-            .memory
-            .identities
-            .values()
-            .filter(|record| record.expires <= now && !record.signed.is_empty());
-        let expired: Vec<_> = has_expired.cloned().collect();
-        for mut record in expired {
-            record.signed.clear();
-            let jid = record.jid.clone();
-            self.change(Change::PutIdentity(Box::new(record)));
-            self.outbox.event(Event::ProtectionChanged { jid });
-        }
-    }
-
-    /// When the next statement expires that signs something.
-    pub(in crate::engine) fn next_statement_expiry(&self) -> Option<Timestamp> {
-        let records = self.memory.identities.values();
-        let signing = records.filter(|record| !record.signed.is_empty());
-        signing.map(|record| record.expires).min()
-    }
+/// Whether an account has answered that it publishes no statement, or none to us.
+fn says_that_nothing_is_there(condition: &str) -> bool {
+    matches!(
+        condition,
+        "item-not-found"
+            | "forbidden"
+            | "not-authorized"
+            | "feature-not-implemented"
+            | "service-unavailable"
+            | "not-allowed"
+    )
 }

@@ -137,7 +137,7 @@ impl Session {
             return;
         }
         let bytes = published_statement::read(payload).ok_or(StatementRefusal::NotOne);
-        let taken = bytes.and_then(|bytes| core.take_our_statement(&bytes, cx.now));
+        let taken = bytes.and_then(|bytes| core.take_our_statement(&bytes, false, cx.now));
         self.statements.ours.published = match taken {
             Ok(body) => Some(body),
             // A server that was restored has an older one.
@@ -173,7 +173,7 @@ impl Session {
         let signed = body.sign(key).ok();
         let taken = signed.and_then(|signed| {
             let bytes = signed.as_bytes().to_vec();
-            let body = core.take_our_statement(&bytes, cx.now).ok()?;
+            let body = core.take_our_statement(&bytes, true, cx.now).ok()?;
             Some((bytes, body))
         });
         let Some((bytes, body)) = taken else {
@@ -237,18 +237,24 @@ impl Session {
 }
 
 impl Core {
-    /// Takes a statement of ours, signed here or by another installation of this identity.
+    /// Takes a statement of our identity, signed by this device (`is_ours`) or by another
+    /// installation.
     fn take_our_statement(
         &mut self,
         bytes: &[u8],
+        is_ours: bool,
         now: Timestamp,
     ) -> Result<StatementBody, StatementRefusal> {
         let jid = self.config.our_jid.clone();
         let owner = OnymJid::try_from(&jid).map_err(|_| StatementRefusal::OtherAddress)?;
         let known = self.memory.identities.get(&jid);
         let (mut record, statement) = identities::follow(&jid, &owner, known, bytes, now)?;
-        // This device signs others because it trusts them, and not the other way round.
-        record.signed.clear();
+        if is_ours {
+            // This device signs others because it trusts them, and not the other way round: it
+            // takes those that another installation has signed, as long as they are listed.
+            let before = known.map_or(&[][..], |known| &known.signed);
+            record.signed.retain(|it| before.contains(it));
+        }
         if known != Some(&record) {
             self.change(Change::PutIdentity(Box::new(record)));
         }

@@ -62,6 +62,9 @@ impl Session {
     /// The devices that get a message to somebody, after the user's choice and the table of trust.
     /// What is missing is asked for.
     pub(super) fn reach(&mut self, to: &BareJid, core: &mut Core, cx: &mut Context<'_>) -> Reach {
+        if let Some(hold) = core.identity_hold(to) {
+            return Reach::Held(hold);
+        }
         let policy = core.policy(to);
         if policy == EncryptionPolicy::Clear {
             return Reach::Clear;

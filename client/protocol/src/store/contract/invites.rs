@@ -6,7 +6,7 @@ use onym_identity::invite::{InviteToken, InviteTrust};
 use super::people::People;
 use super::protection;
 use crate::store::{
-    CameWith, Change, IntroducedKey, ContactInvitesRecord, InviteRecord, InviteState, TakenInvite,
+    CameWith, Change, ContactInvitesRecord, IntroducedKey, InviteRecord, InviteState, TakenInvite,
 };
 
 const AT: Timestamp = Timestamp::UNIX_EPOCH;

@@ -153,6 +153,8 @@ impl People {
             Change::RemoveIntent(3),
             Change::PutAccount(Box::default()),
             Change::RemoveProfile(self.bob.clone()),
+            Change::RemoveIdentity(self.bob.clone()),
+            Change::RemoveIntroduction(self.bob.clone()),
             Change::RemoveAvatar(self.avatar().hash),
             Change::RemoveContactInvites(self.carol.clone()),
         ]

@@ -4,16 +4,18 @@ use std::convert::Infallible;
 
 use jid::BareJid;
 use onym_identity::statement::{
-    Endpoint, EndpointKind, Followed, ForeignKey, KeyClaim, KeyProtocol, Revocation, Revoked,
-    Statement, StatementBody, Unverified,
+    Endpoint, EndpointKind, FollowError, Followed, ForeignKey, KeyClaim, KeyProtocol, Revocation,
+    Revoked, Statement, StatementBody, Unverified, VerifyError,
 };
-use onym_identity::{IdentitySecretKey, Timestamp};
+use onym_identity::{IdentityKey, IdentitySecretKey, Timestamp};
 use rand_core::{TryCryptoRng, TryRng};
 
-use crate::omemo::{DeviceId, Dialect, IdentityKey, OurDevice, Session};
+use crate::identities::StatementRefusal;
+use crate::omemo::{self, DeviceId, Dialect, OurDevice, Session};
 use crate::store::{
-    Change, DeviceRecord, EncryptionPolicy, IdentityRecord, ProtectionChoices, ProtectionRecord,
-    SessionRecord,
+    AddressStanding, Challenge, Change, DeviceRecord, EncryptionPolicy, HistoryEntry,
+    IdentityEvent, IdentityRecord, IntroductionRecord, KnownBy, ProtectionChoices,
+    ProtectionRecord, SessionRecord,
 };
 use crate::trust::Trust;
 
@@ -86,14 +88,24 @@ pub(super) fn changes(bob: &BareJid) -> Vec<Change> {
     }
     changes.push(Change::PutProtection(Box::new(record)));
     let identity = identity(bob).into_iter();
-    changes.extend(identity.map(|record| Change::PutIdentity(Box::new(record))));
+    changes.extend(identity.flat_map(|record| {
+        let expected = IntroductionRecord {
+            jid: record.jid.clone(),
+            identity: *record.identity(),
+            known_by: KnownBy::Introduced { at },
+        };
+        [
+            Change::PutIdentity(Box::new(record)),
+            Change::PutIntroduction(expected),
+        ]
+    }));
     let sessions = sessions(bob).into_iter();
     changes.extend(sessions.map(|record| Change::PutSession(Box::new(record))));
     changes
 }
 
 /// The key of one of somebody's devices.
-pub(super) fn key(number: u32) -> Option<IdentityKey> {
+pub(super) fn key(number: u32) -> Option<omemo::IdentityKey> {
     Some(device(number)?.identity_key())
 }
 
@@ -130,8 +142,61 @@ fn identity(bob: &BareJid) -> Option<IdentityRecord> {
     let statement = unverified.verify(at).ok()?;
     let mut followed = Followed::new(secret.public());
     followed.follow(&statement).ok()?;
+    let other = IdentitySecretKey::from_seed(&[8; 32]).public();
     let bytes = signed.as_bytes();
-    Some(IdentityRecord::new(bob.clone(), followed, bytes, &body))
+    let known_by = KnownBy::Verified { at };
+    let mut record = IdentityRecord::new(bob.clone(), followed, bytes, &body, known_by, at);
+    record.address = AddressStanding::LeftOut;
+    record.challenge = Some(Challenge {
+        identity: other,
+        since: at,
+    });
+    record.dismissed = vec![other];
+    record.history.extend(history(bob, other, key_of(1)?, at));
+    Some(record)
+}
+
+/// Everything that can happen to an identity.
+fn history(
+    bob: &BareJid,
+    other: IdentityKey,
+    key: ForeignKey,
+    at: Timestamp,
+) -> impl Iterator<Item = HistoryEntry> {
+    let tag = Unverified::<Statement>::parse(b"no statement at all").err();
+    let refusals = [
+        Some(StatementRefusal::NotOne),
+        tag.map(StatementRefusal::Form),
+        Some(StatementRefusal::Unbelievable(VerifyError::Expired {
+            expired: at,
+            now: at,
+        })),
+        Some(StatementRefusal::OtherAddress),
+        Some(StatementRefusal::NotFollowed(FollowError::Succeeded {
+            by: other,
+        })),
+    ];
+    let refused = refusals.into_iter().flatten().map(IdentityEvent::Refused);
+    let happened = vec![
+        IdentityEvent::NameChanged,
+        IdentityEvent::KeyAdded(key.clone()),
+        IdentityEvent::KeyLeft(key.clone()),
+        IdentityEvent::KeyRevoked(key),
+        IdentityEvent::AddressAdded(bob.clone()),
+        IdentityEvent::AddressConfirmed(bob.clone()),
+        IdentityEvent::AddressLeft(bob.clone()),
+        IdentityEvent::AddressRevoked(bob.clone()),
+        IdentityEvent::Verified,
+        IdentityEvent::VerificationWithdrawn,
+        IdentityEvent::IdentityChanged {
+            from: other,
+            to: other,
+        },
+        IdentityEvent::Revoked,
+        IdentityEvent::Succeeded { by: other },
+    ];
+    let happened = happened.into_iter().chain(refused);
+    happened.map(move |what| HistoryEntry { at, what })
 }
 
 fn device(number: u32) -> Option<OurDevice> {

@@ -45,13 +45,7 @@ pub(super) fn protection(
             Shield::Clear
         }
         (_, None) if readers.is_empty() => Shield::Unknown,
-        (_, None)
-            if readers
-                .iter()
-                .all(|it| it.because == TrustRule::VerifiedByPerson) =>
-        {
-            Shield::Verified
-        }
+        (_, None) if readers.iter().all(|it| it.because.is_verified()) => Shield::Verified,
         (_, None) => Shield::Encrypted,
     };
     ProtectionView {

@@ -1,0 +1,189 @@
+//! What the user says about the identities behind addresses.
+
+use jid::BareJid;
+use onym_identity::invite::InviteTrust;
+use onym_identity::statement::Standing;
+use onym_identity::{IdentityKey, OnymJid, Timestamp};
+
+use super::super::core::Core;
+use crate::command::{CommandError, IdentityVerdict};
+use crate::event::Event;
+use crate::protection::Hold;
+use crate::store::{
+    AddressStanding, Change, IdentityEvent, IdentityRecord, IntroductionRecord, KnownBy,
+    ProtectionRecord,
+};
+use crate::trust::{IdentityWord, Trust};
+
+impl Core {
+    /// The user has compared the key of an identity, or takes that back.
+    pub(in crate::engine) fn verify_identity(
+        &mut self,
+        jid: BareJid,
+        identity: IdentityKey,
+        is_verified: bool,
+        now: Timestamp,
+    ) -> Result<(), CommandError> {
+        let Some(known) = self.memory.identities.get(&jid) else {
+            if is_verified {
+                return self.expect_identity(jid, identity, KnownBy::Verified { at: now });
+            }
+            if self.memory.introductions.contains_key(&jid) {
+                self.change(Change::RemoveIntroduction(jid));
+            }
+            return Ok(());
+        };
+        if *known.identity() != identity {
+            return Err(CommandError::OtherIdentity { jid });
+        }
+        let (known_by, what) = if is_verified {
+            (KnownBy::Verified { at: now }, IdentityEvent::Verified)
+        } else {
+            (KnownBy::FirstSeen, IdentityEvent::VerificationWithdrawn)
+        };
+        for mut record in self.records_of(&identity) {
+            record.known_by = known_by;
+            record.note(what.clone(), now);
+            self.put_identity(record);
+        }
+        Ok(())
+    }
+
+    /// An invite named the identity behind an address. What is known better stays.
+    pub(in crate::engine) fn introduce_identity(
+        &mut self,
+        jid: BareJid,
+        identity: IdentityKey,
+        worth: InviteTrust,
+        now: Timestamp,
+    ) -> Result<(), CommandError> {
+        let known_by = match worth {
+            InviteTrust::None => return Ok(()),
+            InviteTrust::Introduced => KnownBy::Introduced { at: now },
+            InviteTrust::Verified => return self.verify_identity(jid, identity, true, now),
+        };
+        let Some(known) = self.memory.identities.get(&jid) else {
+            return self.expect_identity(jid, identity, known_by);
+        };
+        if *known.identity() != identity {
+            return Err(CommandError::OtherIdentity { jid });
+        }
+        for mut record in self.records_of(&identity) {
+            if record.known_by == KnownBy::FirstSeen {
+                record.known_by = known_by;
+                self.put_identity(record);
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers who is behind an address at which nothing was published yet.
+    fn expect_identity(
+        &mut self,
+        jid: BareJid,
+        identity: IdentityKey,
+        known_by: KnownBy,
+    ) -> Result<(), CommandError> {
+        let named = OnymJid::try_from(&jid).ok();
+        if named.is_some_and(|named| named.identity != identity) {
+            return Err(CommandError::OtherIdentity { jid });
+        }
+        let before = self.memory.introductions.get(&jid);
+        if before.is_some_and(|it| it.identity == identity && it.known_by > known_by) {
+            return Ok(());
+        }
+        let record = IntroductionRecord {
+            jid: jid.clone(),
+            identity,
+            known_by,
+        };
+        self.change(Change::PutIntroduction(record));
+        self.outbox.event(Event::ProtectionChanged { jid });
+        Ok(())
+    }
+
+    fn records_of(&self, identity: &IdentityKey) -> Vec<IdentityRecord> {
+        let records = self.memory.identities.values();
+        let same = records.filter(|record| record.identity() == identity);
+        same.cloned().collect()
+    }
+
+    /// The user decides whether another identity is to be the one behind an address.
+    pub(in crate::engine) fn decide_identity(
+        &mut self,
+        jid: BareJid,
+        identity: IdentityKey,
+        verdict: IdentityVerdict,
+        now: Timestamp,
+    ) -> Result<(), CommandError> {
+        let Some(record) = self.memory.identities.get(&jid).cloned() else {
+            return Err(CommandError::NoOtherIdentity { jid });
+        };
+        let is_asked = record.challenge.is_some_and(|it| it.identity == identity);
+        let was_dismissed = record.dismissed.contains(&identity);
+        match verdict {
+            IdentityVerdict::TakeNew if is_asked || was_dismissed => {
+                self.take_new_identity(record, identity, now);
+            }
+            IdentityVerdict::KeepOld if is_asked => self.keep_old_identity(record, identity),
+            _ if record.challenge.is_some() => return Err(CommandError::OtherIdentity { jid }),
+            _ => return Err(CommandError::NoOtherIdentity { jid }),
+        }
+        Ok(())
+    }
+
+    /// What the old identity signed, and what was trusted at its address, is decided anew. The account
+    /// is asked for the statement of the new one.
+    fn take_new_identity(&mut self, old: IdentityRecord, to: IdentityKey, now: Timestamp) {
+        let from = *old.identity();
+        let jid = old.jid.clone();
+        let mut new = IdentityRecord::unseen(jid.clone(), to, KnownBy::FirstSeen);
+        new.history = old.history;
+        new.note(IdentityEvent::IdentityChanged { from, to }, now);
+        self.put_identity(new);
+        let mut protection = self.protection(&jid);
+        withdraw(&mut protection, |trust, _| {
+            !matches!(trust, Trust::Refused { .. })
+        });
+        self.put_protection(protection);
+        self.statements_wanted.insert(jid);
+    }
+
+    /// The other identity is not asked about again. A device that was taken for nothing but being there
+    /// first, and that the old identity does not vouch for, may be the other one's.
+    fn keep_old_identity(&mut self, mut record: IdentityRecord, refused: IdentityKey) {
+        record.dismiss(refused);
+        let has_signed = !record.signed.is_empty();
+        let jid = record.jid.clone();
+        self.put_identity(record);
+        if has_signed {
+            let mut protection = self.protection(&jid);
+            withdraw(&mut protection, |trust, word| {
+                trust == Trust::FirstUse && !matches!(word, IdentityWord::Signed(_))
+            });
+            self.put_protection(protection);
+        }
+    }
+
+    /// Why nothing is sent to an address, whatever its devices are.
+    pub(in crate::engine) fn identity_hold(&self, jid: &BareJid) -> Option<Hold> {
+        let record = self.memory.identities.get(jid)?;
+        if record.challenge.is_some() {
+            return Some(Hold::IdentityChanged);
+        }
+        if record.followed.standing() == Standing::Revoked {
+            return Some(Hold::IdentityRevoked);
+        }
+        (record.address == AddressStanding::Revoked).then_some(Hold::AddressRevoked)
+    }
+}
+
+/// Devices of which this holds are new again: they are asked about, unless an identity vouches for
+/// them.
+fn withdraw(record: &mut ProtectionRecord, holds: impl Fn(Trust, IdentityWord) -> bool) {
+    for device in record.devices.values_mut() {
+        if holds(device.trust, device.identity) {
+            device.trust = Trust::Undecided;
+        }
+    }
+}
