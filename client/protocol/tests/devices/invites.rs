@@ -109,6 +109,7 @@ fn known_by(world: &World, device: usize, whom: &str) -> KnownBy {
 }
 
 fn refusals(world: &mut World, device: usize) -> Vec<CommandError> {
+    world.drive();
     let events = std::mem::take(&mut world.devices[device].events);
     let refusals = events.into_iter().filter_map(|event| match event {
         Event::CommandRefused(error) => Some(error),
