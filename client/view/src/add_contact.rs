@@ -66,6 +66,7 @@ impl AddContactForm {
         out: &mut Vec<ViewCommand>,
     ) -> bool {
         self.take_found(model.found_link.as_ref());
+        self.take_dropped(ui, out);
         let palette = Palette::of(ui);
         let modal = Modal::new(Id::unique("add contact")).backdrop_color(palette.backdrop);
         let response = modal.frame(dialog::frame(ui)).show(ui.ctx(), |ui| {
@@ -80,7 +81,7 @@ impl AddContactForm {
             let (is_enter, found) = area
                 .show(ui, |ui| {
                     form::note_ui(ui, &tr(ui, "add-words"));
-                    let is_enter = self.fields_ui(ui, out);
+                    let is_enter = self.fields_ui(ui, model.sees_screen, out);
                     let found =
                         xmpp_link::parse(&self.address, self.arrival.unwrap_or(Arrival::Pasted));
                     match &found {
@@ -117,8 +118,17 @@ impl AddContactForm {
         }
     }
 
+    /// A picture that is dropped on the window while the form is open.
+    fn take_dropped(&mut self, ui: &Ui, out: &mut Vec<ViewCommand>) {
+        let dropped = ui.input(|input| input.raw.dropped_files.clone());
+        if let Some(path) = dropped.first().map(|file| file.path().to_owned()) {
+            self.link_problem = None;
+            out.push(ViewCommand::ReadDropped(path));
+        }
+    }
+
     /// Returns whether Enter was pressed in one of the fields.
-    fn fields_ui(&mut self, ui: &mut Ui, out: &mut Vec<ViewCommand>) -> bool {
+    fn fields_ui(&mut self, ui: &mut Ui, sees_screen: bool, out: &mut Vec<ViewCommand>) -> bool {
         let (name, hint) = (tr(ui, "add-address"), tr(ui, "add-address-hint"));
         let address = form::named_field_ui(ui, &name, &mut self.address, &hint);
         if !std::mem::replace(&mut self.was_focused, true) {
@@ -137,8 +147,12 @@ impl AddContactForm {
             let sources = [
                 ("add-from-clipboard", LinkSource::Clipboard),
                 ("add-from-file", LinkSource::File),
+                ("add-from-screen", LinkSource::Screen),
             ];
-            for (key, source) in sources {
+            let offered = sources
+                .into_iter()
+                .filter(|(_, source)| *source != LinkSource::Screen || sees_screen);
+            for (key, source) in offered {
                 if button_ui(ui, &tr(ui, key), Weight::Quiet).clicked() {
                     self.link_problem = None;
                     out.push(ViewCommand::ReadLink(source));
