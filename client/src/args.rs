@@ -1,5 +1,6 @@
 //! The command line: what can be asked for.
 
+mod claims;
 mod identity;
 mod invite;
 mod protection;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jid::BareJid;
 use onym_identity::OnionAddress;
 
+pub(crate) use claims::ClaimKeyOf;
 pub(crate) use identity::{ExportOf, IdentityCommand, SucceedCommand, VerifyOf};
 pub(crate) use invite::{InviteCommand, InviteOf, Whom};
 pub(crate) use protection::{Choice, DevicesCommand, DevicesOf, EncryptionOf, Said, TrustOf};
@@ -68,9 +70,11 @@ pub(crate) enum Command {
     Invite(InviteOf),
     /// Check a signed statement, revocation or succession, or read an invite.
     ///
-    /// Nothing is sent and no data folder is needed. Exit codes: 0 valid; 1 cannot be read; 4 expired;
-    /// 5 from the future; 6 forged or changed; 7 no document or a damaged one; 8 of another identity;
-    /// 9 the identity is revoked by a document beside it. Of several the highest.
+    /// Of an address the account is asked for its statement, once, also a stranger's; otherwise nothing
+    /// is sent and no data folder is needed. Exit codes: 0 valid; 1 cannot be read; 3 the account has
+    /// not answered in time; 4 expired; 5 from the future; 6 forged or changed; 7 no document or a
+    /// damaged one; 8 of another identity; 9 the identity is revoked; 10 the statement does not list the
+    /// address; 11 it is older than what was seen, or contradicts it. Of several the highest.
     Verify(VerifyOf),
     /// Run the endpoint without a window, as an always-on mailbox.
     Serve {

@@ -5,6 +5,7 @@ mod invite;
 mod passphrase;
 mod requests_of;
 mod serve;
+mod statement;
 mod unlock;
 mod verify;
 
@@ -23,6 +24,7 @@ use crate::backup::{self, BackupError};
 use crate::control::{self, Control, NoSocket};
 use crate::data_dir::{DataDir, DataDirError, Lock};
 use crate::node::{self, Node, NodeError, TorChoice};
+use crate::openpgp::OpenPgpError;
 use crate::printer::Printer;
 use crate::report::{FAILED, INTERRUPTED, Report};
 use crate::request::Request;
@@ -83,9 +85,14 @@ enum CommandError {
         /// What the system says.
         source: io::Error,
     },
-    /// An address is to be verified, which has to be asked for its statement.
-    #[error("the statement of an address cannot be fetched by this version")]
-    VerifyAddress,
+    /// A file has no key that can be listed.
+    #[error("{path}: {source}")]
+    OpenPgp {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: OpenPgpError,
+    },
     /// The content cannot be signed.
     #[error("no reader would take it: it {0}")]
     Unsigned(#[from] FormError),
@@ -155,9 +162,6 @@ impl CommandError {
             Self::Node(error) => error.advice(),
             Self::Unlock(error) => error.advice(),
             Self::NotConfirmed(_) => Some("Say --yes if that is what you want."),
-            Self::VerifyAddress => {
-                Some("Save the statement to a file, or paste it: `onym verify -`.")
-            }
             Self::NotSure => Some("Say --yes if that is what you want."),
             Self::ExportPassphraseNeeded => Some(
                 "Run the command in a terminal, or let ONYM_EXPORT_PASSPHRASE_FILE name a file with it.",
@@ -294,7 +298,9 @@ fn network(global: &Global) -> Result<Network, CommandError> {
 }
 
 async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8, CommandError> {
-    if let Command::Verify(what) = &command {
+    if let Command::Verify(what) = &command
+        && !verify::is_address(&what.what)
+    {
         return verify::run(what, printer);
     }
     let folder = DataDir::open(cli.global.data_dir.as_deref())?;
@@ -306,7 +312,7 @@ async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8
         backup::take_over(&folder)?;
     }
     match command {
-        Command::Identity(command) => identity::run(&command, &folder, global, printer),
+        Command::Identity(command) => statement::run(command, &folder, global, printer).await,
         Command::Invite(invite) if invite.without_token => {
             invite::run(invite, &folder, global, printer)
         }
@@ -321,17 +327,31 @@ async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8
             let Some(request) = requests_of::request_of(other, &folder, global)? else {
                 return Ok(0);
             };
-            match ask(&folder, &request, printer).await? {
-                Asked::Answered(code) => Ok(code),
-                Asked::Nobody(lock) => {
-                    let unlocked = unlock::unlocked(&folder, global)?;
-                    let tor = request
-                        .needs_network()
-                        .then(|| tor(&folder, global))
-                        .transpose()?;
-                    alone(&unlocked, lock, request, tor, printer).await
-                }
-            }
+            carry_out(request, None, &folder, global, printer).await
+        }
+    }
+}
+
+/// Asks the process that has the folder, or becomes it for as long as the request takes.
+async fn carry_out(
+    request: Request,
+    unlocked: Option<Unlocked>,
+    folder: &DataDir,
+    global: &Global,
+    printer: &mut Printer,
+) -> Result<u8, CommandError> {
+    match ask(folder, &request, printer).await? {
+        Asked::Answered(code) => Ok(code),
+        Asked::Nobody(lock) => {
+            let unlocked = match unlocked {
+                Some(unlocked) => unlocked,
+                None => unlock::unlocked(folder, global)?,
+            };
+            let tor = request
+                .needs_network()
+                .then(|| tor(folder, global))
+                .transpose()?;
+            alone(&unlocked, lock, request, tor, printer).await
         }
     }
 }

@@ -100,6 +100,7 @@ impl EngineHandle {
             credentials: Credentials::External,
             resource: Some(RESOURCE.to_owned()),
             identity: Some(Arc::new(identity)),
+            certificate: Some(endpoint.certificate_hash()),
         };
         let (messages, queue) = mpsc::channel(MESSAGES);
         let (events, _) = broadcast::channel(EVENTS);
@@ -290,7 +291,8 @@ impl Task {
     /// Logs in for those who are attached and for what is still to be sent, and out afterwards.
     async fn follow_attachments(&mut self) -> Result<(), EngineError> {
         let unsent = self.engine.memory().unsettled.unsent().next().is_some()
-            || !self.engine.memory().intents.is_empty();
+            || !self.engine.memory().intents.is_empty()
+            || !self.engine.memory().our_claims.wishes.is_empty();
         let wanted = self.attached.load(Ordering::SeqCst) > 0 || unsent;
         if wanted != self.online {
             self.online = wanted;

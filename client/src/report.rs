@@ -4,6 +4,7 @@
 mod identity;
 mod invite;
 mod protection;
+mod statement;
 mod words;
 
 use onym_identity::Timestamp;
@@ -14,6 +15,9 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 pub(crate) use identity::{DocumentReport, SignedReport};
 pub(crate) use invite::{GivenInviteReport, InviteReport};
 pub(crate) use protection::{DeviceReport, EncryptionReport, HoldReport, MarkReport, policy};
+pub(crate) use statement::{
+    AddressReport, OpenPgpReport, OurStatementReport, StatementRefusedReport, answer_word,
+};
 
 /// One thing that the program says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +36,22 @@ pub(crate) enum Report {
     Document(Box<DocumentReport>),
     /// A document that was signed here.
     Signed(Box<SignedReport>),
+    /// What our statement says.
+    OurStatement(Box<OurStatementReport>),
+    /// An account was asked for the statement of an identity.
+    Address(Box<AddressReport>),
+    /// A statement that was published is not believed.
+    StatementRefused(Box<StatementRefusedReport>),
+    /// Another identity is behind an address now.
+    IdentityChanged {
+        jid: String,
+        from: String,
+        to: String,
+    },
+    /// Our identity has revoked the keys of this device.
+    SignedOut,
+    /// A key in a file.
+    OpenPgp(Box<OpenPgpReport>),
     /// A link by which others can ask us.
     Invite(Box<InviteReport>),
     /// What has become of an invite of ours.

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use jid::BareJid;
+use onym_identity::IdentityKey;
+use onym_identity::statement::ForeignKey;
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Choice, HistoryForm, MessageName, Said, Until};
@@ -123,6 +125,17 @@ pub(crate) enum Request {
     OmemoDevices { jid: Option<BareJid>, refresh: bool },
     /// Take another device of ours out of our lists.
     RemoveOmemoDevice { device: u32 },
+    /// Make new keys for this device.
+    RenewDevice,
+    /// Tell what our statement says, and if asked for, whether each address confirms it.
+    OurStatement { check: bool },
+    /// Change what our statement claims, and tell what it says.
+    Claim { change: ClaimChange },
+    /// Ask an account for the statement of an identity.
+    CheckAddress {
+        jid: BareJid,
+        identity: Option<IdentityKey>,
+    },
     /// Say about a device whether it may read what we write.
     SetTrust {
         jid: BareJid,
@@ -160,6 +173,8 @@ impl Request {
             | Self::Read { .. }
             | Self::OmemoDevices { refresh: true, .. }
             | Self::Renew { .. }
+            | Self::OurStatement { check: true }
+            | Self::CheckAddress { .. }
             | Self::Retry { .. } => true,
             Self::Raise { .. }
             | Self::Blocked
@@ -185,11 +200,31 @@ impl Request {
             | Self::RevokeDevice { .. }
             | Self::OmemoDevices { refresh: false, .. }
             | Self::RemoveOmemoDevice { .. }
+            | Self::RenewDevice
+            | Self::OurStatement { check: false }
+            | Self::Claim { .. }
             | Self::SetTrust { .. }
             | Self::Encryption { .. }
             | Self::Status => false,
         }
     }
+}
+
+/// A change of what our statement claims.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ClaimChange {
+    /// An address is listed.
+    Address(BareJid),
+    /// An address is listed no more.
+    NoAddress { jid: BareJid, is_revoked: bool },
+    /// A key is listed, at our own address if no other one is named.
+    Key {
+        account: Option<BareJid>,
+        key: ForeignKey,
+    },
+    /// A key is listed no more.
+    NoKey { key: ForeignKey, is_revoked: bool },
 }
 
 /// How a conversation is kept.

@@ -6,6 +6,7 @@ mod contacts;
 mod conversations;
 mod invites;
 mod messages;
+mod our_statement;
 mod profile;
 mod protection;
 mod work;
@@ -158,6 +159,19 @@ pub(crate) enum RequestError {
     /// The process has no window.
     #[error("the process that uses the data folder has no window")]
     NoWindow,
+    /// Our endpoint has not taken our statement.
+    #[error("your endpoint has not taken the statement in time; it is kept and published later")]
+    NotPublished,
+    /// An account does not confirm what was asked.
+    #[error("{why}")]
+    NotConfirmed {
+        /// Why.
+        why: String,
+        /// What the user can do.
+        advice: Option<&'static str>,
+        /// The exit code.
+        code: u8,
+    },
     /// There is no such device.
     #[error("there is no device '{0}'")]
     NoDevice(String),
@@ -251,7 +265,11 @@ pub(crate) async fn serve(answerer: Answerer, request: Request, reports: Reports
     let last = match outcome {
         Ok(()) => Report::Done,
         Err(RequestError::Gone) => return,
-        Err(error @ (RequestError::TooLate(_) | RequestError::StillHeld(..))) => {
+        Err(
+            error @ (RequestError::TooLate(_)
+            | RequestError::StillHeld(..)
+            | RequestError::NotPublished),
+        ) => {
             let stays = desk.is_none_or(|desk| desk.stays);
             let advice = (!stays).then(|| "Run `onym serve` to keep trying.".to_owned());
             Report::Error {
@@ -259,6 +277,10 @@ pub(crate) async fn serve(answerer: Answerer, request: Request, reports: Reports
                 advice,
                 code: crate::report::TOO_LATE,
             }
+        }
+        Err(RequestError::NotConfirmed { why, advice, code }) => {
+            let advice = advice.map(str::to_owned);
+            Report::Error { why, advice, code }
         }
         Err(error) => Report::failure(&error, error.advice()),
     };
@@ -278,13 +300,7 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
             until,
         } => messages::send(desk, to, text, reply_to, until, reports).await,
         Request::Listen => messages::listen(desk, reports).await,
-        Request::Raise { link } => match &desk.raise {
-            Some(Raise(raise)) => {
-                raise(link);
-                Ok(())
-            }
-            None => Err(RequestError::NoWindow),
-        },
+        Request::Raise { link } => raise(desk, link),
         Request::Export {
             file,
             passphrase,
@@ -322,11 +338,15 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
         }
         Request::OmemoDevices { .. }
         | Request::RemoveOmemoDevice { .. }
+        | Request::RenewDevice
         | Request::SetTrust { .. }
         | Request::Encryption { .. }
         | Request::Renew { .. } => protection::carry_out(desk, request, reports).await,
         Request::MakeInvite { .. } | Request::Invites | Request::RevokeInvite { .. } => {
             invites::carry_out(desk, request, reports).await
+        }
+        Request::OurStatement { .. } | Request::Claim { .. } | Request::CheckAddress { .. } => {
+            our_statement::carry_out(desk, request, reports).await
         }
         Request::Retry { jid } => {
             let domain = onym_server::domain_of(&jid);
@@ -341,6 +361,15 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
             Ok(())
         }
     }
+}
+
+/// Brings the window to the front.
+fn raise(desk: &Desk, link: Option<String>) -> Result<(), RequestError> {
+    let Some(Raise(raise)) = &desk.raise else {
+        return Err(RequestError::NoWindow);
+    };
+    raise(link);
+    Ok(())
 }
 
 /// Requests about the owner's other clients.

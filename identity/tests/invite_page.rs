@@ -34,7 +34,7 @@ fn between<'a>(begin: &str, end: &str) -> Vec<&'a str> {
 
 fn script(id: &str) -> &'static str {
     let begin = format!("<script id=\"{id}\">");
-    between(&begin, "</script>")[0]
+    between(&begin, "</script>").first().unwrap()
 }
 
 fn hash(text: &str) -> String {

@@ -86,6 +86,7 @@ pub enum EndpointError {
 #[derive(Debug)]
 pub struct Endpoint {
     owner: BareJid,
+    certificate_hash: [u8; 32],
     events: mpsc::Sender<Event>,
     status: watch::Receiver<EndpointStatus>,
     notes: broadcast::Sender<Note>,
@@ -120,6 +121,7 @@ impl Endpoint {
             tokio::task::block_in_place(|| RecordStore::open(&folder, &config.records_key))?;
 
         let tls = Tls::new(&config.onion_service_key)?;
+        let certificate_hash = tls.certificate_hash();
         let owner = config.owner.to_bare_jid();
         let (status_sender, status) = watch::channel(EndpointStatus::default());
         let (notes, _) = broadcast::channel(NOTES);
@@ -167,6 +169,7 @@ impl Endpoint {
         });
         Ok(Self {
             owner,
+            certificate_hash,
             events,
             status,
             notes,
@@ -183,6 +186,12 @@ impl Endpoint {
     #[must_use]
     pub fn owner(&self) -> &BareJid {
         &self.owner
+    }
+
+    /// SHA-256 of the certificate in DER that clients are shown. It is the same after every start.
+    #[must_use]
+    pub const fn certificate_hash(&self) -> [u8; 32] {
+        self.certificate_hash
     }
 
     /// The sealed records, for a copy.

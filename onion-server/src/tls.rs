@@ -17,7 +17,7 @@ use rustls::ServerConfig;
 use rustls::crypto::ring::sign::any_eddsa_type;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use tokio_util::compat::{FuturesAsyncReadCompatExt as _, TokioAsyncReadCompatExt as _};
 use zeroize::Zeroizing;
 
@@ -31,7 +31,10 @@ const HANDSHAKE_LIMIT: Duration = Duration::from_secs(60);
 
 /// Negotiates TLS on connections.
 #[derive(Clone)]
-pub(crate) struct Tls(TlsAcceptor);
+pub(crate) struct Tls {
+    acceptor: TlsAcceptor,
+    certificate_hash: [u8; 32],
+}
 
 impl std::fmt::Debug for Tls {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -47,6 +50,7 @@ impl Tls {
     pub(crate) fn new(key: &OnionServiceSecretKey) -> Result<Self, rustls::Error> {
         let signer = signing_key(key);
         let certificate = certificate::make(&signer, &key.onion_address().to_string());
+        let certificate_hash = Sha256::digest(&certificate).into();
         let certificate = CertificateDer::from(certificate);
         let written = certificate::pkcs8(&signer);
         let key = any_eddsa_type(&PrivatePkcs8KeyDer::from(written.as_slice()))?;
@@ -56,12 +60,20 @@ impl Tls {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
-        Ok(Self(TlsAcceptor::from(Arc::new(config))))
+        Ok(Self {
+            acceptor: TlsAcceptor::from(Arc::new(config)),
+            certificate_hash,
+        })
+    }
+
+    /// SHA-256 of the certificate in DER, by which others can know it.
+    pub(crate) const fn certificate_hash(&self) -> [u8; 32] {
+        self.certificate_hash
     }
 
     /// The server's side of a handshake.
     pub(crate) async fn accept(&self, wire: Box<dyn Wire>) -> io::Result<Box<dyn Wire>> {
-        let handshake = self.0.accept(wire.compat());
+        let handshake = self.acceptor.accept(wire.compat());
         let secured = tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await??;
         Ok(Box::new(secured.compat()))
     }
@@ -149,6 +161,8 @@ mod tests {
     fn the_certificate_is_the_same_after_every_start() {
         let make = || certificate::make(&signing_key(&service_key()), "a.onion");
         assert_eq!(make(), make());
+        let hash = || Tls::new(&service_key()).unwrap().certificate_hash();
+        assert_eq!(hash(), hash());
     }
 
     #[test]

@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use jid::BareJid;
 use onym_identity::invite::{InviteId, InviteTrust};
-use onym_identity::statement::DisplayName;
+use onym_identity::statement::{DisplayName, ForeignKey, KeyClaim};
 use onym_identity::{IdentityKey, Timestamp};
 
 use crate::avatar::MAX_AVATAR_BYTES;
 use crate::chat_states::ChatState;
 use crate::conversation::settings::Setting;
 use crate::delivery::FailureReason;
+use crate::identities::StatementRefusal;
 use crate::introduction::Introduction;
 use crate::omemo::{self, DeviceId};
+use crate::our_statement::ClaimError;
 use crate::store::{
     AvatarChoice, EncryptionPolicy, MessageId, Position, Privacy, ProtectionChoices,
 };
@@ -227,10 +229,44 @@ pub enum Command {
         /// With whom.
         jid: BareJid,
     },
-    /// Takes another device of ours out of our lists, so that nobody writes to it any more.
+    /// Takes another device of ours out of our lists and revokes its keys, so that nobody writes to it
+    /// any more.
     RemoveOurDevice {
         /// Which one.
         device: DeviceId,
+    },
+    /// Makes new keys under a new number for this device, and revokes those that it had.
+    RenewOurDevice,
+    /// Lists another account of ours in our statement. It is a claim until that account publishes the
+    /// statement, too.
+    ClaimAddress {
+        /// Its address.
+        jid: BareJid,
+    },
+    /// Lists an address no more, nor the keys there.
+    DropAddress {
+        /// Which one.
+        jid: BareJid,
+        /// Whether it is ours no more, and others shall refuse it for ever.
+        is_revoked: bool,
+    },
+    /// Lists a key of another protocol in our statement.
+    ClaimKey {
+        /// The key, and where it is used.
+        claim: KeyClaim,
+    },
+    /// Lists a key no more, wherever it is used.
+    DropKey {
+        /// Which one.
+        key: ForeignKey,
+        /// Whether others shall refuse it for ever.
+        is_revoked: bool,
+    },
+    /// Asks an account, also a stranger's, for the statement of an identity. The answer is an
+    /// [`Event::AddressChecked`](crate::event::Event::AddressChecked), and nothing of it is kept.
+    CheckAddress {
+        /// The account.
+        jid: BareJid,
     },
     /// Says that the user has compared or scanned the key of the identity behind an address, or takes
     /// that back. It counts for every address of the identity.
@@ -259,6 +295,12 @@ pub enum Command {
         identity: IdentityKey,
         /// What is decided.
         verdict: IdentityVerdict,
+    },
+    /// Takes a signed document that the user has from somewhere: the end of an identity, its successor,
+    /// or a later statement of one that is known.
+    TakeIdentityDocument {
+        /// Its bytes.
+        bytes: Vec<u8>,
     },
     /// Asks the archive for older messages. The answer is an
     /// [`Event::HistoryFetched`](crate::event::Event::HistoryFetched).
@@ -371,6 +413,9 @@ pub enum CommandError {
         /// The address.
         jid: BareJid,
     },
+    /// Our statement cannot say it.
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
     /// Another identity is behind the address than the user saw.
     #[error("The identity behind {jid} is another one now. Look at it again.")]
     OtherIdentity {
@@ -382,6 +427,12 @@ pub enum CommandError {
     NoOtherIdentity {
         /// The address.
         jid: BareJid,
+    },
+    /// A signed document is not believed.
+    #[error("The document changes nothing: {why}.")]
+    DocumentRefused {
+        /// Why.
+        why: StatementRefusal,
     },
     /// It needs a connection.
     #[error("There is no connection to your server.")]

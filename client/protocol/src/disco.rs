@@ -6,7 +6,8 @@ use minidom::Element;
 use onym_stream::{Attributes, ns};
 
 use crate::caps::{self, Identity};
-use crate::{open_invites, pep, published_statement, version};
+use crate::roster::open_invites;
+use crate::{pep, published_statement, version};
 
 /// How many features of a server are read. Servers have some fifty.
 const MAX_FEATURES: usize = 1_000;

@@ -64,6 +64,8 @@ pub struct EngineConfig {
     /// The key of our identity, with which our statement is signed. Without it, or if our address
     /// names another one, no statement is published.
     pub identity: Option<Arc<IdentitySecretKey>>,
+    /// SHA-256 of the certificate that our endpoint shows to clients, for our statement.
+    pub certificate: Option<[u8; 32]>,
 }
 
 /// How the server knows us.
@@ -250,6 +252,11 @@ impl Engine {
     /// Why messages to somebody wait for their protection, if they do.
     pub fn hold(&self, jid: &BareJid) -> Option<Hold> {
         self.core.holds.get(jid).copied()
+    }
+
+    /// Whether our identity has revoked the keys of this device, which encrypts nothing then.
+    pub fn is_signed_out(&self) -> bool {
+        self.core.is_signed_out()
     }
 
     /// What the window shows.

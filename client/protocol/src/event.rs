@@ -4,6 +4,7 @@ use jid::BareJid;
 use onym_identity::Timestamp;
 use onym_identity::invite::{Invite, InviteId};
 
+use crate::address_check::AddressAnswer;
 use crate::command::CommandError;
 use crate::delivery::Delivery;
 use crate::identities::StatementRefusal;
@@ -113,6 +114,17 @@ pub enum Event {
         /// Why.
         why: StatementRefusal,
     },
+    /// An account was asked for the statement of an identity.
+    AddressChecked {
+        /// The account.
+        jid: BareJid,
+        /// What it says.
+        answer: AddressAnswer,
+    },
+    /// What our statement says has changed, or what the user wants it to say.
+    OurStatementChanged,
+    /// Our identity has revoked the keys of this device: it was signed out.
+    SignedOut,
     /// Another identity is behind the address of a contact now. Nothing is sent there before the user
     /// has decided.
     IdentityChanged {

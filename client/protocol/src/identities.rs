@@ -4,7 +4,8 @@ use std::mem::discriminant;
 
 use jid::BareJid;
 use onym_identity::statement::{
-    EndpointKind, FollowError, Followed, FormError, News, Statement, Unverified, VerifyError,
+    DocumentError, EndpointKind, FollowError, Followed, FormError, News, Statement, Unverified,
+    VerifyError,
 };
 use onym_identity::{OnymJid, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -31,9 +32,20 @@ pub enum StatementRefusal {
     /// It is older than what was seen, or contradicts it.
     #[error(transparent)]
     NotFollowed(FollowError),
+    /// It proves no address, and nothing is known of its identity.
+    #[error("nothing is known here of the identity that signed it")]
+    UnknownIdentity,
 }
 
 impl StatementRefusal {
+    /// Why bytes are no document.
+    pub(crate) fn of_document(error: DocumentError) -> Self {
+        match error {
+            DocumentError::Unknown => Self::NotOne,
+            DocumentError::Form(error) => Self::Form(error),
+        }
+    }
+
     /// Whether two say the same, but for numbers and times.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         match (self, other) {

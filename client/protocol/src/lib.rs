@@ -10,6 +10,8 @@
 //!   Store --load--> Snapshot --+--> view_model::build --> ViewModel --> screen
 //! ```
 
+/// Whether an account confirms an identity.
+pub mod address_check;
 /// XEP-0313: Message Archive Management
 mod archive;
 /// XEP-0084: User Avatar
@@ -69,8 +71,8 @@ mod moment;
 pub mod nickname;
 /// XEP-0384: OMEMO Encryption
 pub mod omemo;
-/// XEP-0379: Pre-Authenticated Roster Subscription: invites of ours that our server honours
-mod open_invites;
+/// What our own statement says.
+pub mod our_statement;
 /// XEP-0163: Personal Eventing Protocol, with XEP-0223 for what is only ours
 mod pep;
 /// XEP-0199: XMPP Ping
@@ -99,6 +101,8 @@ mod sce;
 pub mod search;
 /// RFC 6120, section 8: what all stanzas share
 mod stanza;
+/// XEP-0292: vCard4 Over XMPP, and vcard-temp, as far as a statement stands in them
+mod statement_card;
 /// The port to the store.
 pub mod store;
 /// XEP-0393: Message Styling

@@ -29,6 +29,8 @@ pub enum Hold {
     OurDevicesUndecided,
     /// The user refused every device of the other side, or none of them has keys that are right.
     NoUsableDevice,
+    /// Our identity has revoked the keys of this device: it was signed out, and needs new ones.
+    SignedOut,
     /// Another identity is behind the address now, and the user has to decide whether it is to be.
     IdentityChanged,
     /// The identity behind the address says that the address is not its own any more.

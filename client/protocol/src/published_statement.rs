@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 use minidom::Element;
-use onym_identity::statement::MAX_DOCUMENT_BYTES;
+use onym_identity::statement::{Document, MAX_DOCUMENT_BYTES};
 
 /// The node, and the namespace of what lies in it.
 pub(crate) const NODE: &str = "urn:onym:identity:1";
@@ -15,6 +15,12 @@ pub(crate) const ITEM: &str = "current";
 
 /// The longest text that is decoded: the longest statement.
 const MAX_TEXT_BYTES: usize = MAX_DOCUMENT_BYTES.div_ceil(3) * 4;
+
+/// How many other documents of an item are read: each costs some signatures.
+const MAX_OTHERS: usize = 4;
+
+/// The longest text of one that is decoded: a succession has 292 characters.
+const MAX_OTHER_TEXT_BYTES: usize = 292;
 
 /// The item's content.
 pub(crate) fn write(statement: &[u8]) -> Element {
@@ -31,6 +37,22 @@ pub(crate) fn read(payload: &Element) -> Option<Vec<u8>> {
     let length: usize = payload.texts().map(str::len).sum();
     let text = (length <= MAX_TEXT_BYTES).then(|| payload.text())?;
     BASE64.decode(text.as_bytes()).ok()
+}
+
+/// The other documents in an item: the end of an identity, or who comes after it.
+pub(crate) fn documents(payload: &Element) -> Vec<Document> {
+    if !payload.is("identity", NODE) {
+        return Vec::new();
+    }
+    let others = payload.children().filter(|it| it.is("document", NODE));
+    let documents = others.take(MAX_OTHERS).filter_map(|it| {
+        let length: usize = it.texts().map(str::len).sum();
+        let text = (length <= MAX_OTHER_TEXT_BYTES).then(|| it.text())?;
+        Document::parse(&BASE64.decode(text.as_bytes()).ok()?).ok()
+    });
+    documents
+        .filter(|it| !matches!(it, Document::Statement(_)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@ mod identities;
 mod invites;
 mod memory;
 mod message_record;
+mod our_claims;
 mod protection;
 mod records;
 mod snapshot;
 
 use jid::BareJid;
 use onym_identity::invite::InviteId;
+use onym_identity::statement::Followed;
 use serde::{Deserialize, Serialize};
 
 pub use identities::{
@@ -25,6 +27,7 @@ pub use message_record::{
     Direction, EarlierText, Edit, Encryption, MessageRecord, Reached, ReactionSet, Reactions,
     RemoteId, Reply,
 };
+pub use our_claims::{OurClaims, Wish};
 pub use protection::{
     DeviceRecord, EncryptionPolicy, ListsRead, OmemoMark, ProtectionChoices, ProtectionRecord,
     SessionRecord, Undecryptable,
@@ -267,8 +270,14 @@ pub enum Change {
     PutSession(Box<SessionRecord>),
     /// Adds what is remembered of the identity behind an address, or replaces it.
     PutIdentity(Box<IdentityRecord>),
+    /// Replaces what the user wants our statement to say.
+    PutOurClaims(Box<OurClaims>),
+    /// Forgets all of our sessions: they belong to a device that we no longer are.
+    ForgetSessions,
     /// Forgets what is remembered of the identity behind an address.
     RemoveIdentity(BareJid),
+    /// Remembers that an identity has ended, or has a successor.
+    PutEnded(Box<Followed>),
     /// Adds who is expected behind an address, or replaces it.
     PutIntroduction(IntroductionRecord),
     /// Removes it.

@@ -8,12 +8,22 @@
     reason = "a test double that is used wrongly has to stop the test; helpers are not #[test]"
 )]
 
+#[path = "devices/bindings.rs"]
+mod bindings;
+#[path = "devices/cards.rs"]
+mod cards;
 #[path = "devices/encryption.rs"]
 mod encryption;
+#[path = "devices/endings.rs"]
+mod endings;
 #[path = "devices/identities.rs"]
 mod identities;
+#[path = "devices/identity_change.rs"]
+mod identity_change;
 #[path = "devices/invites.rs"]
 mod invites;
+#[path = "devices/signed.rs"]
+mod signed;
 #[path = "devices/world.rs"]
 mod world;
 

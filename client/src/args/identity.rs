@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use jid::BareJid;
 use onym_identity::statement::DisplayName;
 use onym_identity::{IdentityKey, OnymJid};
+
+use super::claims::{ClaimKeyOf, ListedKey};
 
 /// `onym identity …`
 #[derive(Debug, Subcommand)]
@@ -16,12 +19,36 @@ pub(crate) enum IdentityCommand {
         #[arg(long)]
         passphrase: bool,
     },
-    /// Show the identity.
+    /// Show the identity and what its statement says.
     Show {
-        /// The recovery phrase too. Whoever reads it is you.
+        /// The recovery phrase instead. Whoever reads it is you.
         #[arg(long)]
         phrase: bool,
+        /// Ask each address in the statement whether it confirms the identity.
+        #[arg(long, conflicts_with = "phrase")]
+        check: bool,
     },
+    /// List another account of yours in the statement.
+    ///
+    /// It is a claim until that account publishes the statement, too.
+    ClaimAddress {
+        /// Its address.
+        jid: BareJid,
+    },
+    /// List an account no more, nor the keys there.
+    DropAddress {
+        /// Its address.
+        jid: BareJid,
+        /// Tell everybody to refuse it, for ever.
+        #[arg(long)]
+        revoke: bool,
+    },
+    /// List an OpenPGP, OTR or TLS key in the statement. Those of your devices are listed by themselves.
+    ClaimKey(ClaimKeyOf),
+    /// List a key no more.
+    DropKey(ListedKey),
+    /// Tell everybody to refuse a key, for ever.
+    RevokeKey(ListedKey),
     /// Read a recovery phrase from standard input and restore its identity.
     Restore {
         /// Ask for a passphrase that seals everything on the disk; with --passphrase-file it is
@@ -100,9 +127,9 @@ pub(crate) enum SucceedCommand {
 /// `onym verify …`
 #[derive(Debug, Args)]
 pub(crate) struct VerifyOf {
-    /// A file with a document or with text around one, a link, the text of a QR code, or `-` for
-    /// standard input.
-    #[arg(value_name = "FILE|LINK|-")]
+    /// A file with a document or with text around one, a link, the text of a QR code, `-` for standard
+    /// input, or an address, whose account is asked.
+    #[arg(value_name = "FILE|LINK|ADDRESS|-")]
     pub(crate) what: String,
     /// Demand that it is of this identity, given by its key or its address. The old one of a
     /// succession.

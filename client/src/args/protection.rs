@@ -22,12 +22,16 @@ pub(crate) struct DevicesOf {
 /// What can be done with our own devices.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(crate) enum DevicesCommand {
-    /// Take another device of yours out of your list, so that nobody writes to it any more.
+    /// Sign another device of yours out: take it out of your list and revoke its keys, so that nobody
+    /// writes to it any more.
     Remove {
         /// Its number, as `onym devices` shows it.
         #[arg(value_parser = device)]
         device: DeviceId,
     },
+    /// Make new keys for this device, and revoke those that it had: after it was signed out, or if
+    /// somebody may have them.
+    Renew,
 }
 
 /// `onym trust …`

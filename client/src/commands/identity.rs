@@ -14,7 +14,7 @@ use crate::identity_file::{self, IdentityFileError};
 use crate::node::NodeError;
 use crate::printer::Printer;
 use crate::report::{Report, Secret};
-use crate::unlocking::{self, NewLock, UnlockError};
+use crate::unlocking::{self, NewLock, UnlockError, Unlocked};
 
 /// A phrase is far shorter; more is not read.
 const MAX_PHRASE_BYTES: u64 = 4_096;
@@ -33,7 +33,12 @@ pub(super) fn run(
         IdentityCommand::Show { .. }
         | IdentityCommand::Export(_)
         | IdentityCommand::Revoke { .. }
-        | IdentityCommand::Succeed(_) => None,
+        | IdentityCommand::Succeed(_)
+        | IdentityCommand::ClaimAddress { .. }
+        | IdentityCommand::DropAddress { .. }
+        | IdentityCommand::ClaimKey(_)
+        | IdentityCommand::DropKey(_)
+        | IdentityCommand::RevokeKey(_) => None,
         IdentityCommand::New { .. } | IdentityCommand::Restore { .. } => Some(
             folder
                 .lock()?
@@ -47,7 +52,7 @@ pub(super) fn run(
             let secret = RootSecret::generate(&mut rand::rng());
             (unlocking::make(folder, secret, &lock)?, true)
         }
-        IdentityCommand::Show { phrase } => (unlock::unlocked(folder, global)?, *phrase),
+        IdentityCommand::Show { phrase, .. } => (unlock::unlocked(folder, global)?, *phrase),
         IdentityCommand::Restore { passphrase } => {
             must_be_new(folder)?;
             let lock = new_lock(*passphrase, global)?;
@@ -61,7 +66,19 @@ pub(super) fn run(
         IdentityCommand::Succeed(command) => {
             return signed::succeed(command, folder, global, printer);
         }
+        // They are requests.
+        IdentityCommand::ClaimAddress { .. }
+        | IdentityCommand::DropAddress { .. }
+        | IdentityCommand::ClaimKey(_)
+        | IdentityCommand::DropKey(_)
+        | IdentityCommand::RevokeKey(_) => return Ok(0),
     };
+    print(&unlocked, with_phrase, printer);
+    Ok(0)
+}
+
+/// Shows the identity, with its phrase if it was asked for.
+pub(super) fn print(unlocked: &Unlocked, with_phrase: bool, printer: &mut Printer) {
     let secret = unlocked.secret();
     let jid = identity_file::jid_of(secret);
     let phrase = with_phrase.then(|| Secret::new(&secret.recovery_phrase().reveal()));
@@ -71,7 +88,6 @@ pub(super) fn run(
         onion_address: jid.address.to_string(),
         phrase,
     });
-    Ok(0)
 }
 
 /// Reads the recovery words from standard input.

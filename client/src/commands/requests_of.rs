@@ -6,12 +6,13 @@ use onym_identity::invite::is_host;
 
 use super::{CommandError, unlock};
 use crate::args::{
-    Command, ContactCommand, ConversationCommand, DeviceCommand, DevicesCommand, DevicesOf,
-    EncryptionOf, ExportCommand, Global, InviteCommand, InviteOf, ProfileCommand, TrustOf,
+    ClaimKeyOf, Command, ContactCommand, ConversationCommand, DeviceCommand, DevicesCommand,
+    DevicesOf, EncryptionOf, ExportCommand, Global, IdentityCommand, InviteCommand, InviteOf,
+    ProfileCommand, TrustOf, VerifyOf,
 };
 use crate::data_dir::DataDir;
 use crate::report::Secret;
-use crate::request::{Keeping, Request};
+use crate::request::{ClaimChange, Keeping, Request};
 
 /// The request of a command; nothing for one that needs no running node.
 pub(super) fn request_of(
@@ -21,7 +22,6 @@ pub(super) fn request_of(
 ) -> Result<Option<Request>, CommandError> {
     Ok(Some(match command {
         Command::Identity(_)
-        | Command::Verify(_)
         | Command::Passphrase(_)
         | Command::Serve { .. }
         | Command::Open { .. }
@@ -87,6 +87,11 @@ pub(super) fn request_of(
         Command::Device(DeviceCommand::Add { name }) => Request::AddDevice { name },
         Command::Device(DeviceCommand::Revoke { name }) => Request::RevokeDevice { name },
         Command::Devices(devices) => about_devices(devices),
+        Command::Verify(VerifyOf { what, identity }) => match what.parse() {
+            Ok(jid) => Request::CheckAddress { jid, identity },
+            // What is no address needs nobody.
+            Err(_) => return Ok(None),
+        },
         Command::Trust(trust) => about_trust(trust),
         Command::Encryption(EncryptionOf { jid, how, all }) => Request::Encryption {
             jid,
@@ -121,6 +126,7 @@ fn about_devices(
     }: DevicesOf,
 ) -> Request {
     match command {
+        Some(DevicesCommand::Renew) => Request::RenewDevice,
         Some(DevicesCommand::Remove { device }) => Request::RemoveOmemoDevice {
             device: device.into(),
         },
@@ -149,6 +155,37 @@ fn about_invites(invite: InviteOf) -> Result<Request, CommandError> {
             days,
         }),
     }
+}
+
+/// What is asked about our statement; nothing for what this process does itself. The key of a file
+/// comes with what it says of itself, and is asked for where it is read.
+pub(super) fn about_identity(command: IdentityCommand) -> Option<Request> {
+    let change = match command {
+        IdentityCommand::ClaimAddress { jid } => ClaimChange::Address(jid),
+        IdentityCommand::DropAddress { jid, revoke } => ClaimChange::NoAddress {
+            jid,
+            is_revoked: revoke,
+        },
+        IdentityCommand::ClaimKey(ClaimKeyOf { key, account }) => ClaimChange::Key {
+            account,
+            key: key.otr.or(key.tls)?,
+        },
+        IdentityCommand::DropKey(key) => ClaimChange::NoKey {
+            key: key.key()?,
+            is_revoked: false,
+        },
+        IdentityCommand::RevokeKey(key) => ClaimChange::NoKey {
+            key: key.key()?,
+            is_revoked: true,
+        },
+        IdentityCommand::New { .. }
+        | IdentityCommand::Show { .. }
+        | IdentityCommand::Restore { .. }
+        | IdentityCommand::Export(_)
+        | IdentityCommand::Revoke { .. }
+        | IdentityCommand::Succeed(_) => return None,
+    };
+    Some(Request::Claim { change })
 }
 
 fn about_contact(command: ContactCommand) -> Request {

@@ -1,12 +1,12 @@
 //! `onym verify`: documents and invites from a file, a link or standard input. No data folder is
-//! needed, and nothing is sent.
+//! needed, and nothing is sent. An address is asked by the process that has the folder.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use jid::BareJid;
-use onym_identity::invite::{Invite, InviteError};
+use onym_identity::invite::Invite;
 use onym_identity::statement::{
     BlockError, Document, DocumentError, MAX_TEXT_BYTES, Statement, VerifyError, find_blocks,
 };
@@ -15,37 +15,8 @@ use onym_identity::{IdentityKey, Timestamp};
 use super::CommandError;
 use crate::args::VerifyOf;
 use crate::printer::Printer;
+use crate::refusal::Refusal;
 use crate::report::{DocumentReport, Report};
-
-/// Exit codes, as the help and the user guide name them.
-const EXPIRED: u8 = 4;
-const FROM_THE_FUTURE: u8 = 5;
-const FORGED: u8 = 6;
-const NO_DOCUMENT: u8 = 7;
-const OTHER_IDENTITY: u8 = 8;
-const REVOKED: u8 = 9;
-
-/// Why something is not to be believed.
-#[derive(Clone)]
-struct Refusal {
-    kind: &'static str,
-    word: &'static str,
-    why: String,
-    fault: Fault,
-    code: u8,
-}
-
-#[derive(Clone, Copy)]
-enum Fault {
-    /// Whoever made the bytes, or changed them on their way.
-    Document,
-    /// Who publishes it.
-    Publisher,
-    /// Who gave it here for something else.
-    Giver,
-    /// One of the two clocks.
-    Clock,
-}
 
 pub(super) fn run(verify: &VerifyOf, printer: &mut Printer) -> Result<u8, CommandError> {
     let input = read_input(&verify.what)?;
@@ -88,6 +59,13 @@ pub(super) fn run(verify: &VerifyOf, printer: &mut Printer) -> Result<u8, Comman
     Ok(worst.code)
 }
 
+/// Whether it is an address, whose account has to be asked, and no file.
+pub(super) fn is_address(what: &str) -> bool {
+    let is_jid = what.parse::<BareJid>().is_ok_and(|it| it.node().is_some());
+    let is_text = what.contains(':') || what.contains('/');
+    is_jid && !is_text && !Path::new(what).exists()
+}
+
 /// The text of a link or a code, or the bytes of a file.
 fn read_input(what: &str) -> Result<Vec<u8>, CommandError> {
     let path = Path::new(what);
@@ -101,9 +79,6 @@ fn read_input(what: &str) -> Result<Vec<u8>, CommandError> {
     let is_text = ["xmpp:", "https://", "http://", "onym:", "-----BEGIN "];
     if is_text.into_iter().any(begins_with) {
         return Ok(what.as_bytes().to_vec());
-    }
-    if !path.exists() && what.parse::<BareJid>().is_ok_and(|it| it.node().is_some()) {
-        return Err(CommandError::VerifyAddress);
     }
     let unreadable = |source| CommandError::Document {
         path: PathBuf::from(what),
@@ -200,116 +175,5 @@ fn asked_for(
             expected: *expected,
         }),
         _ => Ok(()),
-    }
-}
-
-impl Refusal {
-    fn report(&self) -> DocumentReport {
-        DocumentReport {
-            kind: self.kind.to_owned(),
-            refused: Some(self.word.to_owned()),
-            why: Some(self.why.clone()),
-            fault: Some(self.fault.word().to_owned()),
-            ..DocumentReport::default()
-        }
-    }
-
-    fn of(word: &'static str, why: &dyn std::fmt::Display) -> Self {
-        Self {
-            kind: "unknown",
-            word,
-            why: why.to_string(),
-            fault: Fault::Document,
-            code: NO_DOCUMENT,
-        }
-    }
-
-    fn revoked(kind: &str) -> Self {
-        let why = format!("the {kind} is of an identity that is revoked in the same text");
-        Self {
-            code: REVOKED,
-            fault: Fault::Publisher,
-            ..Self::of("revoked", &why)
-        }
-    }
-
-    fn document(error: &DocumentError) -> Self {
-        let word = match error {
-            DocumentError::Unknown => "tag",
-            DocumentError::Form(error) => error.code(),
-        };
-        Self::of(word, error)
-    }
-
-    fn block(error: &BlockError) -> Self {
-        match error {
-            BlockError::Document(error) => Self::document(error),
-            BlockError::TextTooLong { .. } => Self::of("too_long", error),
-            BlockError::Base32(_) => Self::of("base32", error),
-            BlockError::Proposal => Self::of("proposal", error),
-            _ => Self::of("block", error),
-        }
-    }
-
-    fn verify(kind: &'static str, error: &VerifyError) -> Self {
-        let (word, fault, code) = match error {
-            VerifyError::Key(_) => ("key", Fault::Document, FORGED),
-            VerifyError::OtherIdentity { .. } => ("other_identity", Fault::Giver, OTHER_IDENTITY),
-            VerifyError::Signature => ("signature", Fault::Document, FORGED),
-            VerifyError::Countersignature => ("countersignature", Fault::Document, FORGED),
-            VerifyError::Expired { .. } => ("expired", Fault::Publisher, EXPIRED),
-            VerifyError::FromTheFuture { .. } => ("from_the_future", Fault::Clock, FROM_THE_FUTURE),
-        };
-        Self {
-            kind,
-            fault,
-            code,
-            ..Self::of(word, error)
-        }
-    }
-
-    fn invite(error: &InviteError) -> Self {
-        let word = match error {
-            InviteError::TooLong { .. } => "too_long",
-            InviteError::Form => return Self::of("form", &NOTHING_KNOWN),
-            InviteError::OtherAction => "other_action",
-            InviteError::Version => "version",
-            InviteError::Damaged => "damaged",
-            InviteError::OnionAddress(_) => "onion_address",
-            InviteError::Key(_) => "key",
-            InviteError::Token => "token",
-            InviteError::TwoKeys => "two_keys",
-        };
-        let kind = "invite";
-        Self {
-            kind,
-            ..Self::of(word, error)
-        }
-    }
-}
-
-const NOTHING_KNOWN: &str = "there is no signed document in this, and no invite";
-
-impl Fault {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Document => "document",
-            Self::Publisher => "publisher",
-            Self::Giver => "giver",
-            Self::Clock => "clock",
-        }
-    }
-
-    const fn advice(self) -> &'static str {
-        match self {
-            Self::Document => {
-                "Whoever made it, or changed it on its way, is at fault. Believe nothing of it."
-            }
-            Self::Publisher => "Who publishes it has to publish another one.",
-            Self::Giver => {
-                "Who gave it to you for this identity is at fault; who signed it may not be."
-            }
-            Self::Clock => "Compare the time of this machine with that of another.",
-        }
     }
 }

@@ -4,7 +4,7 @@ use onym_identity::IdentityKey;
 use onym_identity::invite::{Invite, InvitedKey};
 use onym_identity::statement::{
     DisplayName, EndpointKind, ForeignKey, IdentityRevocation, KeyClaim, KeyProtocol, Revocation,
-    Revoked, Statement, Succession,
+    Revoked, Statement, StatementBody, Succession,
 };
 use serde::{Deserialize, Serialize};
 
@@ -122,7 +122,13 @@ pub(crate) struct SignedReport {
 
 impl From<&Statement> for DocumentReport {
     fn from(statement: &Statement) -> Self {
-        let body = statement.body();
+        Self::of_statement(statement.identity(), statement.body())
+    }
+}
+
+impl DocumentReport {
+    /// What a statement says that was verified.
+    pub(super) fn of_statement(identity: &IdentityKey, body: &StatementBody) -> Self {
         let endpoint = |it: &onym_identity::statement::Endpoint| EndpointReport {
             jid: it.jid.to_string(),
             kind: match it.kind {
@@ -145,7 +151,7 @@ impl From<&Statement> for DocumentReport {
                 .iter()
                 .map(RevocationReport::from)
                 .collect(),
-            ..Self::valid("statement", Some(statement.identity()))
+            ..Self::valid("statement", Some(identity))
         }
     }
 }

@@ -154,6 +154,11 @@ impl From<Hold> for HoldReport {
                 "you refused all of their devices, or none of them has keys that are right",
                 None,
             ),
+            Hold::SignedOut => (
+                "signed-out",
+                "this device was signed out: `onym devices renew` gives it new keys",
+                None,
+            ),
         };
         Self {
             code: code.to_owned(),
@@ -327,6 +332,7 @@ mod tests {
             Hold::TheirDevicesUndecided,
             Hold::OurDevicesUndecided,
             Hold::NoUsableDevice,
+            Hold::SignedOut,
             Hold::IdentityChanged,
             Hold::AddressRevoked,
             Hold::IdentityRevoked,

@@ -17,7 +17,7 @@ use super::{Desk, Reports, RequestError};
 use crate::args::{Until, Wait};
 use crate::engine_task::{EngineHandle, connection_report};
 use crate::report::{HoldReport, MarkReport, Report};
-use crate::requests::{contacts, conversations, protection};
+use crate::requests::{contacts, conversations, our_statement, protection};
 
 /// Sends a message and waits until it has come as far as was asked.
 pub(super) async fn send(
@@ -258,6 +258,9 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
     for report in contacts::requests(desk).await? {
         reports.send(report).await?;
     }
+    for warning in our_statement::warnings(desk).await? {
+        reports.send(warning).await?;
+    }
     loop {
         let event = tokio::select! {
             event = events.recv() => event,
@@ -293,7 +296,9 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
                     .await?;
             }
             Ok(event) => {
-                if let Some(report) = contacts::news(desk, &event).await? {
+                if let Some(report) = our_statement::news(desk, &event).await? {
+                    reports.send(report).await?;
+                } else if let Some(report) = contacts::news(desk, &event).await? {
                     told.send(report, reports).await?;
                 }
             }

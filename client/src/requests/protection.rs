@@ -11,7 +11,7 @@ use onym_server::Clock;
 use tokio::sync::broadcast::Receiver;
 
 use super::conversations::{next, online};
-use super::{Desk, Reports, RequestError};
+use super::{Desk, Reports, RequestError, our_statement};
 use crate::args::{Choice, Said};
 use crate::report::{DeviceReport, EncryptionReport, HoldReport, Report, policy};
 use crate::request::Request;
@@ -41,6 +41,7 @@ pub(super) async fn carry_out(
             Ok(())
         }
         Request::RemoveOmemoDevice { device } => remove(desk, device, reports).await,
+        Request::RenewDevice => renew(desk, reports).await,
         Request::SetTrust {
             jid,
             device,
@@ -302,7 +303,27 @@ async fn remove(desk: &Desk, device: u32, reports: &Reports) -> Result<(), Reque
         Ok(outcome) => outcome?,
         Err(_) => return Err(RequestError::NoAnswer),
     }
+    our_statement::published(desk).await?;
     tell_device(desk, &jid, device, reports).await
+}
+
+/// Makes new keys for this device, and returns when our endpoint has them.
+async fn renew(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
+    let jid = our_jid(desk).await?;
+    let _attached = desk.engine.attach().await?;
+    // Its new number must not be that of another device, so the lists are read first.
+    let command = Command::RefreshDevices { jid: jid.clone() };
+    fresh(desk, command, &jid).await?;
+    desk.engine.command(Command::RenewOurDevice).await??;
+    our_statement::published(desk).await?;
+    for device in devices_of(desk, &jid)
+        .await?
+        .into_iter()
+        .filter(|it| it.this)
+    {
+        reports.send(Report::OmemoDevice(Box::new(device))).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

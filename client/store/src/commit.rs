@@ -10,15 +10,16 @@ use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::{DeviceId, Dialect};
 use onym_client_protocol::store::{Change, ContactRecord, Place, SessionRecord};
+use onym_identity::IdentityKey;
 use onym_identity::invite::InviteId;
 use onym_records::{Batch, Records, RecordsError, RecordsKey};
 
 use crate::draft::Draft;
 use crate::index::IndexEdits;
 use crate::kept::{
-    Account, Avatar, Choices, Contact, ContactInvites, Device, Identity, Intent, Introduction,
-    Invite, Kept, Owner, Pending, Profile, Protection, Request, RosterVersion, Session, Summary,
-    THE_ONE,
+    Account, Avatar, Choices, Claims, Contact, ContactInvites, Device, Ended, Identity, Intent,
+    Introduction, Invite, Kept, Owner, Pending, Profile, Protection, Request, RosterVersion,
+    Session, Summary, THE_ONE,
 };
 use crate::limits::Limits;
 use crate::list::{self, ListId};
@@ -81,26 +82,20 @@ impl<'a> Commit<'a> {
                 Pending(pending.clone()).write(&mut self.draft, key)
             }
             Change::RemovePending(number) => self.remove::<Pending>(number_key(*number)),
-            Change::ReplaceContacts(contacts) => self.replace_contacts(contacts),
-            Change::PutContact(contact) => {
-                let key = self.name_of_jid(&contact.jid);
-                Contact(contact.clone()).write(&mut self.draft, key)
-            }
-            Change::RemoveContact(jid) => self.remove::<Contact>(self.name_of_jid(jid)),
-            Change::SetRosterVersion(Some(version)) => {
-                RosterVersion(version.clone()).write(&mut self.draft, THE_ONE.to_vec())
-            }
-            Change::SetRosterVersion(None) => self.remove::<RosterVersion>(THE_ONE.to_vec()),
-            Change::PutRequest(request) => {
-                let key = self.name_of_jid(&request.jid);
-                Request(request.clone()).write(&mut self.draft, key)
-            }
-            Change::RemoveRequest(jid) => self.remove::<Request>(self.name_of_jid(jid)),
-            Change::PutIntent(intent) => {
-                let key = number_key(intent.number);
-                Intent(intent.clone()).write(&mut self.draft, key)
-            }
-            Change::RemoveIntent(number) => self.remove::<Intent>(number_key(*number)),
+            Change::ReplaceContacts(_)
+            | Change::PutContact(_)
+            | Change::RemoveContact(_)
+            | Change::SetRosterVersion(_)
+            | Change::PutRequest(_)
+            | Change::RemoveRequest(_)
+            | Change::PutIntent(_)
+            | Change::RemoveIntent(_)
+            | Change::PutIntroduction(_)
+            | Change::RemoveIntroduction(_)
+            | Change::PutInvite(_)
+            | Change::RemoveInvite(_)
+            | Change::PutContactInvites(_)
+            | Change::RemoveContactInvites(_) => self.apply_about_people(change),
             Change::PutAccount(account) => {
                 Account((**account).clone()).write(&mut self.draft, THE_ONE.to_vec())
             }
@@ -128,7 +123,50 @@ impl<'a> Commit<'a> {
                 let key = self.name_of_jid(&record.jid);
                 Identity((**record).clone()).write(&mut self.draft, key)
             }
+            Change::PutOurClaims(claims) => {
+                Claims((**claims).clone()).write(&mut self.draft, THE_ONE.to_vec())
+            }
+            Change::ForgetSessions => self.forget_sessions(),
             Change::RemoveIdentity(jid) => self.remove::<Identity>(self.name_of_jid(jid)),
+            Change::PutEnded(followed) => {
+                let key = name_of_identity(self.key, followed.identity());
+                Ended((**followed).clone()).write(&mut self.draft, key)
+            }
+            Change::PutSession(record) => {
+                let SessionRecord {
+                    jid,
+                    device,
+                    session,
+                } = &**record;
+                let key = name_of_session(self.key, jid, *device, session.dialect());
+                Session((**record).clone()).write(&mut self.draft, key)
+            }
+        }
+    }
+
+    /// Makes a change to the contacts, to what was decided about them, and to invites.
+    fn apply_about_people(&mut self, change: &Change) -> Result<(), RecordsError> {
+        match change {
+            Change::ReplaceContacts(contacts) => self.replace_contacts(contacts),
+            Change::PutContact(contact) => {
+                let key = self.name_of_jid(&contact.jid);
+                Contact(contact.clone()).write(&mut self.draft, key)
+            }
+            Change::RemoveContact(jid) => self.remove::<Contact>(self.name_of_jid(jid)),
+            Change::SetRosterVersion(Some(version)) => {
+                RosterVersion(version.clone()).write(&mut self.draft, THE_ONE.to_vec())
+            }
+            Change::SetRosterVersion(None) => self.remove::<RosterVersion>(THE_ONE.to_vec()),
+            Change::PutRequest(request) => {
+                let key = self.name_of_jid(&request.jid);
+                Request(request.clone()).write(&mut self.draft, key)
+            }
+            Change::RemoveRequest(jid) => self.remove::<Request>(self.name_of_jid(jid)),
+            Change::PutIntent(intent) => {
+                let key = number_key(intent.number);
+                Intent(intent.clone()).write(&mut self.draft, key)
+            }
+            Change::RemoveIntent(number) => self.remove::<Intent>(number_key(*number)),
             Change::PutIntroduction(record) => {
                 let key = self.name_of_jid(&record.jid);
                 Introduction(record.clone()).write(&mut self.draft, key)
@@ -146,15 +184,7 @@ impl<'a> Commit<'a> {
             Change::RemoveContactInvites(jid) => {
                 self.remove::<ContactInvites>(self.name_of_jid(jid))
             }
-            Change::PutSession(record) => {
-                let SessionRecord {
-                    jid,
-                    device,
-                    session,
-                } = &**record;
-                let key = name_of_session(self.key, jid, *device, session.dialect());
-                Session((**record).clone()).write(&mut self.draft, key)
-            }
+            _ => Ok(()),
         }
     }
 
@@ -169,6 +199,13 @@ impl<'a> Commit<'a> {
 
     fn remove<K: Kept>(&mut self, key: Vec<u8>) -> Result<(), RecordsError> {
         self.draft.remove(K::TABLE, key);
+        Ok(())
+    }
+
+    fn forget_sessions(&mut self) -> Result<(), RecordsError> {
+        for (key, _) in self.draft.all(Session::TABLE)? {
+            self.draft.remove(Session::TABLE, key);
+        }
         Ok(())
     }
 
@@ -259,6 +296,11 @@ impl<'a> Commit<'a> {
 /// The key under which a picture is kept.
 pub(crate) fn name_of_avatar(key: &RecordsKey, hash: &str) -> Vec<u8> {
     key.name_of("avatar", hash.as_bytes()).to_vec()
+}
+
+/// The key under which the end of an identity is kept.
+fn name_of_identity(key: &RecordsKey, identity: &IdentityKey) -> Vec<u8> {
+    key.name_of("identity", identity.as_bytes()).to_vec()
 }
 
 /// The key under which our sessions with a device are kept. It says nothing about whose it is.

@@ -13,9 +13,10 @@ use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::OurDevice;
 use onym_client_protocol::store::{
     AccountRecord, AvatarRecord, ContactInvitesRecord, ContactRecord, IntentRecord,
-    IntroductionRecord, InviteRecord, PendingRecord, ProfileRecord, ProtectionChoices,
+    IntroductionRecord, InviteRecord, OurClaims, PendingRecord, ProfileRecord, ProtectionChoices,
     ProtectionRecord, RequestRecord, SessionRecord,
 };
+use onym_identity::statement::Followed;
 use onym_records::versioned::Versioned;
 use onym_records::{RecordsError, Table, versioned};
 use serde::{Deserialize, Serialize};
@@ -103,6 +104,10 @@ kept! {
     Protection(ProtectionRecord), "protection", version 1
 }
 kept! {
+    /// By the name of its identity.
+    Ended(Followed), "ended-identities", version 1
+}
+kept! {
     /// By the name of its address.
     Introduction(IntroductionRecord), "introductions", version 1
 }
@@ -121,6 +126,10 @@ kept! {
 kept! {
     /// There is one.
     Device(OurDevice), "our-device", version 1
+}
+kept! {
+    /// There is one.
+    Claims(OurClaims), "our-claims", version 1
 }
 kept! {
     /// There is one.

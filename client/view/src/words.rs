@@ -4,6 +4,7 @@
 //! function asks with [`tr`] or, for a text with blanks to fill, [`tr_with`]; a function that only
 //! makes texts takes a [`Words`]. The language is in egui's memory, so that it needs no parameter.
 
+mod claims;
 mod protection;
 mod reason;
 mod state;

@@ -122,6 +122,14 @@ impl Unverified<Statement> {
         self.verify_as(&identity, now)
     }
 
+    /// The bytes that were read.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.signed.clone();
+        bytes.extend_from_slice(&self.signature);
+        bytes
+    }
+
     fn check_time(&self, now: Timestamp) -> Result<(), VerifyError> {
         let StatementBody {
             issued, expires, ..

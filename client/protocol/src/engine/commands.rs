@@ -172,8 +172,8 @@ impl Core {
                 identity,
                 verdict,
             } => self.decide_identity(jid, identity, verdict, now),
-            // The link takes the others.
-            _ => Ok(()),
+            Command::TakeIdentityDocument { bytes } => self.take_document(&bytes, now),
+            other => self.try_about_our_statement(other, now),
         }
     }
 

@@ -60,6 +60,8 @@ pub(super) struct Core {
     pub(super) holds: BTreeMap<BareJid, Hold>,
     /// Whose statement is to be asked for once more.
     pub(super) statements_wanted: BTreeSet<BareJid>,
+    /// Whose card was asked for since the program began.
+    pub(super) cards_asked: BTreeSet<BareJid>,
     /// What this input has changed in sessions; the store has the rest.
     pub(super) touched_sessions: TouchedSessions,
     /// What this input has changed in the messages; the store has the rest.
@@ -89,6 +91,7 @@ impl Core {
             displayed_here: BTreeSet::new(),
             holds: BTreeMap::new(),
             statements_wanted: BTreeSet::new(),
+            cards_asked: BTreeSet::new(),
             touched_sessions: TouchedSessions::default(),
             touched: Touched::default(),
             dirty: BTreeSet::new(),

@@ -4,11 +4,19 @@
 //!   following    statements of contacts, fetched once and then taken from the news
 //!   believing    what they change in what we know of who is behind an address
 //!   deciding     what the user says about it
+//!   ending       identities that their owners have revoked, or that have a successor
+//!   cards        statements in vCards, of others and ours
 //!   publishing   our own, signed anew when what it says is no longer right
+//!   claims       what the user wants ours to say
+//!   checking     whether an account confirms an identity, of which nothing is kept
 //! ```
 
 mod believing;
+mod cards;
+mod checking;
+mod claims;
 mod deciding;
+mod ending;
 mod following;
 mod publishing;
 
@@ -18,6 +26,8 @@ use jid::BareJid;
 use onym_identity::statement::MAX_LIFETIME;
 use onym_identity::{IdentityKey, OnymJid, Timestamp};
 
+pub(super) use self::cards::CardForm;
+use self::cards::OurCards;
 use self::publishing::OurStatement;
 use super::EngineConfig;
 use super::core::{Context, Core};
@@ -27,6 +37,7 @@ use super::session::Session;
 /// What one stream needs for statements.
 pub(super) struct Statements {
     ours: OurStatement,
+    cards: OurCards,
     /// Whose statement was asked for, or who cannot have one.
     asked: BTreeSet<BareJid>,
     /// Who publishes none, or none to us.
@@ -42,6 +53,7 @@ impl Default for Statements {
     fn default() -> Self {
         Self {
             ours: OurStatement::default(),
+            cards: OurCards::default(),
             asked: BTreeSet::new(),
             answered: BTreeSet::new(),
             claimed: BTreeMap::new(),
@@ -65,6 +77,7 @@ impl Session {
     pub(super) fn statements_time_passed(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         self.ask_for_statements(core, cx);
         self.keep_our_statement(core, cx);
+        self.keep_our_cards(core, cx);
     }
 
     /// When statements have something to do.

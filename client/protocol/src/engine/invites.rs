@@ -20,8 +20,8 @@ use super::iqs::Asked;
 use super::session::Session;
 use crate::command::CommandError;
 use crate::event::Event;
-use crate::open_invites;
 use crate::pep::{self, Item};
+use crate::roster::open_invites;
 use crate::stanza::StanzaError;
 use crate::store::{CameWith, Change, InviteRecord, InviteState};
 

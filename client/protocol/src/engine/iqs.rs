@@ -12,6 +12,7 @@ use super::abilities::AbilitiesOf;
 use super::acknowledgement::Sent;
 use super::catch_up::AskedPage;
 use super::core::{Context, Core};
+use super::identity::CardForm;
 use super::omemo::{Publication as KeyPublication, Wanted};
 use super::our_profile::Publication;
 use super::profiles::Fetch;
@@ -75,8 +76,18 @@ pub(super) enum Asked {
         jid: BareJid,
         wanted: Wanted,
     },
+    /// The card of an account, for the statement in it.
+    StatementCard {
+        jid: BareJid,
+    },
+    /// A card of ours, to put our statement into it.
+    OurStatementCard(CardForm),
     /// The statement of an account's identity.
     Statement {
+        jid: BareJid,
+    },
+    /// The same, of which nothing is kept.
+    CheckAddress {
         jid: BareJid,
     },
     /// That others learn ours; `may_configure` says that this is the first attempt.
@@ -290,9 +301,13 @@ impl Session {
                 self.published(error, core);
                 // Our presence names the new photo.
                 self.show_presence(core);
+                self.look_at_our_cards();
             }
             Asked::Keys { jid, wanted } => self.keys_came(&jid, wanted, answer, core, cx),
+            Asked::StatementCard { jid } => self.statement_card_came(&jid, result, core, cx),
+            Asked::OurStatementCard(form) => self.our_statement_card_came(form, answer, core, cx),
             Asked::Statement { jid } => self.statement_came(&jid, answer, core, cx),
+            Asked::CheckAddress { jid } => core.address_checked(jid, answer, cx.now),
             Asked::PublishStatement { may_configure } => {
                 self.our_statement_answered(may_configure, answer, core, cx);
             }

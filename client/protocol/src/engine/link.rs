@@ -172,6 +172,8 @@ impl Link {
             }
             Command::RefreshDevices { .. }
             | Command::RenewSessions { .. }
+            | Command::RenewOurDevice
+            | Command::CheckAddress { .. }
             | Command::RemoveOurDevice { .. } => {
                 match &mut self {
                     Self::Online(session) => {

@@ -8,6 +8,7 @@
 //!   sending    a stanza that goes out, sealed for its audience
 //!   receiving  a stanza that came, opened or not
 //!   choices    what the user says about devices and conversations
+//!   renewal    this device with new keys
 //!   answers    empty messages that keep sessions alive, and messages sent once more
 //! ```
 //!
@@ -20,6 +21,7 @@ mod choices;
 mod devices;
 mod our_keys;
 mod receiving;
+mod renewal;
 mod sending;
 
 use std::collections::BTreeMap;
@@ -83,19 +85,32 @@ impl SessionName {
 
 /// What this input has changed in sessions; the store has the others.
 #[derive(Default)]
-pub(super) struct TouchedSessions(BTreeMap<SessionName, omemo::Session>);
+pub(super) struct TouchedSessions {
+    sessions: BTreeMap<SessionName, omemo::Session>,
+    /// Whether this input has forgotten those in the store.
+    are_forgotten: bool,
+}
 
 impl TouchedSessions {
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        *self = Self::default();
+    }
+
+    /// Those in the store are gone with the next commit.
+    fn forget_all(&mut self) {
+        self.sessions.clear();
+        self.are_forgotten = true;
     }
 }
 
 impl Core {
     /// Our sessions with a device.
     fn session_with(&self, name: &SessionName, cx: &mut Context<'_>) -> Option<omemo::Session> {
-        if let Some(touched) = self.touched_sessions.0.get(name) {
+        if let Some(touched) = self.touched_sessions.sessions.get(name) {
             return Some(touched.clone());
+        }
+        if self.touched_sessions.are_forgotten {
+            return None;
         }
         let found = cx.lookup.session(&name.jid, name.device, name.dialect);
         cx.note(found).flatten()
@@ -107,7 +122,7 @@ impl Core {
             device: name.device,
             session: session.clone(),
         };
-        self.touched_sessions.0.insert(name, session);
+        self.touched_sessions.sessions.insert(name, session);
         self.change(Change::PutSession(Box::new(record)));
     }
 
@@ -152,6 +167,10 @@ impl Session {
     pub(super) fn omemo_time_passed(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         self.omemo.fetches.time_passed(cx.now);
         self.find_our_lists(core, cx);
+        // Nobody shall rely on the keys of a device that was signed out.
+        if core.is_signed_out() {
+            return;
+        }
         self.renew_our_keys(core, cx);
         self.offer_keys_again(core, cx);
         self.send_answers(core, cx);

@@ -59,6 +59,7 @@ impl Core {
         if let Some(old) = old.filter(|old| Some(old) != new.as_ref()) {
             self.drop_unused_avatar(old);
         }
+        self.name_our_statement(name.as_deref());
         let our_jid = self.config.our_jid.clone();
         self.decide(our_jid, Intent::Publish { name, avatar });
         Ok(())

@@ -240,6 +240,9 @@ impl Session {
                 }
                 Source::Card => {
                     let card = answer.get_child("vCard", ns::VCARD_TEMP);
+                    if let Some(card) = card {
+                        self.card_seen(jid, card, core, cx);
+                    }
                     if let Some(card) = card.and_then(|card| vcard::read(card, Some(hash))) {
                         if card.name.is_some() && core.name_of(jid).is_none() {
                             core.set_name(jid, card.name, cx.now);

@@ -232,6 +232,7 @@ mod tests {
             credentials: Credentials::External,
             resource: None,
             identity: None,
+            certificate: None,
         };
         let Ok(memory) = store.load();
         Core::new(config, memory)

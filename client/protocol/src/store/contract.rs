@@ -77,12 +77,24 @@ fn sessions_are_of_one_device_and_dialect<S: Store + Lookup>(
         }
     }
     let store = reopen(store);
-    for record in sessions {
+    for record in &sessions {
         let (device, dialect) = (record.device, record.session.dialect());
         let found = ask(RULE, store.session(&people.bob, device, dialect))?;
-        equal(RULE, &Some(record.session), &found)?;
+        equal(RULE, &Some(record.session.clone()), &found)?;
         let strangers = ask(RULE, store.session(&people.carol, device, dialect))?;
         equal(RULE, &None, &strangers)?;
+    }
+    // What comes after it in one commit is kept.
+    let again = sessions.first().cloned().map(Box::new);
+    let kept = again.clone().map(|record| record.session);
+    let put = again.map(Change::PutSession).into_iter();
+    let changes: Vec<Change> = [Change::ForgetSessions].into_iter().chain(put).collect();
+    ask(RULE, store.commit(&changes))?;
+    let store = reopen(store);
+    for (number, record) in sessions.iter().enumerate() {
+        let (device, dialect) = (record.device, record.session.dialect());
+        let found = ask(RULE, store.session(&people.bob, device, dialect))?;
+        equal(RULE, &kept.clone().filter(|_| number == 0), &found)?;
     }
     Ok(())
 }

@@ -241,6 +241,13 @@ impl IdentityRecord {
         };
     }
 
+    /// The identity has ended: what it signed is not its owner's any more.
+    pub(crate) fn end(&mut self, followed: Followed) {
+        self.followed = followed;
+        let keys = self.signed.drain(..).map(|signed| signed.key);
+        self.revoked.extend(keys);
+    }
+
     /// The user does not want this identity here.
     pub(crate) fn dismiss(&mut self, identity: IdentityKey) {
         self.challenge = None;

@@ -169,6 +169,7 @@ impl Records {
                 let key = (record.jid.clone(), record.device, dialect);
                 self.sessions.insert(key, record.session.clone());
             }
+            Change::ForgetSessions => self.sessions.clear(),
             _ => {}
         }
         self.snapshot.apply(change);

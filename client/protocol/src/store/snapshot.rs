@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jid::BareJid;
-use onym_identity::Timestamp;
 use onym_identity::invite::InviteId;
+use onym_identity::statement::Followed;
+use onym_identity::{IdentityKey, Timestamp};
 
 use super::{
     AccountRecord, Change, ContactInvitesRecord, ContactRecord, IdentityRecord, IntentRecord,
-    IntroductionRecord, InviteRecord, MessageId, MessageRecord, PendingRecord, Position,
+    IntroductionRecord, InviteRecord, MessageId, MessageRecord, OurClaims, PendingRecord, Position,
     ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
 };
 use crate::conversation::Conversation;
@@ -47,6 +48,10 @@ pub struct Snapshot {
     pub protection: BTreeMap<BareJid, ProtectionRecord>,
     /// What is remembered of the identities behind addresses; for our own address, of ours.
     pub identities: BTreeMap<BareJid, IdentityRecord>,
+    /// Identities that have ended or have a successor, whether any address is theirs or not.
+    pub ended: BTreeMap<IdentityKey, Followed>,
+    /// What the user wants our statement to say.
+    pub our_claims: OurClaims,
     /// Who is expected behind addresses at which nothing was published yet.
     pub introductions: BTreeMap<BareJid, IntroductionRecord>,
     /// Invites of ours.
@@ -86,6 +91,65 @@ impl Snapshot {
             Change::RemovePending(number) => {
                 self.pending.remove(number);
             }
+            Change::ReplaceContacts(_)
+            | Change::PutContact(_)
+            | Change::RemoveContact(_)
+            | Change::SetRosterVersion(_)
+            | Change::PutRequest(_)
+            | Change::RemoveRequest(_)
+            | Change::PutIntent(_)
+            | Change::RemoveIntent(_)
+            | Change::PutIntroduction(_)
+            | Change::RemoveIntroduction(_)
+            | Change::PutInvite(_)
+            | Change::RemoveInvite(_)
+            | Change::PutContactInvites(_)
+            | Change::RemoveContactInvites(_) => self.apply_about_people(change),
+            Change::PutAccount(account) => self.account.clone_from(account),
+            Change::PutProfile(profile) => {
+                self.profiles.insert(profile.jid.clone(), profile.clone());
+            }
+            Change::RemoveProfile(jid) => {
+                self.profiles.remove(jid);
+            }
+            Change::PutOurDevice(device) => self.our_device = Some(device.clone()),
+            Change::PutProtection(record) => {
+                let mut record = (**record).clone();
+                if let Some(identity) = self.identities.get(&record.jid) {
+                    identity.speak(&mut record);
+                }
+                self.protection.insert(record.jid.clone(), record);
+            }
+            Change::PutIdentity(record) => {
+                if let Some(protection) = self.protection.get_mut(&record.jid) {
+                    record.speak(protection);
+                }
+                self.identities
+                    .insert(record.jid.clone(), (**record).clone());
+            }
+            Change::PutOurClaims(claims) => self.our_claims.clone_from(claims),
+            Change::RemoveIdentity(jid) => {
+                self.identities.remove(jid);
+                if let Some(protection) = self.protection.get_mut(jid) {
+                    protection.forget_identity();
+                }
+            }
+            Change::PutEnded(followed) => {
+                let identity = *followed.identity();
+                self.ended.insert(identity, (**followed).clone());
+            }
+            Change::PutProtectionChoices(choices) => self.protection_choices = *choices,
+            // Pictures are read from the store when they are drawn, sessions when they are used.
+            Change::PutAvatar(_)
+            | Change::RemoveAvatar(_)
+            | Change::PutSession(_)
+            | Change::ForgetSessions => {}
+        }
+    }
+
+    /// Makes a change to the contacts, and to what was decided about them.
+    fn apply_about_people(&mut self, change: &Change) {
+        match change {
             Change::ReplaceContacts(contacts) => {
                 self.contacts = contacts
                     .iter()
@@ -111,34 +175,6 @@ impl Snapshot {
             Change::RemoveIntent(number) => {
                 self.intents.remove(number);
             }
-            Change::PutAccount(account) => self.account.clone_from(account),
-            Change::PutProfile(profile) => {
-                self.profiles.insert(profile.jid.clone(), profile.clone());
-            }
-            Change::RemoveProfile(jid) => {
-                self.profiles.remove(jid);
-            }
-            Change::PutOurDevice(device) => self.our_device = Some(device.clone()),
-            Change::PutProtection(record) => {
-                let mut record = (**record).clone();
-                if let Some(identity) = self.identities.get(&record.jid) {
-                    identity.speak(&mut record);
-                }
-                self.protection.insert(record.jid.clone(), record);
-            }
-            Change::PutIdentity(record) => {
-                if let Some(protection) = self.protection.get_mut(&record.jid) {
-                    record.speak(protection);
-                }
-                self.identities
-                    .insert(record.jid.clone(), (**record).clone());
-            }
-            Change::RemoveIdentity(jid) => {
-                self.identities.remove(jid);
-                if let Some(protection) = self.protection.get_mut(jid) {
-                    protection.forget_identity();
-                }
-            }
             Change::PutIntroduction(record) => {
                 self.introductions
                     .insert(record.jid.clone(), record.clone());
@@ -146,7 +182,6 @@ impl Snapshot {
             Change::RemoveIntroduction(jid) => {
                 self.introductions.remove(jid);
             }
-            Change::PutProtectionChoices(choices) => self.protection_choices = *choices,
             Change::PutInvite(invite) => {
                 self.invites.insert(invite.id, invite.clone());
             }
@@ -160,8 +195,7 @@ impl Snapshot {
             Change::RemoveContactInvites(jid) => {
                 self.contact_invites.remove(jid);
             }
-            // Pictures are read from the store when they are drawn, sessions when they are used.
-            Change::PutAvatar(_) | Change::RemoveAvatar(_) | Change::PutSession(_) => {}
+            _ => {}
         }
     }
 

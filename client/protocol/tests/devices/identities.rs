@@ -168,6 +168,55 @@ fn a_second_device_that_the_identity_has_signed_is_trusted_without_a_question() 
     assert_eq!(serial(&world, BOBS), before);
 }
 
+/// Why Alice lets one of her devices read what another one writes, or not.
+fn own_rule(world: &World, by: usize, about: usize) -> TrustRule {
+    let record = world.protection(by, &alice());
+    let device = &record.devices[&id_of(world, about)];
+    record.decide(device, false).because
+}
+
+#[test]
+fn our_devices_take_each_other_by_what_the_identity_says_on_another_one() {
+    let mut world = friends();
+    world.write(DESK, &bob(), "Before");
+    world.drive();
+    add_phone(&mut world, true);
+    assert_eq!(own_rule(&world, DESK, PHONE), TrustRule::SignedByIdentity);
+    world.write(DESK, &bob(), "My phone reads this, too");
+    world.pass(Duration::from_secs(60));
+    assert_eq!(world.devices[DESK].engine.hold(&jid(&bob())), None);
+    let last = world.texts(PHONE, &bob()).pop();
+    assert_eq!(last.as_deref(), Some("My phone reads this, too"));
+    // A program without the identity has nobody who signs it: what each of the others signs next
+    // gives it nothing.
+    let tablet = world.add(Device::with_identity(&alice(), "tablet", None));
+    world.pass(Duration::from_secs(60));
+    for _ in 0..2 {
+        for device in [DESK, PHONE] {
+            world.restart(device);
+            world.pass(Duration::from_secs(60));
+            assert_eq!(own_rule(&world, device, tablet), TrustRule::NeedsDecision);
+        }
+    }
+    // Taken by its owner at one of them, it is taken at the other, too.
+    let id = id_of(&world, tablet);
+    world.write(DESK, &bob(), "To whom?");
+    world.pass(Duration::from_secs(60));
+    let command = Command::SetTrust {
+        jid: jid(&alice()),
+        device: id,
+        key: world.protection(DESK, &alice()).devices[&id].key,
+        verdict: Verdict::Accepted,
+    };
+    world.command(DESK, command);
+    world.pass(Duration::from_secs(60));
+    world.write(PHONE, &bob(), "To all of mine");
+    world.pass(Duration::from_secs(60));
+    assert_eq!(own_rule(&world, PHONE, tablet), TrustRule::SignedByIdentity);
+    // What it signed itself gives it no reason: it has that of its user.
+    assert_eq!(own_rule(&world, DESK, tablet), TrustRule::AcceptedByPerson);
+}
+
 #[test]
 fn a_device_of_another_program_is_signed_once_its_owner_takes_it() {
     let mut world = friends();

@@ -24,6 +24,9 @@ pub(crate) const BOB: &str = "bob@a.example";
 /// Has an account and no program.
 pub(crate) const CAROL: &str = "carol@a.example";
 
+/// The hash of the certificate of everybody's endpoint.
+pub(crate) const CERTIFICATE: [u8; 32] = [7; 32];
+
 pub(crate) struct World {
     pub(crate) devices: Vec<Device>,
     /// How many connections there were.
@@ -67,6 +70,7 @@ impl Device {
             credentials: Credentials::External,
             resource: Some(resource.to_owned()),
             identity: identity.map(Arc::new),
+            certificate: Some(CERTIFICATE),
         };
         let store = MemoryStore::new();
         Self {
@@ -164,6 +168,20 @@ impl World {
         let from = wire.rfind(begin)?;
         let length = wire[from..].find(end)? + end.len();
         Some(wire[from..from + length].to_owned())
+    }
+
+    /// How often this was sent by the devices.
+    pub(crate) fn count_on_the_wire(&self, what: &str) -> usize {
+        let mut rest = &self.wire[..];
+        let mut count = 0;
+        while let Some(at) = rest
+            .windows(what.len())
+            .position(|it| it == what.as_bytes())
+        {
+            count += 1;
+            rest = &rest[at + what.len()..];
+        }
+        count
     }
 
     /// The program of a device starts anew with what is left of its store.

@@ -10,7 +10,7 @@ use onym_client_protocol::store::Store as _;
 use onym_client_store::ClientStore;
 use onym_identity::statement::{
     Endpoint, EndpointKind, ForeignKey, IdentityRevocation, KeyClaim, KeyProtocol,
-    ProposedSuccession, Statement, StatementBody, Succession, TextForm, Unverified, next_serial,
+    ProposedSuccession, StatementBody, Succession, TextForm, next_serial,
 };
 use onym_identity::{IdentityKey, Timestamp, jid::BareJid};
 
@@ -45,7 +45,7 @@ pub(super) fn export(
     let secret = unlocked.secret();
     let jid = identity_file::jid_of(secret).to_bare_jid();
     let key = secret.identity_key();
-    let (known, note) = match known(folder, &unlocked, &jid, &key.public())? {
+    let (known, note) = match known(folder, &unlocked, &jid)? {
         Ok(known) => (known, None),
         Err(note) => (Known::default(), Some(note.to_owned())),
     };
@@ -124,7 +124,6 @@ fn known(
     folder: &DataDir,
     unlocked: &Unlocked,
     jid: &BareJid,
-    identity: &IdentityKey,
 ) -> Result<Result<Known, &'static str>, CommandError> {
     let Some(_held) = folder.lock()? else {
         return Ok(Err(
@@ -136,8 +135,9 @@ fn known(
     }
     let store = ClientStore::open(&folder.client_store(), &unlocked.client_key())?;
     let memory = store.load()?;
-    let last = memory.identities.get(jid);
-    let last = last.and_then(|record| last_statement(record, identity));
+    // Also one that has expired: its revocations are to be repeated.
+    let record = memory.identities.get(jid);
+    let last = record.and_then(IdentityRecord::body);
     let Some(device) = memory.our_device else {
         return Ok(Err("Without an OMEMO key: this device has none yet."));
     };
@@ -149,14 +149,6 @@ fn known(
     };
     let device = [KeyProtocol::Omemo, KeyProtocol::Omemo2].map(claim).into();
     Ok(Ok(Known { last, device }))
-}
-
-/// The last statement, also one that has expired: its revocations are to be repeated.
-fn last_statement(record: &IdentityRecord, identity: &IdentityKey) -> Option<StatementBody> {
-    let in_time = record.expires.as_unix_millis().checked_sub(1)?;
-    let unverified = Unverified::<Statement>::parse(&record.statement).ok()?;
-    let statement = unverified.verify_as(identity, Timestamp::from_unix_millis(in_time));
-    Some(statement.ok()?.body().clone())
 }
 
 /// `onym identity revoke`

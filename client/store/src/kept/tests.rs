@@ -1,12 +1,14 @@
 use onym_client_protocol::delivery::{Delivery, Failure, FailureReason};
 use onym_client_protocol::store::{
-    Direction, EarlierText, Edit, MessageId, MessageRecord, Position, Reply,
+    Direction, EarlierText, Edit, KnownBy, MessageId, MessageRecord, Position, Reply,
 };
 use onym_identity::Timestamp;
+use onym_identity::statement::Followed;
 
 use super::first_message::{
     FirstDelivery, FirstDirection, FirstFailure, FirstMessage, FirstReason,
 };
+use super::identity::FirstIdentity;
 use super::*;
 
 fn bob() -> BareJid {
@@ -75,6 +77,32 @@ fn a_message_of_version_1_is_read() {
         let outgoing = first(FirstDirection::Outgoing { delivery: then });
         assert_eq!(read(&outgoing), now(expected));
     }
+}
+
+#[test]
+fn an_identity_of_version_1_is_read() {
+    let key = "us4s2sf4zoy2vgdreadnenbptildcusntqa5ev46cb7b5stmxmxq"
+        .parse()
+        .unwrap();
+    let first = FirstIdentity {
+        jid: bob(),
+        followed: Followed::new(key),
+        statement: vec![1, 2, 200],
+        expires: Timestamp::from_unix_millis(1_700_000_000_000),
+        signed: Vec::new(),
+        revoked: Vec::new(),
+    };
+    let stored = postcard::to_extend(&first, vec![1]).unwrap();
+    let Identity(read) = Identity::decode(&stored).unwrap();
+    assert_eq!((read.jid, read.followed), (first.jid, first.followed));
+    assert_eq!(
+        (read.statement, read.expires),
+        (first.statement, first.expires)
+    );
+    assert_eq!(read.known_by, KnownBy::FirstSeen);
+    // The bytes that follow the address and the key, as the first program wrote them.
+    let tail = [0, 0, 0, 3, 1, 2, 200];
+    assert!(stored.windows(tail.len()).any(|bytes| bytes == tail));
 }
 
 /// The bytes of version 1 as the first program wrote them: the frozen type may never change.

@@ -4,9 +4,9 @@ use onym_client_protocol::store::{Change, Place, Position, Snapshot};
 use onym_records::{Records, RecordsError};
 
 use crate::kept::{
-    Account, Choices, Contact, ContactInvites, Device, Identity, Intent, Introduction, Invite,
-    Kept, Message, Pending, Profile, Protection, Request, RosterVersion, Summary, THE_ONE,
-    Unsettled, message_key,
+    Account, Choices, Claims, Contact, ContactInvites, Device, Ended, Identity, Intent,
+    Introduction, Invite, Kept, Message, Pending, Profile, Protection, Request, RosterVersion,
+    Summary, THE_ONE, Unsettled, message_key,
 };
 use crate::list::{self, ListId};
 use crate::place::Posting;
@@ -34,11 +34,17 @@ pub(super) fn load(records: &Records, state: &State) -> Result<Snapshot, Records
     if let Some(Choices(choices)) = Choices::read(records, THE_ONE)? {
         all.apply(&Change::PutProtectionChoices(choices));
     }
+    if let Some(Claims(claims)) = Claims::read(records, THE_ONE)? {
+        all.apply(&Change::PutOurClaims(Box::new(claims)));
+    }
     for_each(records, |_, Protection(it)| {
         all.apply(&Change::PutProtection(Box::new(it)));
     })?;
     for_each(records, |_, Identity(it)| {
         all.apply(&Change::PutIdentity(Box::new(it)));
+    })?;
+    for_each(records, |_, Ended(it)| {
+        all.apply(&Change::PutEnded(Box::new(it)))
     })?;
     for_each(records, |_, Introduction(it)| {
         all.apply(&Change::PutIntroduction(it));

@@ -145,4 +145,15 @@ refused-no-device = { $jid } hat kein solches Gerät.
 refused-other-key = Das Gerät von { $jid } hat jetzt einen anderen Schlüssel. Sieh es dir noch einmal an.
 refused-other-identity = Hinter { $jid } steht jetzt eine andere Identität. Sieh sie dir noch einmal an.
 refused-no-other-identity = Über die Identität hinter { $jid } ist nichts zu entscheiden.
+refused-document = Das Dokument ändert nichts: { $words }.
 refused-not-connected = Es besteht keine Verbindung zu deinem Endpunkt.
+
+claim-no-identity = Dieses Konto hat keine Identität, die etwas unterschreiben könnte.
+claim-revoked = Das ist widerrufen, und was widerrufen wurde, wird nie wieder aufgeführt.
+claim-not-listed = Deine Erklärung führt das nicht auf.
+claim-address-not-listed = Deine Erklärung führt die Adresse dieses Schlüssels nicht auf. Nimm zuerst die Adresse auf.
+claim-automatic = Die Schlüssel deiner eigenen Geräte und das Zertifikat deines Endpunkts werden von selbst aufgeführt.
+claim-too-many-addresses = Deine Erklärung hat schon { $most } Adressen, und mehr nimmt niemand an.
+claim-too-many-keys = Deine Erklärung hat schon { $most } Schlüssel, und mehr nimmt niemand an.
+claim-too-many-revocations = Deine Erklärung hat schon { $most } Widerrufe, und mehr nimmt niemand an.
+claim-unsignable = Diese Erklärung nähme niemand an: { $words }

@@ -49,6 +49,7 @@ hold-no-devices = Kein Programm von { $name } kann so verschlüsseln, wie du es 
 hold-theirs-undecided = { $name } hat Geräte, über die du noch nicht entschieden hast.
 hold-ours-undecided = Dein Konto hat Geräte, über die du noch nicht entschieden hast.
 hold-no-usable = Kein Gerät von { $name } darf lesen, was du schreibst, oder keines hat gültige Schlüssel.
+hold-signed-out = Dieses Gerät wurde von einem anderen Gerät von dir abgemeldet: Hier wird nichts mehr verschlüsselt, bevor es neue Schlüssel hat.
 hold-identity-changed = Hinter der Adresse von { $name } steht jetzt eine andere Identität. Entscheide zuerst, ob sie es wirklich ist.
 hold-address-revoked = { $name } hat erklärt, dass diese Adresse nicht mehr die eigene ist.
 hold-identity-revoked = { $name } hat die Identität hinter dieser Adresse endgültig widerrufen.

@@ -145,4 +145,15 @@ refused-no-device = { $jid } has no such device.
 refused-other-key = The device of { $jid } has another key now. Look at it again.
 refused-other-identity = Another identity is behind { $jid } now. Look at it again.
 refused-no-other-identity = There is nothing to decide about who is behind { $jid }.
+refused-document = The document changes nothing: { $words }.
 refused-not-connected = There is no connection to your endpoint.
+
+claim-no-identity = This account has no identity that could sign a statement.
+claim-revoked = It is revoked, and what was revoked is never listed again.
+claim-not-listed = Your statement does not list it.
+claim-address-not-listed = Your statement does not list the address of this key. Claim the address first.
+claim-automatic = The keys of your own devices and the certificate of your endpoint are listed by themselves.
+claim-too-many-addresses = Your statement has { $most } addresses already, and no reader takes more.
+claim-too-many-keys = Your statement has { $most } keys already, and no reader takes more.
+claim-too-many-revocations = Your statement has { $most } revocations already, and no reader takes more.
+claim-unsignable = No reader would take this statement: { $words }

@@ -49,6 +49,7 @@ hold-no-devices = No program of { $name } can encrypt as you chose. It is asked 
 hold-theirs-undecided = { $name } has devices that you have not decided about.
 hold-ours-undecided = Your account has devices that you have not decided about.
 hold-no-usable = None of the devices of { $name } may read what you write, or none has valid keys.
+hold-signed-out = This device was signed out by another one of yours: nothing more is encrypted here before it has new keys.
 hold-identity-changed = Another identity is behind the address of { $name } now. Decide first whether it is really them.
 hold-address-revoked = { $name } has declared that this address is no longer theirs.
 hold-identity-revoked = { $name } has revoked the identity behind this address for good.

@@ -188,10 +188,7 @@ fn given_ui(ui: &mut Ui, given: &GivenInvite, clock: Clock, out: &mut Vec<ViewCo
             ("invite-is-used", "invite-forget", ("by", by.into()))
         }
     };
-    form::note_ui(
-        ui,
-        &tr_with(ui, key, &[("made", made.clone().into()), blank]),
-    );
+    form::note_ui(ui, &tr_with(ui, key, &[("made", made.into()), blank]));
     let name = tr(ui, button);
     let response = button_ui(ui, &name, Weight::Quiet);
     if response.clicked() {

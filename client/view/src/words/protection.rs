@@ -72,6 +72,7 @@ impl Words {
             Hold::TheirDevicesUndecided => "hold-theirs-undecided",
             Hold::OurDevicesUndecided => "hold-ours-undecided",
             Hold::NoUsableDevice => "hold-no-usable",
+            Hold::SignedOut => "hold-signed-out",
             Hold::IdentityChanged => "hold-identity-changed",
             Hold::AddressRevoked => "hold-address-revoked",
             Hold::IdentityRevoked => "hold-identity-revoked",

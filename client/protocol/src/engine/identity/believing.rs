@@ -34,16 +34,28 @@ impl Core {
             return Ok(None);
         }
         let serial = statement.body().serial;
-        if let Some(seen) = self
-            .least_serial(jid, &whose)
-            .filter(|least| *least > serial)
-        {
+        let least = self.least_serial(jid, &whose);
+        if let Some(seen) = least.filter(|least| *least > serial) {
+            let got = serial;
             return Err(StatementRefusal::NotFollowed(FollowError::Older {
                 seen,
-                got: serial,
+                got,
             }));
         }
-        let mut followed = self.followed(&whose);
+        self.believe(statement.clone(), bytes, Some(jid), now)?;
+        Ok(Some(statement))
+    }
+
+    /// Takes a statement that was verified, if it is not older than what was seen of its identity. It
+    /// was found at an address that it lists, or without one counts only where the identity is known.
+    pub(super) fn believe(
+        &mut self,
+        statement: Statement,
+        bytes: &[u8],
+        at: Option<&BareJid>,
+        now: Timestamp,
+    ) -> Result<(), StatementRefusal> {
+        let mut followed = self.followed(statement.identity());
         let news = followed
             .follow(&statement)
             .map_err(StatementRefusal::NotFollowed)?;
@@ -53,18 +65,12 @@ impl Core {
             followed,
         };
         if news == News::Newer {
-            self.tell_other_addresses(jid, &believed, now);
+            self.tell_other_addresses(at, &believed, now);
         }
-        self.take_at(jid, &believed, now);
-        Ok(Some(believed.statement))
-    }
-
-    /// What was seen of an identity at whatever address.
-    pub(super) fn followed(&self, identity: &IdentityKey) -> Followed {
-        let records = self.memory.identities.values();
-        let same = records.filter(|record| record.identity() == identity);
-        let best = same.max_by_key(|record| record.followed.latest().map(|it| it.serial));
-        best.map_or_else(|| Followed::new(*identity), |it| it.followed.clone())
+        if let Some(jid) = at {
+            self.take_at(jid, &believed, now);
+        }
+        Ok(())
     }
 
     /// The statement was seen at this address.
@@ -115,7 +121,12 @@ impl Core {
     }
 
     /// Another identity is behind the address than before. The user is asked about each once.
-    fn challenge(&mut self, mut record: IdentityRecord, by: IdentityKey, now: Timestamp) {
+    pub(super) fn challenge(
+        &mut self,
+        mut record: IdentityRecord,
+        by: IdentityKey,
+        now: Timestamp,
+    ) {
         let is_asked = record.challenge.is_some_and(|it| it.identity == by);
         if is_asked || record.dismissed.contains(&by) {
             return;
@@ -131,20 +142,19 @@ impl Core {
 
     /// A later statement counts at all addresses of the identity. One that it leaves out, and that is
     /// nobody's of our contacts, is forgotten, so that no stranger fills the disk with addresses.
-    fn tell_other_addresses(&mut self, seen_at: &BareJid, believed: &Believed, now: Timestamp) {
-        let whose = believed.statement.identity();
-        let our_jid = &self.config.our_jid;
-        let records = self.memory.identities.values();
-        let others = records.filter(|it| it.jid != *seen_at && it.jid != *our_jid);
-        let others: Vec<_> = others
-            .filter(|it| it.identity() == whose)
-            .cloned()
-            .collect();
+    fn tell_other_addresses(
+        &mut self,
+        seen_at: Option<&BareJid>,
+        believed: &Believed,
+        now: Timestamp,
+    ) {
+        let mut others = self.others_of(believed.statement.identity());
+        others.retain(|record| Some(&record.jid) != seen_at);
         for mut record in others {
             let (followed, bytes) = (&believed.followed, &believed.bytes);
             record.take(followed, bytes, believed.statement.body(), false, now);
             let is_contact = self.memory.contacts.contains_key(&record.jid);
-            if record.address == AddressStanding::LeftOut && !is_contact {
+            if record.is_left_out() && !is_contact && seen_at.is_some() {
                 self.forget_identity(record.jid);
             } else {
                 self.put_identity(record);
@@ -152,11 +162,18 @@ impl Core {
         }
     }
 
+    /// What is remembered of an identity, but for our own address: what counts there is what lies in
+    /// our own node.
+    pub(super) fn others_of(&self, identity: &IdentityKey) -> Vec<IdentityRecord> {
+        let our_jid = &self.config.our_jid;
+        let records = self.memory.identities.values();
+        let same = records.filter(|it| it.identity() == identity && it.jid != *our_jid);
+        same.cloned().collect()
+    }
+
     /// One more address of an identity publishes its statement.
     fn tell_confirmed(&mut self, jid: &BareJid, whose: &IdentityKey, now: Timestamp) {
-        let records = self.memory.identities.values();
-        let same = records.filter(|record| record.identity() == whose);
-        for mut record in same.cloned().collect::<Vec<_>>() {
+        for mut record in self.others_of(whose) {
             record.note(IdentityEvent::AddressConfirmed(jid.clone()), now);
             self.put_identity(record);
         }

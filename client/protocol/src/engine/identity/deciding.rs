@@ -137,6 +137,9 @@ impl Core {
     fn take_new_identity(&mut self, old: IdentityRecord, to: IdentityKey, now: Timestamp) {
         let from = *old.identity();
         let jid = old.jid.clone();
+        if old.is_named() {
+            return self.take_successor(old, to, now);
+        }
         let mut new = IdentityRecord::unseen(jid.clone(), to, KnownBy::FirstSeen);
         new.history = old.history;
         new.note(IdentityEvent::IdentityChanged { from, to }, now);
@@ -147,6 +150,19 @@ impl Core {
         });
         self.put_protection(protection);
         self.statements_wanted.insert(jid);
+    }
+
+    /// No other identity can be behind an address that names one, so that the successor is at another
+    /// address: it is known there as if an invite had named it.
+    fn take_successor(&mut self, mut old: IdentityRecord, to: IdentityKey, now: Timestamp) {
+        let from = *old.identity();
+        old.dismiss(to);
+        old.note(IdentityEvent::IdentityChanged { from, to }, now);
+        self.put_identity(old);
+        for mut record in self.records_of(&to) {
+            record.known_by = record.known_by.max(KnownBy::Introduced { at: now });
+            self.put_identity(record);
+        }
     }
 
     /// The other identity is not asked about again. A device that was taken for nothing but being there

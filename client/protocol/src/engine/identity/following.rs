@@ -7,7 +7,7 @@
 use jid::BareJid;
 use minidom::Element;
 use onym_identity::OnymJid;
-use onym_identity::statement::Statement;
+use onym_identity::statement::{FollowError, Statement};
 
 use super::super::acknowledgement::Sent;
 use super::super::core::{Context, Core};
@@ -23,6 +23,15 @@ const MAX_UNDER_WAY: usize = 8;
 
 /// How many addresses that identities claim are asked over one stream; each identity has sixteen.
 const MAX_CLAIMED: usize = 1_000;
+
+/// Where a statement was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the node that is made for it.
+    Node,
+    /// In a card.
+    Card,
+}
 
 impl Session {
     /// The contacts may have changed.
@@ -104,6 +113,7 @@ impl Session {
             // Whoever names their identity in their address publishes it sooner or later.
             if says_that_nothing_is_there(&condition) && OnymJid::try_from(jid).is_err() {
                 self.statements.answered.insert(jid.clone());
+                self.ask_for_card(jid, core, cx);
             }
             return;
         }
@@ -125,8 +135,16 @@ impl Session {
         if *jid == core.config.our_jid {
             return self.our_statement_published(newest.payload, core, cx);
         }
+        let documents = published_statement::documents(newest.payload);
+        let has_others = !documents.is_empty();
+        if core.sees(jid) {
+            for document in documents {
+                core.take_ending(document, cx.now);
+            }
+        }
         match published_statement::read(newest.payload) {
-            Some(bytes) => self.statement_found(jid, &bytes, core, cx),
+            Some(bytes) if bytes.is_empty() && has_others => {}
+            Some(bytes) => self.statement_found(jid, &bytes, Place::Node, core, cx),
             None => core.statement_refused(jid, StatementRefusal::NotOne, cx.now),
         }
     }
@@ -136,6 +154,7 @@ impl Session {
         &mut self,
         jid: &BareJid,
         bytes: &[u8],
+        place: Place,
         core: &mut Core,
         cx: &mut Context<'_>,
     ) {
@@ -155,6 +174,9 @@ impl Session {
             }
             // What somebody else claims of an address is not the fault of its account.
             Err(_) if only.is_some() => {}
+            // Cards are written by other programs, too, and later than the node if at all.
+            Err(StatementRefusal::NotFollowed(FollowError::Older { .. }))
+                if place == Place::Card => {}
             Err(why) => core.statement_refused(jid, why, cx.now),
         }
     }

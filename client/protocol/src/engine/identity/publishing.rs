@@ -2,16 +2,13 @@
 //!
 //! What the server has is looked at first, since another installation of this identity may have
 //! signed it: what it says of devices that are still ours, of other addresses and of revocations is
-//! kept. Without the identity's key nothing is published.
+//! kept, and so is what the user claims here until it is published. Without the identity's key nothing
+//! is published.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use minidom::Element;
-use onym_identity::statement::{
-    Endpoint, EndpointKind, FollowError, ForeignKey, KeyClaim, KeyProtocol, MAX_KEYS, Revoked,
-    StatementBody, next_serial,
-};
+use onym_identity::statement::{FollowError, ForeignKey, KeyClaim, KeyProtocol, StatementBody};
 use onym_identity::{IdentitySecretKey, OnymJid, Timestamp};
 
 use super::super::acknowledgement::Sent;
@@ -22,14 +19,12 @@ use super::super::session::Session;
 use crate::event::Event;
 use crate::identities::{self, StatementRefusal};
 use crate::omemo::{DeviceId, Dialect, IdentityKey};
+use crate::our_statement::{Sources, fit, has_same_content};
 use crate::pep::{self, NodeOptions};
 use crate::published_statement::{self, ITEM, NODE};
 use crate::stanza::StanzaError;
-use crate::store::{Change, IdentityRecord};
+use crate::store::{Change, OurClaims};
 use crate::trust::Trust;
-
-/// How long a statement is true: somebody who is away for months keeps what they had.
-const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// How often it is published over one stream. Two installations that do not agree must not fill the
 /// line for ever.
@@ -63,6 +58,12 @@ impl OurStatement {
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         let renewal = self.renewal.filter(|_| self.again.is_none());
         self.again.or(renewal)
+    }
+
+    /// The number of what lies in our node, once it is known to be our latest statement.
+    pub(super) fn published_serial(&self) -> Option<u64> {
+        let published = self.published.as_ref().filter(|_| self.under_way.is_none());
+        published.map(|body| body.serial)
     }
 
     pub(super) fn bound_deadlines(&mut self, again: Timestamp, renewal: Timestamp) {
@@ -139,7 +140,10 @@ impl Session {
         let bytes = published_statement::read(payload).ok_or(StatementRefusal::NotOne);
         let taken = bytes.and_then(|bytes| core.take_our_statement(&bytes, false, cx.now));
         self.statements.ours.published = match taken {
-            Ok(body) => Some(body),
+            Ok(body) => {
+                core.claims_published(&body);
+                Some(body)
+            }
             // A server that was restored has an older one.
             Err(StatementRefusal::NotFollowed(FollowError::Older { .. })) => None,
             Err(why) => {
@@ -158,7 +162,9 @@ impl Session {
     ) {
         let published = self.statements.ours.published.clone();
         let base = published.clone().or_else(|| core.our_last_statement());
-        let body = core.our_statement(base.as_ref(), cx.now);
+        let claims = core.memory.our_claims.clone();
+        let mut body = core.our_statement(base.as_ref(), &claims, cx.now);
+        fit(&mut body);
         if let Some(published) = &published
             && has_same_content(published, &body)
             && cx.now < published.renew_at()
@@ -167,7 +173,9 @@ impl Session {
             return;
         }
         self.statements.ours.renewal = None;
-        if self.statements.ours.publications >= MAX_PUBLICATIONS {
+        // What the user asks for is published each time.
+        let is_asked_for = !claims.wishes.is_empty();
+        if self.statements.ours.publications >= MAX_PUBLICATIONS && !is_asked_for {
             return;
         }
         let signed = body.sign(key).ok();
@@ -180,7 +188,7 @@ impl Session {
             return self.statements.ours.failed(cx.now);
         };
         let ours = &mut self.statements.ours;
-        ours.publications = ours.publications.saturating_add(1);
+        ours.publications = ours.publications.saturating_add(u32::from(!is_asked_for));
         ours.under_way = Some(body);
         self.send_our_statement(&bytes, true, core, cx);
     }
@@ -212,10 +220,11 @@ impl Session {
             // Another installation may have published a later one meanwhile.
             let serial = ours.published.as_ref().map(|body| body.serial);
             let taken = ours.under_way.take();
-            if let Some(body) = taken.filter(|body| serial.is_none_or(|it| it < body.serial)) {
-                ours.published = Some(body);
-            }
             ours.refusals = 0;
+            if let Some(body) = taken.filter(|body| serial.is_none_or(|it| it < body.serial)) {
+                core.claims_published(&body);
+                self.statements.ours.published = Some(body);
+            }
             return;
         }
         let our_jid = &core.config.our_jid;
@@ -256,67 +265,52 @@ impl Core {
             record.signed.retain(|it| before.contains(it));
         }
         if known != Some(&record) {
+            let was_signed_out = self.is_signed_out();
             self.change(Change::PutIdentity(Box::new(record)));
+            self.outbox.event(Event::OurStatementChanged);
+            if !was_signed_out && self.is_signed_out() {
+                self.outbox.event(Event::SignedOut);
+                self.outbox.event(Event::ProtectionChanged { jid });
+            }
         }
         Ok(statement.body().clone())
     }
 
-    /// Our latest statement, also one that has expired: its revocations are to be repeated.
-    fn our_last_statement(&self) -> Option<StatementBody> {
-        let jid = &self.config.our_jid;
-        let record: &IdentityRecord = self.memory.identities.get(jid)?;
-        let owner = OnymJid::try_from(jid).ok()?;
-        let last = record.expires.as_unix_millis().checked_sub(1)?;
-        let last = Timestamp::from_unix_millis(last);
-        let statement = identities::verify(jid, &owner, &record.statement, last).ok()?;
-        Some(statement.body().clone())
+    /// Our latest statement, also one that has expired.
+    pub(super) fn our_last_statement(&self) -> Option<StatementBody> {
+        self.memory.identities.get(&self.config.our_jid)?.body()
     }
 
-    /// What our statement should say.
-    fn our_statement(&self, base: Option<&StatementBody>, now: Timestamp) -> StatementBody {
-        let jid = &self.config.our_jid;
-        let followed = self.memory.identities.get(jid).map(|it| &it.followed);
-        let latest = followed.and_then(|it| it.latest()).map(|it| it.serial);
-        let revocations = base.map_or_else(Vec::new, |base| base.revocations.clone());
-        let mut endpoints = base.map_or_else(Vec::new, |base| base.endpoints.clone());
-        if !endpoints.iter().any(|it| it.jid == *jid) {
-            endpoints.push(Endpoint {
-                jid: jid.clone(),
-                kind: EndpointKind::Own,
-                priority: 0,
-            });
-        }
-        let mut keys = self.keys_to_sign(base);
-        keys.retain(|claim| {
-            let revoked = Revoked::Key(claim.key.clone());
-            !revocations.iter().any(|it| it.what == revoked)
-        });
-        keys.truncate(MAX_KEYS);
-        // A clock that was set back since something was revoked.
-        let revoked_last = revocations.iter().map(|it| it.since).max();
-        let issued = revoked_last.map_or(now, |last| last.max(now));
-        StatementBody {
-            // After the last number there is no other one; signing it again is refused.
-            serial: next_serial(latest, now).unwrap_or(u64::MAX),
-            issued,
-            expires: issued + LIFETIME,
-            name: base.and_then(|base| base.name.clone()),
-            endpoints,
-            keys,
-            revocations,
-        }
+    /// What our statement should say, with these claims, and before it is cut to what readers take.
+    pub(super) fn our_statement(
+        &self,
+        base: Option<&StatementBody>,
+        claims: &OurClaims,
+        now: Timestamp,
+    ) -> StatementBody {
+        let our_jid = &self.config.our_jid;
+        let followed = self.memory.identities.get(our_jid).map(|it| &it.followed);
+        let sources = Sources {
+            our_jid,
+            base,
+            claims,
+            name: self.memory.account.profile.name.as_deref(),
+            devices: self.device_keys(base),
+            certificate: self.config.certificate,
+            latest: followed.and_then(|it| it.latest()).map(|it| it.serial),
+            now,
+        };
+        sources.compose()
     }
 
-    /// The keys of this device and of our others that we encrypt to, and what the last statement
-    /// says of others that are still in our lists, and of other addresses and protocols.
-    fn keys_to_sign(&self, base: Option<&StatementBody>) -> Vec<KeyClaim> {
+    /// The keys of this device and of our others that we encrypt to, and those of others that the last
+    /// statement lists and that are still in our lists.
+    fn device_keys(&self, base: Option<&StatementBody>) -> Vec<KeyClaim> {
         let jid = &self.config.our_jid;
         let protection = self.protection(jid);
         let mut ours: BTreeMap<(Dialect, DeviceId), IdentityKey> = BTreeMap::new();
-        let mut others = Vec::new();
         for claim in base.into_iter().flat_map(|base| &base.keys) {
             let Some((dialect, id, key)) = omemo_claim(claim).filter(|_| claim.jid == *jid) else {
-                others.push(claim.clone());
                 continue;
             };
             let is_still_ours = protection.devices.get(&id).is_some_and(|device| {
@@ -341,23 +335,23 @@ impl Core {
             let (id, key) = (device.id(), device.identity_key());
             ours.extend(Dialect::ALL.map(|dialect| ((dialect, id), key)));
         }
-        let ours = ours.into_iter().map(|((dialect, id), key)| KeyClaim {
+        let claims = ours.into_iter().map(|((dialect, id), key)| KeyClaim {
             jid: jid.clone(),
             device: Some(id.get()),
             key: ForeignKey::new(protocol(dialect), key.as_bytes()),
         });
-        ours.chain(others).collect()
+        claims.collect()
     }
 }
 
-const fn protocol(dialect: Dialect) -> KeyProtocol {
+pub(super) const fn protocol(dialect: Dialect) -> KeyProtocol {
     match dialect {
         Dialect::Omemo => KeyProtocol::Omemo,
         Dialect::Omemo2 => KeyProtocol::Omemo2,
     }
 }
 
-fn omemo_claim(claim: &KeyClaim) -> Option<(Dialect, DeviceId, IdentityKey)> {
+pub(super) fn omemo_claim(claim: &KeyClaim) -> Option<(Dialect, DeviceId, IdentityKey)> {
     let dialect = match claim.key.protocol {
         KeyProtocol::Omemo => Dialect::Omemo,
         KeyProtocol::Omemo2 => Dialect::Omemo2,
@@ -366,15 +360,4 @@ fn omemo_claim(claim: &KeyClaim) -> Option<(Dialect, DeviceId, IdentityKey)> {
     let bytes = <[u8; 32]>::try_from(claim.key.fingerprint.as_bytes()).ok()?;
     let key = IdentityKey::from_bytes(bytes).ok()?;
     Some((dialect, DeviceId::new(claim.device?)?, key))
-}
-
-/// Whether two statements say the same, but for their numbers and times.
-fn has_same_content(one: &StatementBody, other: &StatementBody) -> bool {
-    fn is_same<T: PartialEq>(one: &[T], other: &[T]) -> bool {
-        one.len() == other.len() && one.iter().all(|it| other.contains(it))
-    }
-    one.name == other.name
-        && is_same(&one.endpoints, &other.endpoints)
-        && is_same(&one.keys, &other.keys)
-        && is_same(&one.revocations, &other.revocations)
 }

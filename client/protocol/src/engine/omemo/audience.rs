@@ -77,6 +77,9 @@ impl Session {
                 _ => Reach::Held(Hold::OurServerKeepsNoKeys),
             };
         }
+        if core.is_signed_out() {
+            return Reach::Held(Hold::SignedOut);
+        }
         if !self.omemo.ours.are_published() {
             return Reach::Held(Hold::Preparing);
         }
@@ -127,9 +130,13 @@ impl Session {
     pub(in crate::engine) fn know_our_devices(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         let record = core.protection(&core.config.our_jid);
         let is_blind = core.memory.protection_choices.is_blind;
+        let ours = core.memory.identities.get(&record.jid).cloned();
         for (id, device) in &record.devices {
+            // Once its key is known, another installation may turn out to have signed it.
+            let may_be_signed = ours.as_ref().is_some_and(|ours| ours.names(*id));
+            let may_read = record.decide(device, is_blind).allow || may_be_signed;
             if device.key.is_none()
-                && record.decide(device, is_blind).allow
+                && may_read
                 && let Some(dialect) = device.dialects().next()
             {
                 self.fetch(&record.jid, Wanted::Bundle(dialect, *id), core, cx);

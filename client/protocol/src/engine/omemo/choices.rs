@@ -96,7 +96,12 @@ impl Session {
                 let lost = core.unreadable_of(&jid, cx);
                 self.renew_sessions(&jid, &lost, core, cx);
             }
-            Command::RemoveOurDevice { device } => self.remove_our_device(device, core, cx),
+            Command::RemoveOurDevice { device } => {
+                core.revoke_device(device, cx.now);
+                self.remove_our_device(device, core, cx);
+            }
+            Command::RenewOurDevice => self.renew_our_device(core, cx),
+            Command::CheckAddress { jid } => self.check_address(jid, core, cx),
             _ => {}
         }
     }

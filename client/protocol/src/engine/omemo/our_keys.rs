@@ -118,7 +118,11 @@ impl OurKeys {
         }
     }
 
-    fn is_taken(&self, id: DeviceId) -> bool {
+    pub(super) fn lists_are_known(&self) -> bool {
+        Dialect::ALL.into_iter().all(|it| self.known(it).is_some())
+    }
+
+    pub(super) fn is_taken(&self, id: DeviceId) -> bool {
         let lists = Dialect::ALL.into_iter().filter_map(|it| self.known(it));
         lists.flatten().any(|device| device.id == id)
     }
@@ -147,11 +151,15 @@ impl Session {
         cx: &mut Context<'_>,
     ) {
         *self.omemo.ours.list(dialect) = OurList::Known(devices);
-        let known = |dialect| self.omemo.ours.known(dialect).is_some();
-        if !Dialect::ALL.into_iter().all(known) {
+        if !self.omemo.ours.lists_are_known() {
             return;
         }
         self.make_keys(core, cx);
+        // XEP-0384 lets a device that was removed announce itself again. One that its identity has
+        // signed out does not.
+        if core.is_signed_out() {
+            return;
+        }
         if !self.omemo.ours.are_published {
             self.publish_bundles(core, cx);
             self.omemo.ours.are_published = true;
@@ -282,6 +290,19 @@ impl Session {
                 *self.omemo.ours.list(dialect) = OurList::Known(left);
                 self.publish(Publication::List(dialect), true, core, cx);
             }
+        }
+    }
+
+    /// Our device has new keys under a new number; `old` was the one before.
+    pub(super) fn publish_renewed(&mut self, old: DeviceId, core: &mut Core, cx: &mut Context<'_>) {
+        self.publish_bundles(core, cx);
+        self.omemo.ours.are_published = true;
+        self.omemo.ours.corrections = 0;
+        for dialect in Dialect::ALL {
+            if let OurList::Known(devices) = self.omemo.ours.list(dialect) {
+                devices.retain(|device| device.id != old);
+            }
+            self.correct_list(dialect, core, cx);
         }
     }
 

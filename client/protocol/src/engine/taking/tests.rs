@@ -69,6 +69,7 @@ impl Device {
             credentials: Credentials::External,
             resource: None,
             identity: None,
+            certificate: None,
         };
         let Ok(memory) = self.store.load();
         let mut core = Core::new(config, memory);

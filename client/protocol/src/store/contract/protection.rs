@@ -14,8 +14,8 @@ use crate::identities::StatementRefusal;
 use crate::omemo::{self, DeviceId, Dialect, OurDevice, Session};
 use crate::store::{
     AddressStanding, Challenge, Change, DeviceRecord, EncryptionPolicy, HistoryEntry,
-    IdentityEvent, IdentityRecord, IntroductionRecord, KnownBy, ProtectionChoices,
-    ProtectionRecord, SessionRecord,
+    IdentityEvent, IdentityRecord, IntroductionRecord, KnownBy, OurClaims, ProtectionChoices,
+    ProtectionRecord, SessionRecord, Wish,
 };
 use crate::trust::Trust;
 
@@ -95,10 +95,12 @@ pub(super) fn changes(bob: &BareJid) -> Vec<Change> {
             known_by: KnownBy::Introduced { at },
         };
         [
+            Change::PutEnded(Box::new(record.followed.clone())),
             Change::PutIdentity(Box::new(record)),
             Change::PutIntroduction(expected),
         ]
     }));
+    changes.push(Change::PutOurClaims(Box::new(claims(bob))));
     let sessions = sessions(bob).into_iter();
     changes.extend(sessions.map(|record| Change::PutSession(Box::new(record))));
     changes
@@ -197,6 +199,28 @@ fn history(
     ];
     let happened = happened.into_iter().chain(refused);
     happened.map(move |what| HistoryEntry { at, what })
+}
+
+/// A wish of every kind, and revocations of both.
+fn claims(bob: &BareJid) -> OurClaims {
+    let since = Timestamp::from_unix_millis(11);
+    let key = |number| ForeignKey::new(KeyProtocol::Otr, &[number; 20]);
+    let mut claims = OurClaims {
+        is_nameless: true,
+        ..OurClaims::default()
+    };
+    claims.wish(Wish::ListAddress(bob.clone()));
+    claims.wish(Wish::ListKey(KeyClaim {
+        jid: bob.clone(),
+        device: None,
+        key: key(1),
+    }));
+    claims.wish(Wish::LeaveKey(key(2)));
+    claims.revoke(Wish::LeaveKey(key(3)), since);
+    if let Ok(former) = BareJid::new("bob@former.example") {
+        claims.revoke(Wish::LeaveAddress(former), since);
+    }
+    claims
 }
 
 fn device(number: u32) -> Option<OurDevice> {

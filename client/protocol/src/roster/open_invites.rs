@@ -68,7 +68,7 @@ mod tests {
         let payload = item.children().next().unwrap();
         assert!(!String::from(payload).contains("abc"), "no token leaves");
         let id = item.attr("id");
-        assert_eq!(read(&Item { id, payload }), Some(invite.clone()));
+        assert_eq!(read(&Item { id, payload }), Some(invite));
         let mut used = payload.clone();
         used = used
             .with_attribute("used", "1970-01-01T00:00:01Z")

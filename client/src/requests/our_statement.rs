@@ -1,0 +1,240 @@
+//! Requests about what our statement says, and about addresses that are asked for theirs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jid::BareJid;
+use onym_client_protocol::Engine;
+use onym_client_protocol::address_check::AddressAnswer;
+use onym_client_protocol::command::Command;
+use onym_client_protocol::event::Event;
+use onym_identity::IdentityKey;
+use onym_identity::statement::{KeyClaim, VerifyError};
+
+use super::conversations::{next, online};
+use super::{Desk, Reports, RequestError};
+use crate::refusal::{NO_DOCUMENT, Refusal};
+use crate::report::{
+    AddressReport, FAILED, OurStatementReport, Report, StatementRefusedReport, TOO_LATE,
+    answer_word,
+};
+use crate::request::{ClaimChange, Request};
+
+/// How long our endpoint may take to publish our statement. It is in this process.
+const PUBLISH_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long accounts may take to answer: the way to their endpoint may have to be built.
+const CHECK_LIMIT: Duration = Duration::from_secs(90);
+
+pub(super) async fn carry_out(
+    desk: &Desk,
+    request: Request,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    match request {
+        Request::OurStatement { check: false } => tell(desk, reports).await,
+        Request::OurStatement { check: true } => tell_checked(desk, reports).await,
+        Request::Claim { change } => {
+            let command = command_of(desk, change).await?;
+            let _attached = desk.engine.attach().await?;
+            desk.engine.command(command).await??;
+            published(desk).await?;
+            tell(desk, reports).await
+        }
+        Request::CheckAddress { jid, identity } => check_one(desk, jid, identity, reports).await,
+        _ => Ok(()),
+    }
+}
+
+async fn our_statement(desk: &Desk) -> Result<OurStatementReport, RequestError> {
+    let look = |engine: &Engine| {
+        OurStatementReport::of(engine.memory(), engine.our_jid(), engine.is_signed_out())
+    };
+    Ok(desk.engine.look(look).await?)
+}
+
+async fn tell(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
+    let report = our_statement(desk).await?;
+    reports.send(Report::OurStatement(Box::new(report))).await
+}
+
+async fn tell_checked(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
+    let mut report = our_statement(desk).await?;
+    let others = report.addresses.iter().filter(|it| it.state != "here");
+    let others: Vec<BareJid> = others.filter_map(|it| it.jid.parse().ok()).collect();
+    let ours = desk.engine.look(|engine| {
+        let record = engine.memory().identities.get(engine.our_jid());
+        record.map(|record| *record.followed.identity())
+    });
+    let ours = ours.await?;
+    let answers = check(desk, others).await?;
+    for address in &mut report.addresses {
+        let answer = address.jid.parse().ok();
+        let Some(answer) = answer.and_then(|jid: BareJid| answers.get(&jid)) else {
+            continue;
+        };
+        let (state, why) = match answer {
+            AddressAnswer::Confirmed(statement) if Some(*statement.identity()) != ours => {
+                ("refused", Some("it is of another identity".to_owned()))
+            }
+            answer => answer_word(answer),
+        };
+        (address.state, address.why) = (state.to_owned(), why);
+    }
+    reports.send(Report::OurStatement(Box::new(report))).await
+}
+
+async fn command_of(desk: &Desk, change: ClaimChange) -> Result<Command, RequestError> {
+    Ok(match change {
+        ClaimChange::Address(jid) => Command::ClaimAddress { jid },
+        ClaimChange::NoAddress { jid, is_revoked } => Command::DropAddress { jid, is_revoked },
+        ClaimChange::Key { account, key } => {
+            let our_jid = desk.engine.look(|engine| engine.our_jid().clone()).await?;
+            let claim = KeyClaim {
+                jid: account.unwrap_or(our_jid),
+                device: None,
+                key,
+            };
+            Command::ClaimKey { claim }
+        }
+        ClaimChange::NoKey { key, is_revoked } => Command::DropKey { key, is_revoked },
+    })
+}
+
+/// Returns when everything that the user wants our statement to say is published.
+pub(super) async fn published(desk: &Desk) -> Result<(), RequestError> {
+    let publishing = async {
+        let mut events = desk.engine.events();
+        loop {
+            let waits = |engine: &Engine| !engine.memory().our_claims.wishes.is_empty();
+            if !desk.engine.look(waits).await? {
+                return Ok(());
+            }
+            next(&mut events).await?;
+        }
+    };
+    match tokio::time::timeout(PUBLISH_LIMIT, publishing).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(RequestError::NotPublished),
+    }
+}
+
+async fn check_one(
+    desk: &Desk,
+    jid: BareJid,
+    identity: Option<IdentityKey>,
+    reports: &Reports,
+) -> Result<(), RequestError> {
+    let mut answers = check(desk, vec![jid.clone()]).await?;
+    let answer = answers.remove(&jid).unwrap_or(AddressAnswer::Silent);
+    let report = AddressReport::of(&jid, &answer);
+    reports.send(Report::Address(Box::new(report))).await?;
+    let not_confirmed = |why: &str, code| {
+        let (why, advice) = (why.to_owned(), None);
+        Err(RequestError::NotConfirmed { why, advice, code })
+    };
+    let refused = |refusal: Refusal| {
+        Err(RequestError::NotConfirmed {
+            why: refusal.why,
+            advice: Some(refusal.fault.advice()),
+            code: refusal.code,
+        })
+    };
+    match (answer, identity) {
+        (AddressAnswer::Confirmed(statement), Some(expected))
+            if *statement.identity() != expected =>
+        {
+            refused(Refusal::verify(
+                "statement",
+                &VerifyError::OtherIdentity { expected },
+            ))
+        }
+        (AddressAnswer::Confirmed(_), _) => Ok(()),
+        (AddressAnswer::Refused(why), _) => refused(Refusal::statement(&why)),
+        (AddressAnswer::Nothing, _) => {
+            not_confirmed("the account publishes no statement", NO_DOCUMENT)
+        }
+        (AddressAnswer::Error { .. }, _) => {
+            not_confirmed("the account's server refused the question", FAILED)
+        }
+        (AddressAnswer::Silent, _) => {
+            not_confirmed("the account has not answered in time", TOO_LATE)
+        }
+    }
+}
+
+/// Asks accounts for the statement of an identity. Whoever is missing has not answered in time.
+async fn check(
+    desk: &Desk,
+    jids: Vec<BareJid>,
+) -> Result<BTreeMap<BareJid, AddressAnswer>, RequestError> {
+    let mut answers = BTreeMap::new();
+    let count = jids.len();
+    let asking = async {
+        let mut events = desk.engine.events();
+        let _attached = desk.engine.attach().await?;
+        online(desk, &mut events).await?;
+        for jid in &jids {
+            let command = Command::CheckAddress { jid: jid.clone() };
+            desk.engine.command(command).await??;
+        }
+        while answers.len() < count {
+            if let Some(Event::AddressChecked { jid, answer }) = next(&mut events).await?
+                && jids.contains(&jid)
+            {
+                answers.insert(jid, answer);
+            }
+        }
+        Ok::<_, RequestError>(())
+    };
+    if let Ok(outcome) = tokio::time::timeout(CHECK_LIMIT, asking).await {
+        outcome?;
+    }
+    for jid in jids {
+        answers.entry(jid).or_insert(AddressAnswer::Silent);
+    }
+    Ok(answers)
+}
+
+/// What an event says about who is who, if anything.
+pub(super) async fn news(desk: &Desk, event: &Event) -> Result<Option<Report>, RequestError> {
+    Ok(match event {
+        Event::StatementRefused { jid, why } => {
+            let our_jid = desk.engine.look(|engine| engine.our_jid().clone()).await?;
+            let report = StatementRefusedReport::of(jid, *jid == our_jid, why);
+            Some(Report::StatementRefused(Box::new(report)))
+        }
+        Event::IdentityChanged { jid } => {
+            let jid = jid.clone();
+            let look = move |engine: &Engine| challenge_of(engine, &jid);
+            desk.engine.look(look).await?
+        }
+        Event::SignedOut => Some(Report::SignedOut),
+        _ => None,
+    })
+}
+
+/// What whoever comes later has to hear, too.
+pub(super) async fn warnings(desk: &Desk) -> Result<Vec<Report>, RequestError> {
+    let look = |engine: &Engine| {
+        let identities = engine.memory().identities.keys();
+        let mut warnings: Vec<Report> = identities
+            .filter_map(|jid| challenge_of(engine, jid))
+            .collect();
+        if engine.is_signed_out() {
+            warnings.push(Report::SignedOut);
+        }
+        warnings
+    };
+    Ok(desk.engine.look(look).await?)
+}
+
+fn challenge_of(engine: &Engine, jid: &BareJid) -> Option<Report> {
+    let record = engine.memory().identities.get(jid)?;
+    let challenge = record.challenge.as_ref()?;
+    Some(Report::IdentityChanged {
+        jid: jid.to_string(),
+        from: record.followed.identity().to_string(),
+        to: challenge.identity.to_string(),
+    })
+}
