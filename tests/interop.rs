@@ -12,6 +12,8 @@
 mod dino;
 #[path = "interop/gajim.rs"]
 mod gajim;
+#[path = "interop/invite_page.rs"]
+mod invite_page;
 #[path = "interop/prosody.rs"]
 mod prosody;
 #[path = "interop/situations.rs"]
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
             ("gajim", gajim::TESTS),
             ("dino", dino::TESTS),
             ("prosody", prosody::TESTS),
+            ("invite_page", invite_page::TESTS),
         ],
     )
 }

@@ -14,6 +14,8 @@
 mod crash;
 #[path = "over_tor/impostor.rs"]
 mod impostor;
+#[path = "over_tor/invites.rs"]
+mod invites;
 #[path = "over_tor/kill.rs"]
 mod kill;
 #[path = "over_tor/messages.rs"]
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
             ("impostor", impostor::TESTS),
             ("other_clients", other_clients::TESTS),
             ("omemo", omemo::TESTS),
+            ("invites", invites::TESTS),
         ],
     )
 }

@@ -16,7 +16,7 @@ fn key(hex: &Value) -> IdentityKey {
 
 fn vectors() -> Vec<Value> {
     let file: Value = serde_json::from_str(include_str!("vectors/comparison.json")).unwrap();
-    file["vectors"].as_array().unwrap().clone()
+    file.get("vectors").unwrap().as_array().unwrap().clone()
 }
 
 #[test]

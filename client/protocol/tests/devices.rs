@@ -20,6 +20,8 @@ mod endings;
 mod identities;
 #[path = "devices/identity_change.rs"]
 mod identity_change;
+#[path = "devices/invites.rs"]
+mod invites;
 #[path = "devices/persons.rs"]
 mod persons;
 #[path = "devices/signed.rs"]
@@ -50,6 +52,7 @@ fn friends() -> World {
             Command::AddContact {
                 jid: jid(contact),
                 name: None,
+                introduction: None,
             },
         );
     }

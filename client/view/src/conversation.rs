@@ -471,8 +471,12 @@ fn banner_ui(ui: &mut Ui, contact: &ContactView, out: &mut Vec<ViewCommand>) {
                 RequestView::None
                     if button_ui(ui, &tr(ui, "banner-add"), Weight::Quiet).clicked() =>
                 {
-                    let (jid, name) = (jid(), String::new());
-                    out.push(UiCommand::AddContact { jid, name }.into());
+                    let add = UiCommand::AddContact {
+                        jid: jid(),
+                        name: String::new(),
+                        introduction: None,
+                    };
+                    out.push(add.into());
                 }
                 RequestView::None | RequestView::Outgoing => {}
             }

@@ -1,12 +1,14 @@
 //! The main screen: contacts to the left, a conversation or a page to the right; in a narrow
 //! window one of the two.
 
+mod invite_dialog;
 mod phrase_dialog;
 
 use egui::{CentralPanel, Context, Frame, Panel, Ui, Vec2};
 use onym_client_protocol::view_model::UiCommand;
 use onym_identity::RecoveryPhrase;
 
+use self::invite_dialog::InviteDialog;
 use crate::add_contact::AddContactForm;
 use crate::app_model::{MainModel, SettingsCommand, ViewCommand};
 use crate::button::{Weight, button_ui};
@@ -38,6 +40,7 @@ pub(crate) struct MainScreen {
     shown: Option<String>,
     pub(crate) settings: Option<SettingsScreen>,
     add_contact: Option<AddContactForm>,
+    invite: Option<InviteDialog>,
     /// The last link from outside that was taken.
     taken_link: u64,
     switcher: Option<Switcher>,
@@ -81,6 +84,7 @@ impl MainScreen {
             Place::AddContact(text) => {
                 self.add_contact = Some(AddContactForm::with_address(text));
             }
+            Place::Invite => self.invite = Some(InviteDialog::showing()),
             Place::Settings(part) => self.settings = Some(SettingsScreen::at(*part)),
             Place::Contact => {
                 self.dialog = open.map(|contact| Dialog::Contact {
@@ -231,6 +235,11 @@ impl MainScreen {
         {
             self.add_contact = None;
         }
+        if let Some(dialog) = &mut self.invite
+            && dialog.invite_dialog_ui(ui, model, out)
+        {
+            self.invite = None;
+        }
         if let Some(switcher) = &mut self.switcher
             && switcher.switcher_ui(ui, &model.view, out)
         {
@@ -327,6 +336,7 @@ impl MainScreen {
             Some(Wish::Ourselves) => self.page = Some(Page::Ourselves(OurPage::default())),
             Some(Wish::Connection) => self.page = Some(Page::Connection(BridgesForm::default())),
             Some(Wish::AddContact) => self.add_contact = Some(AddContactForm::new(model)),
+            Some(Wish::Invite) => self.invite = Some(InviteDialog::new(model)),
         }
     }
 

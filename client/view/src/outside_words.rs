@@ -63,6 +63,12 @@ impl OutsideWords {
         self.0.get("outside-save-history")
     }
 
+    /// Above a dialog that looks for a place for the picture of an invite.
+    #[must_use]
+    pub fn save_invite(self) -> String {
+        self.0.get("outside-save-invite")
+    }
+
     /// The window asks for the passphrase.
     #[must_use]
     pub fn locked(self) -> String {

@@ -6,6 +6,7 @@ mod connection;
 mod contacts;
 mod conversation;
 mod every_screen;
+mod invites;
 mod keyboard;
 mod locked;
 mod message_list;

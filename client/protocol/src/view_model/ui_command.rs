@@ -9,6 +9,7 @@ use super::local_time::LocalDate;
 use crate::chat_states::ChatState;
 use crate::command::{Command, IdentityVerdict, Verdict};
 use crate::conversation::settings::{Muted, Setting};
+use crate::introduction::Introduction;
 use crate::omemo::{DeviceId, IdentityKey};
 use crate::store::{EncryptionPolicy, MessageId, Position, ProtectionChoices};
 
@@ -141,6 +142,8 @@ pub enum UiCommand {
         jid: String,
         /// The name to show; empty for none.
         name: String,
+        /// What the invite says that the address came with.
+        introduction: Option<Box<Introduction>>,
     },
     /// Accepts a request.
     AcceptContact {
@@ -392,9 +395,14 @@ impl UiCommand {
             Self::DiscardFailed { id } => Command::DiscardFailed {
                 id: MessageId::new(id.as_str()),
             },
-            Self::AddContact { jid, name } => Command::AddContact {
+            Self::AddContact {
+                jid,
+                name,
+                introduction,
+            } => Command::AddContact {
                 jid: address(jid)?,
                 name: given(name),
+                introduction: introduction.clone(),
             },
             Self::AcceptContact { jid } => Command::AcceptContact { jid: address(jid)? },
             Self::DeclineContact { jid } => Command::DeclineContact { jid: address(jid)? },
@@ -541,12 +549,14 @@ mod tests {
         let add = |name: &str| UiCommand::AddContact {
             jid: "bob@b.example".into(),
             name: name.into(),
+            introduction: None,
         };
         let jid = BareJid::new("bob@b.example").unwrap();
         let expected = |name| {
             Ok(Some(Command::AddContact {
                 jid: jid.clone(),
                 name,
+                introduction: None,
             }))
         };
         assert_eq!(add(" ").to_command(Timestamp::default()), expected(None));

@@ -78,7 +78,7 @@ impl Messenger<'_> {
     /// What the user is told once the command is carried out, and how it is taken back.
     async fn told_by(&self, command: &UiCommand) -> Option<(Happened, Option<Command>)> {
         Some(match command {
-            UiCommand::AddContact { jid, name } => {
+            UiCommand::AddContact { jid, name, .. } => {
                 let shown = if name.trim().is_empty() { jid } else { name };
                 (Happened::ContactAdded(shown.trim().to_owned()), None)
             }
@@ -91,6 +91,7 @@ impl Messenger<'_> {
                 let undo = Command::AddContact {
                     jid,
                     name: Some(name.clone()),
+                    introduction: None,
                 };
                 (Happened::ContactRemoved(name), Some(undo))
             }

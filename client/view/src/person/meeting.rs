@@ -5,7 +5,8 @@ use onym_identity::IdentityKey;
 use onym_identity::invite::InvitedKey;
 
 use super::identity_ui;
-use crate::app_model::{FoundLink, LinkProblem, LinkSource, MainModel, ViewCommand};
+use crate::add_contact::{sources_ui, take_dropped};
+use crate::app_model::{FoundLink, LinkProblem, MainModel, ViewCommand};
 use crate::button::{Weight, button_ui};
 use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::dialog::close_button_ui;
@@ -86,6 +87,7 @@ impl Meeting {
         out: &mut Vec<ViewCommand>,
     ) -> bool {
         self.take_found(model);
+        take_dropped(ui, out);
         let palette = Palette::of(ui);
         let words = Words::of(ui);
         let name = [("name", self.name.as_str().into())];
@@ -102,14 +104,8 @@ impl Meeting {
             text::label_ui(ui, how, TextRole::Body, palette.text_secondary);
         }
         ui.horizontal_wrapped(|ui| {
-            let sources = [
-                ("add-from-clipboard", LinkSource::Clipboard),
-                ("add-from-file", LinkSource::File),
-            ];
-            for (key, source) in sources.into_iter().filter(|_| !is_same) {
-                if button_ui(ui, &words.get(key), Weight::Quiet).clicked() {
-                    out.push(ViewCommand::ReadLink(source));
-                }
+            if !is_same {
+                sources_ui(ui, model.sees_screen, out);
             }
             let again = words.get("meet-show-code");
             if self.outcome.is_some() && button_ui(ui, &again, Weight::Quiet).clicked() {

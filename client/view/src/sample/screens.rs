@@ -1,11 +1,12 @@
 use onym_client_protocol::view_model::{ConversationView, PresenceState, RequestView, Shield};
-use onym_identity::RootSecret;
 use onym_identity::invite::Arrival;
+use onym_identity::{RootSecret, Timestamp};
 
 use super::{
     app, blocked, contact, empty_model, found, jid, lost, main_model, person, phrase, protection,
     starting, troubled_model, welcome,
 };
+use crate::app_model::invites::{GivenInvite, GivenState, MadeInvite};
 use crate::app_model::{
     AppModel, BadSettingsModel, DataWork, Failure, FoundLink, Happened, KeyringState, LinkProblem,
     LockedModel, MainModel, NewDevice, NewPassphrase, NoticeView, PassphraseOutcome,
@@ -24,7 +25,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 93] = [
+pub const SCREENS: [&str; 95] = [
     "choose",
     "not-saved",
     "working",
@@ -86,6 +87,8 @@ pub const SCREENS: [&str; 93] = [
     "add-found",
     "add-wrong",
     "add-no-code",
+    "invite",
+    "invite-given",
     "switcher",
     "keys",
     "rename",
@@ -288,6 +291,33 @@ fn person_of(name: &str) -> Option<(MainModel, Option<Place>)> {
     })
 }
 
+/// Invites of every state, and one that was just made.
+fn invites(main: &mut MainModel, is_made: bool) {
+    let now = main.view.now;
+    let ago = |days: u64| Timestamp::from_unix_millis(now.as_unix_millis() - days * 86_400_000);
+    let later = now + std::time::Duration::from_secs(6 * 86_400);
+    let link = format!("xmpp:{}?roster;preauth=mzxw6ytboi2dcnrr", main.view.our_jid);
+    let made = MadeInvite {
+        serial: 1,
+        link: Secret::new(link),
+        expires: Some(later),
+    };
+    main.invites.made = is_made.then_some(made);
+    let states = [
+        GivenState::Open { expires: later },
+        GivenState::Used {
+            by: "Bruna".to_owned(),
+        },
+        GivenState::Expired,
+    ];
+    let given = (1..).zip(states).map(|(number, state)| GivenInvite {
+        id: number.to_string(),
+        made: ago(number * 2),
+        state,
+    });
+    main.invites.given = given.collect();
+}
+
 fn protected(conversation: ConversationView) -> MainModel {
     changed(|main| main.view.conversation = Some(conversation))
 }
@@ -313,6 +343,8 @@ fn form_or_settings(name: &str) -> Option<Screen> {
                 Place::AddContact(String::new()),
             )
         }
+        "invite" => (changed(|main| invites(main, true)), Place::Invite),
+        "invite-given" => (changed(|main| invites(main, false)), Place::Invite),
         "rename" | "remove" | "block" | "delete" | "wipe" | "revoke" => {
             (main_model(), Place::Question(name.to_owned()))
         }

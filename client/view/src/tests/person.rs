@@ -1,6 +1,9 @@
 //! Who somebody is: the pages, the two ways to compare, and what must not be missed.
 
-use egui::{Key, Modifiers, OutputCommand, Role};
+use std::path::Path;
+use std::sync::Arc;
+
+use egui::{DroppedFile, Key, Modifiers, OutputCommand, Role};
 use egui_kittest::kittest::Queryable as _;
 use onym_client_protocol::command::{IdentityVerdict, Verdict};
 use onym_client_protocol::view_model::{PersonStanding, UiCommand};
@@ -539,4 +542,37 @@ fn where_there_is_no_identity_a_code_verifies_the_devices_in_it() {
         assert!(says(&window, said), "{said}");
         assert!(!says(&window, "I saw it on their screen"));
     }
+}
+
+/// A picture that somebody drags onto the window.
+#[derive(Debug)]
+struct Dropped;
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        Path::new("photo.jpg")
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("nobody asks for them here".to_owned())
+    }
+}
+
+#[test]
+fn a_picture_of_their_code_is_dropped_on_the_dialog() {
+    let drop = |window: &mut TestWindow| {
+        window.input_mut().dropped_files.push(Arc::new(Dropped));
+        window.run();
+        let is_read = |command: &ViewCommand| matches!(command, ViewCommand::ReadDropped(path) if path == Path::new("photo.jpg"));
+        window
+            .state()
+            .commands
+            .iter()
+            .filter(|it| is_read(it))
+            .count()
+    };
+    let mut window = contact_page(person::named());
+    assert_eq!(drop(&mut window), 0, "no dialog waits for it");
+    click(&mut window, "Compare in person…");
+    assert_eq!(drop(&mut window), 1, "it is read once");
 }
