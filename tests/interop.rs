@@ -18,6 +18,8 @@ mod dino;
 mod gajim;
 #[path = "interop/profanity.rs"]
 mod profanity;
+#[path = "interop/invite_page.rs"]
+mod invite_page;
 #[path = "interop/prosody.rs"]
 mod prosody;
 #[path = "interop/situations.rs"]
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
             ("dino", dino::TESTS),
             ("profanity", profanity::TESTS),
             ("prosody", prosody::TESTS),
+            ("invite_page", invite_page::TESTS),
         ],
     )
 }

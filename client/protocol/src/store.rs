@@ -2,6 +2,7 @@
 
 pub mod contract;
 mod identities;
+mod invites;
 mod memory;
 mod message_record;
 mod our_claims;
@@ -10,12 +11,16 @@ mod records;
 mod snapshot;
 
 use jid::BareJid;
+use onym_identity::invite::InviteId;
 use onym_identity::statement::Followed;
 use serde::{Deserialize, Serialize};
 
 pub use identities::{
     AddressStanding, Challenge, HistoryEntry, IdentityEvent, IdentityRecord, IntroductionRecord,
     KnownBy, MAX_HISTORY, SignedDevice,
+};
+pub use invites::{
+    CameWith, ContactInvitesRecord, IntroducedKey, InviteRecord, InviteState, TakenInvite,
 };
 pub use memory::MemoryStore;
 pub use message_record::{
@@ -277,4 +282,12 @@ pub enum Change {
     PutIntroduction(IntroductionRecord),
     /// Removes it.
     RemoveIntroduction(BareJid),
+    /// Adds an invite of ours, or replaces it.
+    PutInvite(InviteRecord),
+    /// Removes the invite with this name.
+    RemoveInvite(InviteId),
+    /// Adds how somebody came to us by an invite, or replaces it.
+    PutContactInvites(Box<ContactInvitesRecord>),
+    /// Removes it.
+    RemoveContactInvites(BareJid),
 }

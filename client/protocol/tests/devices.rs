@@ -22,6 +22,10 @@ mod identities;
 mod identity_change;
 #[path = "devices/our_statement.rs"]
 mod our_statement;
+#[path = "devices/invites.rs"]
+mod invites;
+#[path = "devices/persons.rs"]
+mod persons;
 #[path = "devices/signed.rs"]
 mod signed;
 #[path = "devices/world.rs"]
@@ -50,6 +54,7 @@ fn friends() -> World {
             Command::AddContact {
                 jid: jid(contact),
                 name: None,
+                introduction: None,
             },
         );
     }

@@ -51,6 +51,8 @@ pub mod inbox;
 pub mod input;
 /// Whom the server has business with.
 mod interest;
+/// XEP-0379: Pre-Authenticated Roster Subscription
+mod invites;
 /// Every limit, with its reason.
 pub mod limits;
 /// Stanzas that wait for another endpoint.
