@@ -1,5 +1,6 @@
 //! The command line: what can be asked for.
 
+mod behind;
 mod claims;
 mod identity;
 mod invite;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jid::BareJid;
 use onym_identity::OnionAddress;
 
+pub(crate) use behind::{BehindCommand, Choice as IdentityChoice};
 pub(crate) use claims::ClaimKeyOf;
 pub(crate) use identity::{ExportOf, IdentityCommand, SucceedCommand, VerifyOf};
 pub(crate) use invite::{InviteCommand, InviteOf, Whom};

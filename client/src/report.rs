@@ -1,6 +1,7 @@
 //! What the program says: one value that is printed as words or as a line of JSON, and travels
 //! over the control socket.
 
+mod behind;
 mod identity;
 mod invite;
 mod protection;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+pub(crate) use behind::BehindReport;
 pub(crate) use identity::{DocumentReport, SignedReport};
 pub(crate) use invite::{GivenInviteReport, InviteReport};
 pub(crate) use protection::{DeviceReport, EncryptionReport, HoldReport, MarkReport, policy};
@@ -40,6 +42,8 @@ pub(crate) enum Report {
     OurStatement(Box<OurStatementReport>),
     /// An account was asked for the statement of an identity.
     Address(Box<AddressReport>),
+    /// Who is behind an address.
+    Behind(Box<BehindReport>),
     /// A statement that was published is not believed.
     StatementRefused(Box<StatementRefusedReport>),
     /// Another identity is behind an address now.

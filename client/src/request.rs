@@ -7,7 +7,7 @@ use onym_identity::IdentityKey;
 use onym_identity::statement::ForeignKey;
 use serde::{Deserialize, Serialize};
 
-use crate::args::{Choice, HistoryForm, MessageName, Said, Until};
+use crate::args::{Choice, HistoryForm, IdentityChoice, MessageName, Said, Until};
 use crate::report::Secret;
 
 /// A request, as it travels over the control socket.
@@ -131,6 +131,8 @@ pub(crate) enum Request {
     OurStatement { check: bool },
     /// Change what our statement claims, and tell what it says.
     Claim { change: ClaimChange },
+    /// Tell who is behind an address, after what the user says about it.
+    Behind { jid: BareJid, what: BehindRequest },
     /// Ask an account for the statement of an identity.
     CheckAddress {
         jid: BareJid,
@@ -203,11 +205,30 @@ impl Request {
             | Self::RenewDevice
             | Self::OurStatement { check: false }
             | Self::Claim { .. }
+            | Self::Behind { .. }
             | Self::SetTrust { .. }
             | Self::Encryption { .. }
             | Self::Status => false,
         }
     }
+}
+
+/// What is said about the identity behind an address.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum BehindRequest {
+    /// Nothing.
+    Who,
+    /// Its key was compared, or was not after all.
+    Verify {
+        key: Option<IdentityKey>,
+        withdraw: bool,
+    },
+    /// Another one takes its place, or does not.
+    Decide {
+        choice: IdentityChoice,
+        key: IdentityKey,
+    },
 }
 
 /// A change of what our statement claims.

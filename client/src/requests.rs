@@ -1,6 +1,7 @@
 //! Carries out requests: the same code for a command in this process and one over the control
 //! socket.
 
+mod behind;
 mod closed;
 mod contacts;
 mod conversations;
@@ -172,6 +173,9 @@ pub(crate) enum RequestError {
         /// The exit code.
         code: u8,
     },
+    /// No statement was seen at an address, and no identity is expected there.
+    #[error("nothing is known of an identity behind {0}")]
+    NobodyBehind(String),
     /// There is no such device.
     #[error("there is no device '{0}'")]
     NoDevice(String),
@@ -345,6 +349,7 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
         Request::MakeInvite { .. } | Request::Invites | Request::RevokeInvite { .. } => {
             invites::carry_out(desk, request, reports).await
         }
+        Request::Behind { jid, what } => behind::carry_out(desk, jid, what, reports).await,
         Request::OurStatement { .. } | Request::Claim { .. } | Request::CheckAddress { .. } => {
             our_statement::carry_out(desk, request, reports).await
         }

@@ -287,7 +287,8 @@ pub enum Command {
         /// What the invite is worth by the way it came.
         worth: InviteTrust,
     },
-    /// Decides whether another identity is to be the one behind an address.
+    /// Decides whether another identity is to be the one behind an address; or takes the one that is,
+    /// although it appeared when the account had been known for some time.
     DecideIdentity {
         /// The address.
         jid: BareJid,

@@ -7,6 +7,7 @@ use jid::BareJid;
 use onym_identity::statement::DisplayName;
 use onym_identity::{IdentityKey, OnymJid};
 
+use super::behind::BehindCommand;
 use super::claims::{ClaimKeyOf, ListedKey};
 
 /// `onym identity …`
@@ -72,6 +73,8 @@ pub(crate) enum IdentityCommand {
         #[arg(long)]
         yes: bool,
     },
+    #[command(flatten)]
+    Behind(BehindCommand),
     /// Name the identity that comes after this one, in two steps.
     #[command(subcommand)]
     Succeed(SucceedCommand),
@@ -142,7 +145,7 @@ pub(super) fn display_name(text: &str) -> Result<DisplayName, String> {
 }
 
 /// An identity, alone or in its address at any server.
-fn identity(text: &str) -> Result<IdentityKey, String> {
+pub(super) fn identity(text: &str) -> Result<IdentityKey, String> {
     if let Ok(jid) = text.parse::<OnymJid>() {
         return Ok(jid.identity);
     }

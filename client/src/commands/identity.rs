@@ -34,6 +34,7 @@ pub(super) fn run(
         | IdentityCommand::Export(_)
         | IdentityCommand::Revoke { .. }
         | IdentityCommand::Succeed(_)
+        | IdentityCommand::Behind(_)
         | IdentityCommand::ClaimAddress { .. }
         | IdentityCommand::DropAddress { .. }
         | IdentityCommand::ClaimKey(_)
@@ -67,7 +68,8 @@ pub(super) fn run(
             return signed::succeed(command, folder, global, printer);
         }
         // They are requests.
-        IdentityCommand::ClaimAddress { .. }
+        IdentityCommand::Behind(_)
+        | IdentityCommand::ClaimAddress { .. }
         | IdentityCommand::DropAddress { .. }
         | IdentityCommand::ClaimKey(_)
         | IdentityCommand::DropKey(_)

@@ -6,13 +6,13 @@ use onym_identity::invite::is_host;
 
 use super::{CommandError, unlock};
 use crate::args::{
-    ClaimKeyOf, Command, ContactCommand, ConversationCommand, DeviceCommand, DevicesCommand,
-    DevicesOf, EncryptionOf, ExportCommand, Global, IdentityCommand, InviteCommand, InviteOf,
-    ProfileCommand, TrustOf, VerifyOf,
+    BehindCommand, ClaimKeyOf, Command, ContactCommand, ConversationCommand, DeviceCommand,
+    DevicesCommand, DevicesOf, EncryptionOf, ExportCommand, Global, IdentityCommand, InviteCommand,
+    InviteOf, ProfileCommand, TrustOf, VerifyOf,
 };
 use crate::data_dir::DataDir;
 use crate::report::Secret;
-use crate::request::{ClaimChange, Keeping, Request};
+use crate::request::{BehindRequest, ClaimChange, Keeping, Request};
 
 /// The request of a command; nothing for one that needs no running node.
 pub(super) fn request_of(
@@ -161,6 +161,7 @@ fn about_invites(invite: InviteOf) -> Result<Request, CommandError> {
 /// comes with what it says of itself, and is asked for where it is read.
 pub(super) fn about_identity(command: IdentityCommand) -> Option<Request> {
     let change = match command {
+        IdentityCommand::Behind(command) => return Some(about_somebody(command)),
         IdentityCommand::ClaimAddress { jid } => ClaimChange::Address(jid),
         IdentityCommand::DropAddress { jid, revoke } => ClaimChange::NoAddress {
             jid,
@@ -186,6 +187,20 @@ pub(super) fn about_identity(command: IdentityCommand) -> Option<Request> {
         | IdentityCommand::Succeed(_) => return None,
     };
     Some(Request::Claim { change })
+}
+
+fn about_somebody(command: BehindCommand) -> Request {
+    let (jid, what) = match command {
+        BehindCommand::Who { jid } => (jid, BehindRequest::Who),
+        BehindCommand::Verify { jid, key, withdraw } => {
+            (jid, BehindRequest::Verify { key, withdraw })
+        }
+        BehindCommand::Decide { jid, verdict, key } => {
+            let choice = verdict;
+            (jid, BehindRequest::Decide { choice, key })
+        }
+    };
+    Request::Behind { jid, what }
 }
 
 fn about_contact(command: ContactCommand) -> Request {

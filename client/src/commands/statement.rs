@@ -42,7 +42,8 @@ pub(super) async fn run(
             let request = Request::Claim { change };
             carry_out(request, Some(unlocked), folder, global, printer).await
         }
-        IdentityCommand::ClaimAddress { .. }
+        IdentityCommand::Behind(_)
+        | IdentityCommand::ClaimAddress { .. }
         | IdentityCommand::DropAddress { .. }
         | IdentityCommand::ClaimKey(_)
         | IdentityCommand::DropKey(_)

@@ -176,6 +176,7 @@ impl Report {
             Self::GivenInvite(invite) => invite.words(),
             Self::OurStatement(report) => report.words(),
             Self::Address(report) => report.words(),
+            Self::Behind(report) => report.words(),
             Self::StatementRefused(report) => report.words(),
             Self::OpenPgp(report) => report.words(),
             Self::SignedOut => super::statement::SIGNED_OUT.to_owned(),

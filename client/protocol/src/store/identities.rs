@@ -43,6 +43,10 @@ pub struct IdentityRecord {
     pub address: AddressStanding,
     /// How the user knows that the identity is the person's.
     pub known_by: KnownBy,
+    /// Whether its signature counts although the user knows no more of it than that it was the first
+    /// one: it was there when the account was first seen, or the user took it. The server of an account
+    /// that has been known for long could otherwise add an identity, and by it devices.
+    pub is_taken: bool,
     /// Another identity that is behind the address now, if the user agrees. Until then nothing is sent.
     pub challenge: Option<Challenge>,
     /// Those that the user did not want there, the latest one last.
@@ -140,6 +144,7 @@ impl IdentityRecord {
             revoked: Vec::new(),
             address: AddressStanding::Listed,
             known_by,
+            is_taken: true,
             challenge: None,
             dismissed: Vec::new(),
             history: Vec::new(),
@@ -268,19 +273,21 @@ impl IdentityRecord {
             return IdentityWord::Revoked;
         }
         if self.signed.contains(&SignedDevice { device, key }) {
-            return IdentityWord::Signed(self.voucher());
+            return self
+                .voucher()
+                .map_or(IdentityWord::Nothing, IdentityWord::Signed);
         }
         IdentityWord::Nothing
     }
 
-    /// What a signature of the identity is worth at this address.
+    /// What a signature of the identity is worth at this address, if anything.
     #[must_use]
-    pub fn voucher(&self) -> Voucher {
+    pub fn voucher(&self) -> Option<Voucher> {
         match self.known_by {
-            KnownBy::Verified { .. } => Voucher::Verified,
-            _ if self.is_named() => Voucher::Named,
-            KnownBy::Introduced { .. } => Voucher::Introduced,
-            KnownBy::FirstSeen => Voucher::FirstSeen,
+            KnownBy::Verified { .. } => Some(Voucher::Verified),
+            _ if self.is_named() => Some(Voucher::Named),
+            KnownBy::Introduced { .. } => Some(Voucher::Introduced),
+            KnownBy::FirstSeen => self.is_taken.then_some(Voucher::FirstSeen),
         }
     }
 

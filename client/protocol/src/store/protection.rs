@@ -14,6 +14,10 @@ use crate::trust::{self, Decision, IdentityWord, Trust, TrustRule};
 /// makes every message longer, and a device that was lost or sold should not read for ever.
 const STALE_AFTER: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
+/// How long the lists and the statement of an account may come one after the other and still count as
+/// seen at the same time, for the trust of the first use.
+const FIRST_SIGHT: Duration = Duration::from_secs(10 * 60);
+
 /// What protects our conversation with an account: what the user chose, and its devices. For our
 /// own address, our other devices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +48,14 @@ impl ProtectionRecord {
             },
             devices: BTreeMap::new(),
         }
+    }
+
+    /// Whether everything that is known of the devices was seen a short while ago, so that what comes now
+    /// was there from the beginning.
+    #[must_use]
+    pub fn is_first_sight(&self, now: Timestamp) -> bool {
+        let mut devices = self.devices.values();
+        devices.all(|device| now.saturating_since(device.first_seen) <= FIRST_SIGHT)
     }
 
     /// No identity says anything about the devices any more.

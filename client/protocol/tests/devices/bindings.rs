@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use onym_client_protocol::command::Command;
+use onym_client_protocol::command::{Command, IdentityVerdict};
 use onym_client_protocol::identities::StatementRefusal as Refusal;
 use onym_client_protocol::protection::Hold;
 use onym_client_protocol::store::{AddressStanding, IdentityEvent, KnownBy};
@@ -41,6 +41,31 @@ fn the_first_identity_that_both_sides_name_vouches_for_later_devices() {
     world.pass(Duration::from_secs(60));
     assert_eq!(rule(&world, ALICE, phone), TrustRule::SignedByFirstSeen);
     assert_eq!(known(&world, ALICE).unwrap(), record);
+}
+
+#[test]
+fn an_identity_that_appears_late_adds_no_devices_before_the_user_takes_it() {
+    let mut world = friends();
+    bob_writes(&mut world, ALICE, "Hello");
+    world.sleep(DAY);
+    let phone = world.add_device(ALICE, "phone");
+    // Whoever runs the server could have made it, and knows the keys that she has.
+    let statement = sign(&body(&world, 1, &[ALICE], &[ALICES, phone]), &key(1));
+    publish(&mut world, ALICE, &statement);
+    bob_writes(&mut world, ALICE, "Who is there?");
+    assert!(known(&world, ALICE).unwrap().is_confirmed());
+    assert_eq!(rule(&world, ALICE, ALICES), TrustRule::FirstUse);
+    assert_eq!(rule(&world, ALICE, phone), TrustRule::NeedsDecision);
+    let command = Command::DecideIdentity {
+        jid: jid(ALICE),
+        identity: key(1).public(),
+        verdict: IdentityVerdict::TakeNew,
+    };
+    world.command(BOBS, command);
+    world.pass(Duration::from_secs(60));
+    assert_eq!(rule(&world, ALICE, phone), TrustRule::SignedByFirstSeen);
+    let last = world.texts(phone, BOB).pop();
+    assert_eq!(last.as_deref(), Some("Who is there?"));
 }
 
 #[test]

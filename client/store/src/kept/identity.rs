@@ -44,6 +44,7 @@ impl Versioned for Identity {
             revoked: first.revoked,
             address: AddressStanding::Listed,
             known_by: KnownBy::FirstSeen,
+            is_taken: true,
             challenge: None,
             dismissed: Vec::new(),
             history: Vec::new(),

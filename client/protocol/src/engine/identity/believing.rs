@@ -100,7 +100,10 @@ impl Core {
                 let (followed, bytes) = (believed.followed.clone(), &believed.bytes);
                 let known_by = KnownBy::FirstSeen;
                 self.tell_confirmed(jid, &whose, now);
-                IdentityRecord::new(jid.clone(), followed, bytes, body, known_by, now)
+                let jid = jid.clone();
+                let mut record = IdentityRecord::new(jid, followed, bytes, body, known_by, now);
+                record.is_taken = self.protection(&record.jid).is_first_sight(now);
+                record
             }
         };
         let elsewhere = self.known_elsewhere(&whose);

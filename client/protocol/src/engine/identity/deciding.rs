@@ -119,6 +119,14 @@ impl Core {
         let Some(record) = self.memory.identities.get(&jid).cloned() else {
             return Err(CommandError::NoOtherIdentity { jid });
         };
+        if *record.identity() == identity && !record.is_taken && verdict == IdentityVerdict::TakeNew
+        {
+            self.put_identity(IdentityRecord {
+                is_taken: true,
+                ..record
+            });
+            return Ok(());
+        }
         let is_asked = record.challenge.is_some_and(|it| it.identity == identity);
         let was_dismissed = record.dismissed.contains(&identity);
         match verdict {

@@ -29,10 +29,6 @@ pub(in crate::engine) const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60
 /// How long after a list without devices it is asked for again, if messages wait.
 pub(super) const ASK_AGAIN_AFTER: Duration = Duration::from_secs(5 * 60);
 
-/// How long the lists of an account may come one after the other and still count as seen at the
-/// same time, for the trust of the first use.
-const FIRST_SIGHT: Duration = Duration::from_secs(10 * 60);
-
 /// How many devices are remembered of one account, the ones that are gone included.
 const MAX_REMEMBERED: usize = 2 * MAX_DEVICES;
 
@@ -460,11 +456,7 @@ fn take_list(
     listed: &[ListedDevice],
     now: Timestamp,
 ) {
-    let is_first_sight = record.lists.of(dialect).is_none()
-        && record
-            .devices
-            .values()
-            .all(|device| now.saturating_since(device.first_seen) <= FIRST_SIGHT);
+    let is_first_sight = record.lists.of(dialect).is_none() && record.is_first_sight(now);
     let trust = if is_first_sight {
         Trust::FirstUse
     } else {

@@ -149,6 +149,7 @@ fn identity(bob: &BareJid) -> Option<IdentityRecord> {
     let known_by = KnownBy::Verified { at };
     let mut record = IdentityRecord::new(bob.clone(), followed, bytes, &body, known_by, at);
     record.address = AddressStanding::LeftOut;
+    record.is_taken = false;
     record.challenge = Some(Challenge {
         identity: other,
         since: at,
