@@ -139,7 +139,7 @@ class Bot(ClientXMPP):
         super().__init__(options.jid + "/slixmpp", options.password, plugin_config=allowed)
         self.enable_starttls = self.enable_direct_tls = False
         self.enable_plaintext = True
-        for plugin in ("xep_0030", "xep_0060", "xep_0163", "xep_0115", "xep_0280", "xep_0313", "xep_0334"):
+        for plugin in ("xep_0030", "xep_0054", "xep_0060", "xep_0163", "xep_0115", "xep_0280", "xep_0313", "xep_0334"):
             self.register_plugin(plugin)
         self.kept = File(options.storage)
         register_plugin(plugin_for(self.kept))
@@ -252,6 +252,24 @@ class Bot(ClientXMPP):
         results = [result async for result in self["xep_0313"].iterate(total=500)]
         say("archive", stanzas=[str(result) for result in results])
 
+    async def vcard(self, of):
+        """What somebody says about themselves, as slixmpp reads it."""
+        answer = await self["xep_0054"].get_vcard(jid=JID(of), cached=False)
+        say("vcard", of=of, notes=[answer["vcard_temp"]["DESC"], answer["vcard_temp"]["NOTE"]])
+
+    async def set_vcard(self, description):
+        card = self["xep_0054"].make_vcard()
+        card["FN"] = "Bob"
+        card["DESC"] = description
+        await self["xep_0054"].publish_vcard(card)
+        say("vcard_set")
+
+    async def items(self, of, node):
+        """What lies in a node of somebody's account."""
+        answer = await self["xep_0060"].get_items(JID(of), node)
+        payloads = [item["payload"] for item in answer["pubsub"]["items"]]
+        say("items", of=of, node=node, items=[ET.tostring(it, encoding="unicode") for it in payloads])
+
     def leave_lists_alone(self, namespaces):
         for namespace in namespaces:
             self.del_event_handler(LIST_EVENTS[namespace], self["xep_0384"]._on_device_list_update)
@@ -290,6 +308,12 @@ class Bot(ClientXMPP):
                     await self.purge()
                 elif order["do"] == "unlist":
                     await self.unlist()
+                elif order["do"] == "vcard":
+                    await self.vcard(order["of"])
+                elif order["do"] == "set_vcard":
+                    await self.set_vcard(order["description"])
+                elif order["do"] == "items":
+                    await self.items(order["of"], order["node"])
                 elif order["do"] == "ask":
                     self.send_presence_subscription(pto=order["jid"], ptype="subscribe")
                 elif order["do"] == "allow":
