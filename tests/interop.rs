@@ -16,10 +16,10 @@ mod client;
 mod dino;
 #[path = "interop/gajim.rs"]
 mod gajim;
-#[path = "interop/profanity.rs"]
-mod profanity;
 #[path = "interop/invite_page.rs"]
 mod invite_page;
+#[path = "interop/profanity.rs"]
+mod profanity;
 #[path = "interop/prosody.rs"]
 mod prosody;
 #[path = "interop/situations.rs"]

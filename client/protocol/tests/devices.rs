@@ -20,10 +20,10 @@ mod endings;
 mod identities;
 #[path = "devices/identity_change.rs"]
 mod identity_change;
-#[path = "devices/our_statement.rs"]
-mod our_statement;
 #[path = "devices/invites.rs"]
 mod invites;
+#[path = "devices/our_statement.rs"]
+mod our_statement;
 #[path = "devices/persons.rs"]
 mod persons;
 #[path = "devices/signed.rs"]
