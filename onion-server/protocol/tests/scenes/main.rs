@@ -17,6 +17,7 @@ mod blocking;
 mod copies;
 mod delivery;
 mod dialback;
+mod leaving;
 mod login;
 mod messages;
 mod node_readers;
