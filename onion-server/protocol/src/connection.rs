@@ -20,6 +20,8 @@ pub(crate) struct Connection {
     opened: bool,
     /// Whether TLS is being negotiated.
     is_starting_tls: bool,
+    /// Whether our side of the stream is closed.
+    is_over: bool,
 }
 
 /// Whom a connection is with.
@@ -55,6 +57,7 @@ impl Connection {
             since: now,
             opened: false,
             is_starting_tls: false,
+            is_over: false,
         }
     }
 
@@ -122,13 +125,25 @@ impl Connection {
             Role::Incoming(stream) => stream.acknowledgement.answer(),
             Role::Client(_) | Role::Outgoing(_) => None,
         };
-        if let Some(answer) = answer {
+        if let Some(answer) = answer.filter(|_| !self.is_over) {
             cx.send_element(id, &answer, self.role.content());
         }
     }
 
+    /// Closes our side of the stream (RFC 6120 §4.4); the other side may go on until it does so, too.
+    pub(crate) fn say_goodbye(&mut self, id: ConnectionId, cx: &mut Context<'_>) {
+        if self.opened && !std::mem::replace(&mut self.is_over, true) {
+            cx.send(id, write_close());
+        }
+    }
+
+    /// Whether our side of the stream is closed: nothing comes behind it.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
     pub(crate) fn close(&self, id: ConnectionId, cx: &mut Context<'_>) {
-        if self.opened {
+        if self.opened && !self.is_over {
             cx.send(id, write_close());
         }
         cx.effect(crate::output::Effect::Close { connection: id });

@@ -22,6 +22,9 @@ impl Server {
     /// Dials whom we want to reach, as many as may be dialed at once: first those for whom
     /// something waits or whom the owner knows, the most recently reached before the others.
     pub(crate) fn dial_due(&mut self, cx: &mut Context<'_>) {
+        if self.is_leaving {
+            return;
+        }
         let interest = self.interest();
         for domain in &interest.wanted {
             if !self.peers.contains_key(domain) {

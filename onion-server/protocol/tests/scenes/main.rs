@@ -18,6 +18,7 @@ mod copies;
 mod delivery;
 mod dialback;
 mod invites;
+mod leaving;
 mod login;
 mod messages;
 mod node_readers;
