@@ -8,6 +8,8 @@
     reason = "helper functions of tests are not covered by clippy.toml"
 )]
 
+#[path = "command_line/behind.rs"]
+mod behind;
 #[path = "command_line/encryption.rs"]
 mod encryption;
 #[path = "command_line/identity.rs"]

@@ -14,6 +14,7 @@ pub(super) async fn carry_out(
     request: BehindRequest,
     reports: &Reports,
 ) -> Result<(), RequestError> {
+    let is_withdrawn = matches!(request, BehindRequest::Verify { withdraw: true, .. });
     let command = match request {
         BehindRequest::Who => None,
         BehindRequest::Verify { key, withdraw } => {
@@ -41,10 +42,12 @@ pub(super) async fn carry_out(
     let look = desk
         .engine
         .look(move |engine| BehindReport::of(engine.memory(), &address));
-    let report = look
-        .await?
-        .ok_or_else(|| RequestError::NobodyBehind(jid.to_string()))?;
-    reports.send(Report::Behind(Box::new(report))).await
+    match look.await? {
+        Some(report) => reports.send(Report::Behind(Box::new(report))).await,
+        // What was only expected is not any more.
+        None if is_withdrawn => Ok(()),
+        None => Err(RequestError::NobodyBehind(jid.to_string())),
+    }
 }
 
 /// Who is behind an address: whom it names, or who was seen there or is expected.

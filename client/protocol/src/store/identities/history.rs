@@ -164,3 +164,49 @@ fn difference(before: &StatementBody, after: &StatementBody) -> Vec<IdentityEven
     }
     events
 }
+
+#[cfg(test)]
+mod tests {
+    use onym_identity::IdentitySecretKey;
+    use onym_identity::statement::{KeyProtocol, VerifyError};
+
+    use super::*;
+    use crate::store::KnownBy;
+
+    fn record() -> IdentityRecord {
+        let jid = BareJid::new("bob@b.example").unwrap();
+        let identity = IdentitySecretKey::from_seed(&[7; 32]).public();
+        IdentityRecord::unseen(jid, identity, KnownBy::FirstSeen)
+    }
+
+    #[test]
+    fn what_others_can_repeat_drives_out_no_decision() {
+        let mut record = record();
+        let now = Timestamp::UNIX_EPOCH;
+        record.note(IdentityEvent::Verified, now);
+        for number in 0..200_u8 {
+            let key = ForeignKey::new(KeyProtocol::Omemo2, &[number; 32]);
+            record.note(IdentityEvent::KeyAdded(key), now);
+        }
+        assert_eq!(record.history.len(), MAX_HISTORY);
+        assert_eq!(record.history[0].what, IdentityEvent::Verified);
+        let newest = ForeignKey::new(KeyProtocol::Omemo2, &[199; 32]);
+        let last = record.history.last().map(|it| &it.what);
+        assert_eq!(last, Some(&IdentityEvent::KeyAdded(newest)));
+    }
+
+    #[test]
+    fn a_refusal_that_is_repeated_at_another_time_is_told_once() {
+        let mut record = record();
+        for hour in 1..50 {
+            let now = Timestamp::from_unix_millis(hour * 3_600_000);
+            let expired = Timestamp::UNIX_EPOCH;
+            let why = StatementRefusal::Unbelievable(VerifyError::Expired { expired, now });
+            record.note(IdentityEvent::Refused(why), now);
+        }
+        assert_eq!(record.history.len(), 1);
+        let why = StatementRefusal::Unbelievable(VerifyError::Signature);
+        record.note(IdentityEvent::Refused(why), Timestamp::UNIX_EPOCH);
+        assert_eq!(record.history.len(), 2);
+    }
+}
