@@ -8,10 +8,18 @@
     reason = "a test fails by panicking; its functions do not carry #[test] here"
 )]
 
+#[path = "interop/account.rs"]
+mod account;
+#[path = "interop/client.rs"]
+mod client;
 #[path = "interop/dino.rs"]
 mod dino;
 #[path = "interop/gajim.rs"]
 mod gajim;
+#[path = "interop/invite_page.rs"]
+mod invite_page;
+#[path = "interop/profanity.rs"]
+mod profanity;
 #[path = "interop/prosody.rs"]
 mod prosody;
 #[path = "interop/situations.rs"]
@@ -35,7 +43,9 @@ fn main() -> ExitCode {
         &[
             ("gajim", gajim::TESTS),
             ("dino", dino::TESTS),
+            ("profanity", profanity::TESTS),
             ("prosody", prosody::TESTS),
+            ("invite_page", invite_page::TESTS),
         ],
     )
 }

@@ -14,6 +14,8 @@
 mod crash;
 #[path = "over_tor/impostor.rs"]
 mod impostor;
+#[path = "over_tor/invites.rs"]
+mod invites;
 #[path = "over_tor/kill.rs"]
 mod kill;
 #[path = "over_tor/messages.rs"]
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
             ("other_clients", other_clients::TESTS),
             ("omemo", omemo::TESTS),
             ("signed_out", signed_out::TESTS),
+            ("invites", invites::TESTS),
         ],
     )
 }

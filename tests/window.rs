@@ -14,6 +14,8 @@
 mod first_start;
 #[path = "window/friends.rs"]
 mod friends;
+#[path = "window/identities.rs"]
+mod identities;
 #[path = "window/locked.rs"]
 mod locked;
 #[path = "window/names.rs"]
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
             ("one_folder", one_folder::TESTS),
             ("rest", rest::TESTS),
             ("friends", friends::TESTS),
+            ("identities", identities::TESTS),
         ],
     )
 }

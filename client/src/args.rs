@@ -3,6 +3,7 @@
 mod behind;
 mod claims;
 mod identity;
+mod invite;
 mod protection;
 
 use std::net::SocketAddr;
@@ -14,7 +15,8 @@ use onym_identity::OnionAddress;
 
 pub(crate) use behind::{BehindCommand, Choice as IdentityChoice};
 pub(crate) use claims::ClaimKeyOf;
-pub(crate) use identity::{ExportOf, IdentityCommand, InviteOf, SucceedCommand, VerifyOf};
+pub(crate) use identity::{ExportOf, IdentityCommand, SucceedCommand, VerifyOf};
+pub(crate) use invite::{InviteCommand, InviteOf, Whom};
 pub(crate) use protection::{Choice, DevicesCommand, DevicesOf, EncryptionOf, Said, TrustOf};
 
 /// Onym, a Tor-native messenger: the address is the key.
@@ -63,10 +65,10 @@ pub(crate) enum Command {
     /// Make, show or restore the identity, and sign what it says of itself.
     #[command(subcommand)]
     Identity(IdentityCommand),
-    /// Print a link by which others can ask you to become a contact.
+    /// Make a link by which somebody becomes a contact; list and take back those that were made.
     ///
-    /// It names your address. It has no token that lets a request in without a question: your
-    /// endpoint knows none yet.
+    /// It names your address, and has a token: whoever uses it first is let in without a question, also
+    /// while no client of yours is there. Give it to one person, over a way that you trust.
     Invite(InviteOf),
     /// Check a signed statement, revocation or succession, or read an invite.
     ///
@@ -289,12 +291,16 @@ pub(crate) enum ContactCommand {
     List,
     /// Add somebody and ask to see their presence.
     Add {
-        /// Whom.
-        #[arg(value_parser = reachable)]
-        jid: BareJid,
+        /// Whom: their address, or their invite.
+        #[arg(value_name = "ADDRESS|LINK", value_parser = invite::whom)]
+        whom: Whom,
         /// What to call them.
         #[arg(long)]
         name: Option<String>,
+        /// It was read from the screen or the paper of the person, who is here: its identity and keys
+        /// count as verified.
+        #[arg(long)]
+        in_person: bool,
     },
     /// Accept a request, and ask back.
     Accept {

@@ -313,7 +313,9 @@ async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8
     }
     match command {
         Command::Identity(command) => statement::run(command, &folder, global, printer).await,
-        Command::Invite(invite) => invite::run(invite, &folder, global, printer),
+        Command::Invite(invite) if invite.without_token => {
+            invite::run(invite, &folder, global, printer)
+        }
         Command::Passphrase(command) => passphrase::run(command, &folder, global, printer),
         Command::Wipe { yes } => wipe(&folder, yes, printer),
         Command::Export(ExportCommand::Import { file }) => import(&folder, file, printer).await,

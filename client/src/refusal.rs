@@ -115,7 +115,7 @@ impl Refusal {
                 ..Self::of("other_address", error)
             },
             StatementRefusal::UnknownIdentity => Self {
-                fault: Fault::Giver,
+                fault: Fault::Publisher,
                 code: OTHER_IDENTITY,
                 ..Self::of("unknown_identity", error)
             },

@@ -3,6 +3,7 @@
 
 mod behind;
 mod identity;
+mod invite;
 mod protection;
 mod statement;
 mod words;
@@ -13,7 +14,8 @@ use serde_json::Value;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub(crate) use behind::BehindReport;
-pub(crate) use identity::{DocumentReport, InviteReport, SignedReport};
+pub(crate) use identity::{DocumentReport, SignedReport};
+pub(crate) use invite::{GivenInviteReport, InviteReport};
 pub(crate) use protection::{DeviceReport, EncryptionReport, HoldReport, MarkReport, policy};
 pub(crate) use statement::{
     AddressReport, OpenPgpReport, OurStatementReport, StatementRefusedReport, answer_word,
@@ -56,6 +58,8 @@ pub(crate) enum Report {
     OpenPgp(Box<OpenPgpReport>),
     /// A link by which others can ask us.
     Invite(Box<InviteReport>),
+    /// What has become of an invite of ours.
+    GivenInvite(Box<GivenInviteReport>),
     /// How the data folder is locked.
     Lock { passphrase: bool, keyring: bool },
     /// The endpoint starts.
@@ -150,6 +154,9 @@ pub(crate) enum Report {
         subscription: String,
         pending: bool,
         presence: String,
+        /// When the invite of ours was made that they came with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invited: Option<String>,
     },
     /// A contact came or went.
     Presence { jid: String, state: String },

@@ -29,7 +29,27 @@ pub(crate) enum Request {
     /// Tell of every contact and request.
     Contacts,
     /// Add a contact.
-    AddContact { jid: BareJid, name: Option<String> },
+    AddContact {
+        jid: BareJid,
+        name: Option<String>,
+        /// The invite that the user has taken, or the address alone.
+        #[serde(default)]
+        invite: Option<Secret>,
+        /// It was read from the person's own screen or paper.
+        #[serde(default)]
+        in_person: bool,
+    },
+    /// Make an invite.
+    MakeInvite {
+        name: Option<String>,
+        host: String,
+        qr: bool,
+        days: u16,
+    },
+    /// Tell of every invite that was made.
+    Invites,
+    /// Take an invite back.
+    RevokeInvite { id: String },
     /// Accept a request.
     AcceptContact { jid: BareJid },
     /// Decline a request.
@@ -164,6 +184,9 @@ impl Request {
             | Self::History { .. }
             | Self::Conversations
             | Self::Configure { .. }
+            | Self::MakeInvite { .. }
+            | Self::Invites
+            | Self::RevokeInvite { .. }
             | Self::DeleteConversation { .. }
             | Self::FetchOlder { .. }
             | Self::Profile

@@ -5,6 +5,7 @@ mod behind;
 mod closed;
 mod contacts;
 mod conversations;
+mod invites;
 mod messages;
 mod our_statement;
 mod profile;
@@ -17,6 +18,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use onym_client_protocol::command::{Command, CommandError};
 use onym_client_protocol::store::Position;
+use onym_identity::invite::InviteError;
+use onym_identity::statement::DisplayNameError;
 use onym_server::{Domain, Endpoint, EndpointStatus, LinkStatus, PeerStatus};
 use tokio::sync::{mpsc, oneshot};
 
@@ -142,6 +145,15 @@ pub(crate) enum RequestError {
     /// The messages before it were asked for, and it is not there.
     #[error("there is no message {0} in this conversation")]
     NoMessage(u64),
+    /// The invite cannot be read, or made.
+    #[error(transparent)]
+    Invite(#[from] InviteError),
+    /// A name that others cannot be shown.
+    #[error("the name {0}")]
+    Name(#[from] DisplayNameError),
+    /// There is no such invite.
+    #[error("there is no invite whose id begins with '{0}', or more than one")]
+    NoInvite(String),
     /// Nothing came in time.
     #[error("the endpoint has not answered in time")]
     NoAnswer,
@@ -292,13 +304,7 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
             until,
         } => messages::send(desk, to, text, reply_to, until, reports).await,
         Request::Listen => messages::listen(desk, reports).await,
-        Request::Raise { link } => match &desk.raise {
-            Some(Raise(raise)) => {
-                raise(link);
-                Ok(())
-            }
-            None => Err(RequestError::NoWindow),
-        },
+        Request::Raise { link } => raise(desk, link),
         Request::Export {
             file,
             passphrase,
@@ -340,6 +346,9 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
         | Request::SetTrust { .. }
         | Request::Encryption { .. }
         | Request::Renew { .. } => protection::carry_out(desk, request, reports).await,
+        Request::MakeInvite { .. } | Request::Invites | Request::RevokeInvite { .. } => {
+            invites::carry_out(desk, request, reports).await
+        }
         Request::Behind { jid, what } => behind::carry_out(desk, jid, what, reports).await,
         Request::OurStatement { .. } | Request::Claim { .. } | Request::CheckAddress { .. } => {
             our_statement::carry_out(desk, request, reports).await
@@ -357,6 +366,15 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
             Ok(())
         }
     }
+}
+
+/// Brings the window to the front.
+fn raise(desk: &Desk, link: Option<String>) -> Result<(), RequestError> {
+    let Some(Raise(raise)) = &desk.raise else {
+        return Err(RequestError::NoWindow);
+    };
+    raise(link);
+    Ok(())
 }
 
 /// Requests about the owner's other clients.
@@ -481,10 +499,17 @@ async fn with_people(desk: &Desk, request: Request, reports: &Reports) -> Result
             return profile::set_blocked(desk, jid, blocked, reports).await;
         }
         Request::Contacts => return contacts::list(desk, reports).await,
-        Request::AddContact { jid, name } => {
+        Request::AddContact {
+            jid,
+            name,
+            invite,
+            in_person,
+        } => {
+            let introduction = invites::introduction(invite.as_ref(), in_person)?;
             let command = Command::AddContact {
                 jid: jid.clone(),
                 name,
+                introduction,
             };
             (command, jid)
         }

@@ -9,6 +9,7 @@
 
 mod arrival;
 mod chatsecure;
+mod issued;
 mod payload;
 mod percent;
 
@@ -30,6 +31,7 @@ use crate::statement::{DisplayName, ForeignKey};
 use crate::{base32, statement};
 
 pub use arrival::{Arrival, InviteTrust, Received, TrustReason};
+pub use issued::{InviteId, InviteIdError};
 
 /// Longest link that is read, in bytes: what a text is searched for, and less than a QR code holds.
 pub const MAX_LINK_BYTES: usize = 2_048;
@@ -115,8 +117,7 @@ impl Invite {
     ///
     /// [`InviteError`] if the host is none, or if the invite is too long for a link.
     pub fn to_link(&self, host: &str) -> Result<String, InviteError> {
-        let is_host = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | ':');
-        if host.is_empty() || !host.chars().all(is_host) {
+        if !is_host(host) {
             return Err(InviteError::Form);
         }
         bounded(format!("https://{host}{PAGE}{}", payload::write(self)?))
@@ -130,6 +131,13 @@ impl Invite {
     pub fn to_xmpp(&self) -> Result<String, InviteError> {
         bounded(xmpp_uri::write(self))
     }
+}
+
+/// Whether a text can stand in a link as the host of a page.
+#[must_use]
+pub fn is_host(host: &str) -> bool {
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | ':');
+    !host.is_empty() && host.chars().all(is_plain)
 }
 
 /// What every page of invites has before the payload.

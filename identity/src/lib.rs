@@ -12,7 +12,8 @@
 //! ```
 //!
 //! What the identity key signs is in [`statement`], and the links by which two people become contacts
-//! are in [`invite`].
+//! are in [`invite`]. Two people who can hear each other see with a [`ComparisonPhrase`] that each has the
+//! other's identity.
 //!
 //! `docs/identity.md`, `docs/identity-statement.md` and `docs/invites.md` specify every format;
 //! `tests/vectors/` holds the test vectors.
@@ -21,6 +22,7 @@
 //! parsed is taken as hostile: lengths are checked first, each value has exactly one text form
 //! apart from letter case, and no input panics.
 
+mod comparison;
 mod curve_point;
 mod identity_key;
 mod onion_address;
@@ -39,6 +41,7 @@ pub mod statement;
 /// XEP-0082: XMPP Date and Time Profiles
 pub mod timestamp;
 
+pub use comparison::ComparisonPhrase;
 pub use curve_point::PointError;
 pub use identity_key::{IdentityKey, IdentityKeyError, IdentitySecretKey};
 pub use jid;

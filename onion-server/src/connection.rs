@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use onym_server_protocol::{ConnectionId, Input};
+use onym_server_protocol::{ConnectionId, Input, TlsSide};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
@@ -35,7 +35,7 @@ pub(crate) struct Connection {
 
 enum Write {
     Bytes(Vec<u8>),
-    StartTls { proceed: Vec<u8>, tls: Tls },
+    StartTls { side: TlsSide, tls: Tls },
     Close,
 }
 
@@ -92,10 +92,10 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads no more of what comes as it is, sends the last bytes in the clear, and goes on with TLS.
-    /// `Secured` comes before the first byte that came through it.
-    pub(crate) fn start_tls(&self, proceed: Vec<u8>, tls: Tls) {
-        let _closed = self.writes.send(Write::StartTls { proceed, tls });
+    /// Reads no more of what comes as it is, sends what is left to be sent in the clear, and goes on
+    /// with TLS. `Secured` comes before the first byte that came through it.
+    pub(crate) fn start_tls(&self, side: TlsSide, tls: Tls) {
+        let _closed = self.writes.send(Write::StartTls { side, tls });
     }
 
     /// Whether everything that was ever handed over is flushed. A `Flushed` event may be older
@@ -169,8 +169,8 @@ async fn write_all(
         while let Some(write) = next {
             let bytes = match write {
                 Write::Bytes(bytes) => bytes,
-                Write::StartTls { proceed, tls } => {
-                    start_tls = Some((proceed, tls));
+                Write::StartTls { side, tls } => {
+                    start_tls = Some((side, tls));
                     break;
                 }
                 Write::Close => {
@@ -192,8 +192,8 @@ async fn write_all(
         if events.send(flushed).await.is_err() {
             return;
         }
-        if let Some((proceed, tls)) = start_tls {
-            match secure(id, wire, loans, &proceed, &tls, events).await {
+        if let Some((side, tls)) = start_tls {
+            match secure(id, wire, loans, side, &tls, events).await {
                 Some(secured) => wire = secured,
                 None => return,
             }
@@ -207,7 +207,7 @@ async fn secure(
     id: ConnectionId,
     wire: WriteHalf<Box<dyn Wire>>,
     loans: &mpsc::Sender<Loan>,
-    proceed: &[u8],
+    side: TlsSide,
     tls: &Tls,
     events: &mpsc::Sender<Event>,
 ) -> Option<WriteHalf<Box<dyn Wire>>> {
@@ -219,11 +219,16 @@ async fn secure(
     };
     loans.send(loan).await.ok()?;
     let mut whole = given.await.ok()?.unsplit(wire);
-    whole.write_all(proceed).await.ok()?;
-    whole.flush().await.ok()?;
-    let secured = tls.accept(whole).await;
+    let secured = match side {
+        TlsSide::Accepting { proceed } => {
+            whole.write_all(&proceed).await.ok()?;
+            whole.flush().await.ok()?;
+            tls.accept(whole).await
+        }
+        TlsSide::Connecting { domain } => tls.connect(whole, &domain).await,
+    };
     let secured = secured
-        .inspect_err(|error| tracing::debug!(%error, "a client has not come through TLS"))
+        .inspect_err(|error| tracing::debug!(%error, "TLS did not come about"))
         .ok()?;
     let (read, write) = tokio::io::split(secured);
     let told = Event::Input(Input::Secured { connection: id });
@@ -280,7 +285,8 @@ mod tests {
         let is_clear = |event: &Event| matches!(event, Event::Input(Input::Received { bytes, .. }) if bytes == b"<starttls/>");
         assert!(is_clear(&in_the_clear));
         let tls = Tls::new(&service_key()).unwrap();
-        connection.start_tls(b"<proceed/>".to_vec(), tls);
+        let proceed = b"<proceed/>".to_vec();
+        connection.start_tls(TlsSide::Accepting { proceed }, tls);
         connection.send(b"behind it".to_vec()).unwrap();
         let mut proceed = [0; 10];
         theirs.read_exact(&mut proceed).await.unwrap();
@@ -311,7 +317,8 @@ mod tests {
     async fn whoever_does_not_speak_tls_after_all_is_gone() {
         let (connection, mut theirs, mut heard) = start(64 * 1024);
         let tls = Tls::new(&service_key()).unwrap();
-        connection.start_tls(b"<proceed/>".to_vec(), tls);
+        let proceed = b"<proceed/>".to_vec();
+        connection.start_tls(TlsSide::Accepting { proceed }, tls);
         let mut proceed = [0; 10];
         theirs.read_exact(&mut proceed).await.unwrap();
         theirs.write_all(b"<stream:stream to='x'>").await.unwrap();

@@ -26,6 +26,10 @@ const MAX_WAITING_EVENTS: usize = 256;
 /// After this long the clock is looked at again, whatever is due.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
+/// How long other servers have to close their side when the program ends: some round trips through
+/// Tor. Whoever is gone is not waited for any longer.
+const LEAVING_LIMIT: Duration = Duration::from_secs(2);
+
 /// What reaches the loop.
 pub(crate) enum Event {
     /// For the rules as it is.
@@ -106,10 +110,29 @@ impl Driver {
                 () = sleep(due) => Some(Event::Input(Input::Tick)),
             };
             match event {
-                None | Some(Event::Shutdown) => return Ok(()),
+                None => return Ok(()),
+                Some(Event::Shutdown) => return self.leave().await,
                 Some(event) => self.take(event)?,
             }
         }
+    }
+
+    /// Says goodbye to other servers, and waits a moment for their answers.
+    async fn leave(&mut self) -> Result<(), StoreError> {
+        self.handle(Input::Leave)?;
+        let limit = tokio::time::sleep(LEAVING_LIMIT);
+        tokio::pin!(limit);
+        while self.server.is_with_servers() {
+            let event = tokio::select! {
+                event = self.queue.recv() => event,
+                () = &mut limit => None,
+            };
+            match event {
+                Some(event) => self.take(event)?,
+                None => break,
+            }
+        }
+        Ok(())
     }
 
     fn take(&mut self, event: Event) -> Result<(), StoreError> {
@@ -191,12 +214,9 @@ impl Driver {
                     self.outcomes.push_back(Input::Closed { connection });
                 }
             }
-            Effect::StartTls {
-                connection,
-                proceed,
-            } => {
+            Effect::StartTls { connection, side } => {
                 if let Some(connection) = self.connections.get(&connection) {
-                    connection.start_tls(proceed, self.tls.clone());
+                    connection.start_tls(side, self.tls.clone());
                 }
             }
             Effect::Close { connection } => {

@@ -1,21 +1,23 @@
-//! TLS for clients that insist on it (RFC 6120, section 5).
+//! TLS for clients and servers that insist on it (RFC 6120, section 5).
 //!
-//! The certificate is signed by its own key, which comes from the key of the onion service: it is the
+//! Our certificate is signed by its own key, which comes from the key of the onion service: it is the
 //! same after every start, so that a client can remember it.
 
 mod certificate;
+mod peer;
 
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ed25519_dalek::SigningKey;
-use futures_rustls::TlsAcceptor;
+use futures_rustls::{TlsAcceptor, TlsConnector};
 use hkdf::Hkdf;
 use onym_identity::OnionServiceSecretKey;
+use onym_server_protocol::Domain;
 use rustls::ServerConfig;
 use rustls::crypto::ring::sign::any_eddsa_type;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use sha2::{Digest as _, Sha256};
 use tokio_util::compat::{FuturesAsyncReadCompatExt as _, TokioAsyncReadCompatExt as _};
@@ -33,6 +35,7 @@ const HANDSHAKE_LIMIT: Duration = Duration::from_secs(60);
 #[derive(Clone)]
 pub(crate) struct Tls {
     acceptor: TlsAcceptor,
+    connector: TlsConnector,
     certificate_hash: [u8; 32],
 }
 
@@ -56,12 +59,14 @@ impl Tls {
         let key = any_eddsa_type(&PrivatePkcs8KeyDer::from(written.as_slice()))?;
         let certified = CertifiedKey::new(vec![certificate], key);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
+        let connecting = peer::config(Arc::clone(&provider))?;
+        let accepting = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
         Ok(Self {
-            acceptor: TlsAcceptor::from(Arc::new(config)),
+            acceptor: TlsAcceptor::from(Arc::new(accepting)),
+            connector: TlsConnector::from(Arc::new(connecting)),
             certificate_hash,
         })
     }
@@ -74,6 +79,18 @@ impl Tls {
     /// The server's side of a handshake.
     pub(crate) async fn accept(&self, wire: Box<dyn Wire>) -> io::Result<Box<dyn Wire>> {
         let handshake = self.acceptor.accept(wire.compat());
+        let secured = tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await??;
+        Ok(Box::new(secured.compat()))
+    }
+
+    /// The client's side of a handshake with another server.
+    pub(crate) async fn connect(
+        &self,
+        wire: Box<dyn Wire>,
+        domain: &Domain,
+    ) -> io::Result<Box<dyn Wire>> {
+        let name = ServerName::try_from(domain.as_str().to_owned()).map_err(io::Error::other)?;
+        let handshake = self.connector.connect(name, wire.compat());
         let secured = tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await??;
         Ok(Box::new(secured.compat()))
     }
@@ -90,8 +107,6 @@ fn signing_key(key: &OnionServiceSecretKey) -> SigningKey {
 /// The other side, for tests.
 #[cfg(test)]
 pub(crate) mod testing {
-    use futures_rustls::TlsConnector;
-    use rustls::pki_types::ServerName;
     use rustls::{ClientConfig, RootCertStore};
 
     use super::*;
@@ -155,6 +170,27 @@ mod tests {
                 assert_eq!(&server.await.unwrap().unwrap(), b"hello");
             }
         }
+    }
+
+    /// RFC 6120, section 5, between two servers: who has connected begins the handshake, and any
+    /// certificate will do.
+    #[tokio::test]
+    async fn two_servers_begin_tls_whatever_the_certificate_says() {
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        let tls = Tls::new(&service_key()).unwrap();
+        let other = Tls::new(&OnionServiceSecretKey::from_seed(&[8; 32])).unwrap();
+        let server = tokio::spawn(async move {
+            let mut wire = other.accept(Box::new(theirs)).await?;
+            let mut heard = [0; 5];
+            wire.read_exact(&mut heard).await?;
+            io::Result::Ok(heard)
+        });
+        // The other side shows a certificate for another name than this one.
+        let domain = Domain::parse("capulet.example").unwrap();
+        let mut secured = tls.connect(Box::new(ours), &domain).await.unwrap();
+        secured.write_all(b"hello").await.unwrap();
+        secured.flush().await.unwrap();
+        assert_eq!(&server.await.unwrap().unwrap(), b"hello");
     }
 
     #[test]

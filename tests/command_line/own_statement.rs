@@ -9,9 +9,12 @@ use crate::{LIMIT, alice, error_of};
 
 const OTHER_IDENTITY: i32 = 8;
 
+#[track_caller]
 fn line<'a>(finished: &'a Finished, event: &str) -> &'a Value {
-    let found = finished.lines.iter().find(|line| line["event"] == event);
-    found.unwrap_or_else(|| panic!("no line {event}: {finished:?}"))
+    let mut lines = finished.lines.iter();
+    let found = lines.find(|line| line["event"] == event);
+    assert!(found.is_some(), "no line {event}: {finished:?}");
+    found.unwrap()
 }
 
 /// What a command says that our statement says.

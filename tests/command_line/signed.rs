@@ -72,12 +72,50 @@ fn an_invite_is_read_back() {
     }
     let link = invite["link"].as_str().unwrap();
     assert!(link.starts_with("https://onym.example/i/#1."), "{link}");
-    let hosted = alice.run(["invite", "--host", "invite.example"]).unwrap();
+    let hosted = ["invite", "--without-token", "--host", "invite.example"];
+    let hosted = alice.run(hosted).unwrap();
     let hosted = hosted.lines[0]["link"].as_str().unwrap().to_owned();
     assert!(hosted.starts_with("https://invite.example/i/#"), "{hosted}");
     let wrong = alice.try_run(["invite", "--host", "a/b"], LIMIT).unwrap();
     assert_eq!(wrong.status.code(), Some(1));
     error_of(&wrong);
+}
+
+#[test]
+fn an_invite_is_listed_and_taken_back() {
+    let alice = alice();
+    let given = |line: &&Value| line["event"] == "given-invite";
+    let list = || {
+        let lines = alice.run(["invite", "list"]).unwrap().lines;
+        lines
+            .into_iter()
+            .filter(|line| given(&line))
+            .collect::<Vec<_>>()
+    };
+    assert!(list().is_empty());
+    let plain = alice.run(["invite", "--without-token"]).unwrap();
+    assert!(plain.lines[0].get("id").is_none());
+    assert!(list().is_empty());
+    let made = alice.run(["invite", "--days", "1"]).unwrap();
+    let made = &made.lines[0];
+    let id = made["id"].as_str().unwrap();
+    let listed = list();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0]["id"], id);
+    assert_eq!(listed[0]["state"], "open");
+    assert_eq!(listed[0]["expires"], made["expires"]);
+    let (_, said, code) = verify(&alice, &[made["link"].as_str().unwrap()]);
+    assert_eq!((code, &said["token"]), (Some(0), &serde_json::json!(true)));
+    // The token is not in what is kept.
+    let xmpp = made["xmpp"].as_str().unwrap();
+    let token = xmpp.split("preauth=").nth(1).unwrap();
+    let token = token.split(';').next().unwrap();
+    assert!(!format!("{listed:?}").contains(token));
+    let unknown = alice.try_run(["invite", "revoke", "xyz"], LIMIT).unwrap();
+    assert_eq!(unknown.status.code(), Some(1));
+    error_of(&unknown);
+    alice.run(["invite", "revoke", &id[..8]]).unwrap();
+    assert!(list().is_empty());
 }
 
 #[test]

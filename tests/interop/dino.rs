@@ -3,39 +3,42 @@
 use onym_tests::WindowClient;
 
 use crate::Test;
-use crate::situations::{self, Kind};
-use crate::world::{Outcome, World};
+use crate::account::Place::{Onym, Prosody};
+use crate::situations::{self as does, Kind};
 
 pub(crate) const TESTS: &[Test] = &[
-    ("dino_after_onym", after_onym),
-    ("dino_first", first),
-    ("dino_first_while_away", first_while_away),
-    ("dino_with_a_new_device", with_a_new_device),
-    ("dino_with_a_removed_device", with_a_removed_device),
+    ("dino_after_onym", |world| {
+        does::onym_first(world, DINO, Onym)
+    }),
+    ("dino_first", |world| does::client_first(world, DINO, Onym)),
+    ("dino_first_while_away", |world| {
+        does::first_while_away(world, DINO, Onym)
+    }),
+    ("dino_with_a_new_device", |world| {
+        does::with_a_new_device(world, DINO, Onym)
+    }),
+    ("dino_with_a_removed_device", |world| {
+        does::with_a_removed_device(world, DINO, Onym)
+    }),
+    ("dino_at_prosody_after_onym", |world| {
+        does::onym_first(world, DINO, Prosody)
+    }),
+    ("dino_at_prosody_first", |world| {
+        does::client_first(world, DINO, Prosody)
+    }),
+    ("dino_at_prosody_first_while_away", |world| {
+        does::first_while_away(world, DINO, Prosody)
+    }),
+    ("dino_at_prosody_with_a_new_device", |world| {
+        does::with_a_new_device(world, DINO, Prosody)
+    }),
+    ("dino_at_prosody_with_a_removed_device", |world| {
+        does::with_a_removed_device(world, DINO, Prosody)
+    }),
 ];
 
 const DINO: Kind = Kind {
     name: "dino",
-    install: WindowClient::dino,
+    install: || Ok(Box::new(WindowClient::dino()?)),
     confirms: true,
 };
-
-fn after_onym(world: &World) -> Outcome {
-    situations::onym_first(world, DINO)
-}
-
-fn first(world: &World) -> Outcome {
-    situations::client_first(world, DINO)
-}
-
-fn first_while_away(world: &World) -> Outcome {
-    situations::first_while_away(world, DINO)
-}
-
-fn with_a_new_device(world: &World) -> Outcome {
-    situations::with_a_new_device(world, DINO)
-}
-
-fn with_a_removed_device(world: &World) -> Outcome {
-    situations::with_a_removed_device(world, DINO)
-}

@@ -3,39 +3,44 @@
 use onym_tests::WindowClient;
 
 use crate::Test;
-use crate::situations::{self, Kind};
-use crate::world::{Outcome, World};
+use crate::account::Place::{Onym, Prosody};
+use crate::situations::{self as does, Kind};
 
 pub(crate) const TESTS: &[Test] = &[
-    ("gajim_after_onym", after_onym),
-    ("gajim_first", first),
-    ("gajim_first_while_away", first_while_away),
-    ("gajim_with_a_new_device", with_a_new_device),
-    ("gajim_with_a_removed_device", with_a_removed_device),
+    ("gajim_after_onym", |world| {
+        does::onym_first(world, GAJIM, Onym)
+    }),
+    ("gajim_first", |world| {
+        does::client_first(world, GAJIM, Onym)
+    }),
+    ("gajim_first_while_away", |world| {
+        does::first_while_away(world, GAJIM, Onym)
+    }),
+    ("gajim_with_a_new_device", |world| {
+        does::with_a_new_device(world, GAJIM, Onym)
+    }),
+    ("gajim_with_a_removed_device", |world| {
+        does::with_a_removed_device(world, GAJIM, Onym)
+    }),
+    ("gajim_at_prosody_after_onym", |world| {
+        does::onym_first(world, GAJIM, Prosody)
+    }),
+    ("gajim_at_prosody_first", |world| {
+        does::client_first(world, GAJIM, Prosody)
+    }),
+    ("gajim_at_prosody_first_while_away", |world| {
+        does::first_while_away(world, GAJIM, Prosody)
+    }),
+    ("gajim_at_prosody_with_a_new_device", |world| {
+        does::with_a_new_device(world, GAJIM, Prosody)
+    }),
+    ("gajim_at_prosody_with_a_removed_device", |world| {
+        does::with_a_removed_device(world, GAJIM, Prosody)
+    }),
 ];
 
 const GAJIM: Kind = Kind {
     name: "gajim",
-    install: WindowClient::gajim,
+    install: || Ok(Box::new(WindowClient::gajim()?)),
     confirms: false,
 };
-
-fn after_onym(world: &World) -> Outcome {
-    situations::onym_first(world, GAJIM)
-}
-
-fn first(world: &World) -> Outcome {
-    situations::client_first(world, GAJIM)
-}
-
-fn first_while_away(world: &World) -> Outcome {
-    situations::first_while_away(world, GAJIM)
-}
-
-fn with_a_new_device(world: &World) -> Outcome {
-    situations::with_a_new_device(world, GAJIM)
-}
-
-fn with_a_removed_device(world: &World) -> Outcome {
-    situations::with_a_removed_device(world, GAJIM)
-}

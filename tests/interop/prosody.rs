@@ -6,6 +6,7 @@ use onym_tests::{Person, Prosody, Slixmpp, SlixmppHome, slixmpp_python};
 use serde_json::Value;
 
 use crate::Test;
+use crate::account::{PASSWORD, REUNION_LIMIT};
 use crate::somebody::{Somebody, alice};
 use crate::world::{LOCAL_LIMIT, MESSAGE_LIMIT, Outcome, World};
 
@@ -15,6 +16,12 @@ pub(crate) const TESTS: &[Test] = &[
     ("no_contact_with_omemo", |world| no_contact(world, "omemo")),
     ("no_contact_with_omemo_2", |world| {
         no_contact(world, "omemo2")
+    }),
+    ("to_no_contact_with_omemo", |world| {
+        to_no_contact(world, "omemo")
+    }),
+    ("to_no_contact_with_omemo_2", |world| {
+        to_no_contact(world, "omemo2")
     }),
     ("onym_first_with_omemo", |world| onym_first(world, "omemo")),
     ("onym_first_with_omemo_2", |world| {
@@ -31,8 +38,6 @@ pub(crate) const TESTS: &[Test] = &[
         removed(world, "omemo2")
     }),
 ];
-
-const PASSWORD: &str = "between two processes of one machine";
 
 /// The texts of these tests have this in them, so that they are found wherever they can be read.
 const TEXTS: &str = "plainly";
@@ -159,7 +164,7 @@ fn wait_for_presence(alice: &mut Somebody, seen: usize, bob: &Bob, state: &str) 
         |line: &Value| line["event"] == "presence" && line["jid"] == jid && line["state"] == state;
     let doing = format!("waiting for Bob to be {state}");
     let listener = alice.listener();
-    listener.wait_for_after(seen, &doing, is_there, MESSAGE_LIMIT)?;
+    listener.wait_for_after(seen, &doing, is_there, REUNION_LIMIT)?;
     Ok(())
 }
 
@@ -213,6 +218,17 @@ fn no_contact(world: &World, version: &'static str) -> Outcome {
     let (mut alice, mut bob) = strangers(world, version)?;
     to_bob(&mut alice, &mut bob, "plainly, to a stranger")?;
     to_bob(&mut alice, &mut bob, "plainly, once more")?;
+    to_alice(&mut bob, &mut alice, "plainly, back to a stranger")?;
+    to_bob(&mut alice, &mut bob, "plainly, and back again")?;
+    bob.nothing_is_open()
+}
+
+/// Bob writes first to Alice, who is no contact of his.
+fn to_no_contact(world: &World, version: &'static str) -> Outcome {
+    let (mut alice, mut bob) = strangers(world, version)?;
+    to_alice(&mut bob, &mut alice, "plainly, from a stranger")?;
+    to_alice(&mut bob, &mut alice, "plainly, from the same stranger")?;
+    to_bob(&mut alice, &mut bob, "plainly, to the stranger")?;
     bob.nothing_is_open()
 }
 
@@ -241,7 +257,7 @@ fn onym_first(world: &World, version: &'static str) -> Outcome {
     let jid = alice.person.jid().to_owned();
     wait_for_presence(&mut alice, 0, &bob, "available")?;
     bob.bot()
-        .wait_for_presence(0, &jid, "online", MESSAGE_LIMIT)?;
+        .wait_for_presence(0, &jid, "online", REUNION_LIMIT)?;
     to_alice(&mut bob, &mut alice, "plainly, are you back?")?;
     to_bob(&mut alice, &mut bob, "plainly, I am.")?;
 

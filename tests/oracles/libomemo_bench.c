@@ -16,7 +16,7 @@
 
 #include "libomemo.h"
 
-enum { DEVICES = 100, ROUNDS = 3, SHORT = 100, LONG = 10000, MAX_KEY = 48 };
+enum { DEVICES = 100, ROUNDS = 3, BATCH = 10, SHORT = 100, LONG = 10000, MAX_KEY = 48 };
 
 static enum version version;
 
@@ -195,30 +195,33 @@ static void measure_pairs(const char *name, int count, int alternating) {
 
 static void measure_messages(int length, int count, const char *sealing, const char *opening) {
     double best_seal = 1e9, best_open = 1e9;
-    struct payload *payloads = calloc((size_t)count, sizeof *payloads);
-    ciphertext_message **messages = calloc((size_t)count, sizeof *messages);
+    static struct payload payloads[BATCH];
+    ciphertext_message *messages[BATCH];
+    int batches = count / BATCH;
     for (int round = 0; round < ROUNDS; round++) {
-        double start = now();
-        for (int at = 0; at < count; at++) {
-            seal(&payloads[at], CONTENT, length);
-            messages[at] = seal_key(alices[0], payloads[at].key, payloads[at].key_length);
+        double sealing_took = 0, opening_took = 0;
+        for (int batch = 0; batch < batches; batch++) {
+            double start = now();
+            for (int at = 0; at < BATCH; at++) {
+                seal(&payloads[at], CONTENT, length);
+                messages[at] = seal_key(alices[0], payloads[at].key, payloads[at].key_length);
+            }
+            sealing_took += now() - start;
+            start = now();
+            for (int at = 0; at < BATCH; at++) {
+                signal_buffer *key = open_key(bobs[0], messages[at]);
+                open_payload(&payloads[at], signal_buffer_data(key));
+                signal_buffer_free(key);
+            }
+            opening_took += now() - start;
+            for (int at = 0; at < BATCH; at++) {
+                SIGNAL_UNREF(messages[at]);
+            }
         }
-        double took = now() - start;
-        best_seal = took < best_seal ? took : best_seal;
-        start = now();
-        for (int at = 0; at < count; at++) {
-            signal_buffer *key = open_key(bobs[0], messages[at]);
-            open_payload(&payloads[at], signal_buffer_data(key));
-            signal_buffer_free(key);
-        }
-        took = now() - start;
-        best_open = took < best_open ? took : best_open;
-        for (int at = 0; at < count; at++) {
-            SIGNAL_UNREF(messages[at]);
-        }
+        best_seal = sealing_took < best_seal ? sealing_took : best_seal;
+        best_open = opening_took < best_open ? opening_took : best_open;
     }
-    free(payloads);
-    free(messages);
+    count = batches * BATCH;
     row(sealing, count, best_seal);
     row(opening, count, best_open);
 }

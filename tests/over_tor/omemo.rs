@@ -8,12 +8,14 @@ use onym_tests::{Person, Slixmpp, SlixmppHome, slixmpp_python};
 use serde_json::Value;
 
 use crate::Test;
-use crate::somebody::{Somebody, alice, bob, check_trust};
+use crate::somebody::{self as people, Somebody, alice, bob, check_trust};
 use crate::world::{LOCAL_LIMIT, MESSAGE_LIMIT, Outcome, TOR_LIMIT, World};
 
 pub(crate) const TESTS: &[Test] = &[
     ("omemo_2_both_ways", omemo_2_both_ways),
     ("omemo_both_ways", omemo_both_ways),
+    ("omemo_2_they_first", |world| they_first(world, "omemo2")),
+    ("omemo_they_first", |world| they_first(world, "omemo")),
     ("omemo_2_while_they_are_away", omemo_2_while_they_are_away),
     ("omemo_while_they_are_away", omemo_while_they_are_away),
     ("a_removed_device_gets_nothing", |world| {
@@ -22,6 +24,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("a_removed_device_of_0_3_gets_nothing", |world| {
         a_removed_device_gets_nothing(world, "omemo")
     }),
+    ("onym_removes_another_device", onym_removes_another_device),
 ];
 
 /// Bob as he is here: his endpoint is Onym's, and his only client is slixmpp.
@@ -35,6 +38,20 @@ struct Other {
 }
 
 impl Other {
+    /// Gives slixmpp a password at Bob's endpoint, which runs.
+    fn new(bob: Somebody, python: PathBuf, versions: &'static str) -> Result<Self, Failed> {
+        let added = bob.person.run(["device", "add", "slixmpp"])?.lines;
+        let mut passwords = added.iter().filter_map(|line| line["password"].as_str());
+        Ok(Self {
+            password: passwords.next().unwrap().to_owned(),
+            bob,
+            home: SlixmppHome::new()?,
+            python,
+            versions,
+            bot: None,
+        })
+    }
+
     fn start(&mut self) -> Outcome {
         let port = self.bob.endpoint().loopback()?.port();
         let account = (self.bob.person.jid(), self.password.as_str());
@@ -69,28 +86,13 @@ impl Other {
 /// Alice with Onym and Bob with slixmpp, who are each other's contacts; none where there is no
 /// slixmpp-omemo.
 fn friends(world: &World, versions: &'static str) -> Result<Option<(Somebody, Other)>, Failed> {
-    let Some(python) = slixmpp_python() else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "slixmpp-omemo is missing: run scripts/setup"
-        );
-        skip();
+    let Some(python) = find_python() else {
         return Ok(None);
     };
     let (mut alice, mut bob) = (alice(world)?, bob(world)?);
     alice.start_endpoint()?;
     bob.start_endpoint()?;
-    let added = bob.person.run(["device", "add", "slixmpp"])?.lines;
-    let mut passwords = added.iter().filter_map(|line| line["password"].as_str());
-    let password = passwords.next().unwrap().to_owned();
-    let mut other = Other {
-        bob,
-        home: SlixmppHome::new()?,
-        python,
-        password,
-        versions,
-        bot: None,
-    };
+    let mut other = Other::new(bob, python, versions)?;
     other.start()?;
     alice.come_online()?;
     other.bob.endpoint().wait_until_reachable(TOR_LIMIT)?;
@@ -102,9 +104,18 @@ fn friends(world: &World, versions: &'static str) -> Result<Option<(Somebody, Ot
     Ok(Some((alice, other)))
 }
 
+/// The Python that has slixmpp-omemo; a test is not run without.
 #[expect(clippy::print_stderr, reason = "a test that is not run says so")]
-fn skip() {
-    eprintln!("not run: slixmpp-omemo is missing (scripts/setup installs it)");
+fn find_python() -> Option<PathBuf> {
+    let python = slixmpp_python();
+    if python.is_none() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "slixmpp-omemo is missing: run scripts/setup"
+        );
+        eprintln!("not run: slixmpp-omemo is missing (scripts/setup installs it)");
+    }
+    python
 }
 
 /// Checks what protected a message that Alice has read.
@@ -186,6 +197,24 @@ fn both_ways(world: &World, version: &'static str) -> Outcome {
             assert!(!stanza.contains(text), "{stanza}");
         }
     }
+    Ok(())
+}
+
+/// The conversation begins with a message of Bob's.
+fn they_first(world: &World, version: &'static str) -> Outcome {
+    let Some((mut alice, mut other)) = friends(world, version)? else {
+        return Ok(());
+    };
+    let device = other.bot().device();
+    for text in ["first of Bob", "two of Bob"] {
+        other.sends(&alice.person, text)?;
+        check_read(&alice.read(&other.bob, text)?, version, device);
+    }
+    alice.send(&other.bob, "first of Alice")?;
+    other.reads("first of Alice")?;
+    other.sends(&alice.person, "three of Bob")?;
+    check_read(&alice.read(&other.bob, "three of Bob")?, version, device);
+    nothing_was_unreadable(&mut other);
     Ok(())
 }
 
@@ -294,5 +323,79 @@ fn a_removed_device_gets_nothing(world: &World, version: &'static str) -> Outcom
     let read = other.reads("to your new device")?;
     assert_eq!(read["version"], version, "{read}");
     nothing_was_unreadable(&mut other);
+    Ok(())
+}
+
+/// Bob has Onym, and slixmpp beside it. Alice writes to both devices once she has verified the second
+/// one, and to Onym's alone when Bob has taken the other out of his list with Onym.
+fn onym_removes_another_device(world: &World) -> Outcome {
+    let Some(python) = find_python() else {
+        return Ok(());
+    };
+    let (mut alice, bob) = people::friends(world)?;
+    let jid = bob.person.jid().to_owned();
+    let of_onym = bob.person.run(["devices"])?.lines;
+    let of_onym = of_onym.iter().find(|line| line["event"] == "omemo-device");
+    let of_onym = of_onym.unwrap()["id"].clone();
+    let mut other = Other::new(bob, python, "omemo2")?;
+    other.start()?;
+    let (number, fingerprint) = (other.bot().device(), other.bot().fingerprint().to_owned());
+    wait_for_list(&mut alice, 0, &jid, 2)?;
+    // It waits until Alice has decided, and only then is it worth while to ask for the keys.
+    let waiting = ["send", &jid, "to both of you", "--timeout", "1"];
+    let finished = alice.person.try_run(waiting, LOCAL_LIMIT)?;
+    assert_eq!(finished.status.code(), Some(3), "{finished:?}");
+    let is_held =
+        |line: &Value| line["event"] == "held" && line["code"] == "their-devices-undecided";
+    assert!(finished.lines.iter().any(is_held), "{finished:?}");
+    alice
+        .person
+        .wait_for_keys(&other.bob.person, MESSAGE_LIMIT)?;
+    let text = number.to_string();
+    let verify = [
+        "trust",
+        &jid,
+        &text,
+        "verify",
+        "--fingerprint",
+        &fingerprint,
+    ];
+    alice.person.run(verify)?;
+    other.reads("to both of you")?;
+    other.bob.read(&alice, "to both of you")?;
+
+    // It would list itself again while it runs.
+    other.stop();
+    let seen = alice.listener().lines().len();
+    other.bob.person.run(["devices", "remove", &text])?;
+    wait_for_list(&mut alice, seen, &jid, 1)?;
+    alice.send(&other.bob, "to one of you")?;
+    let read = other.bob.read(&alice, "to one of you")?;
+    assert_eq!(read["encryption"]["kind"], "omemo2", "{read}");
+
+    // Whoever reads what Bob's endpoint keeps finds the first for both devices, and the second for one.
+    other.home = SlixmppHome::new()?;
+    other.start()?;
+    let archive = other.bot().archive(LOCAL_LIMIT)?;
+    let stanzas = archive["stanzas"].as_array().unwrap().iter();
+    let is_for = |stanza: &&str, device: &Value| stanza.contains(&format!("rid=\"{device}\""));
+    let mut kept = stanzas
+        .filter_map(Value::as_str)
+        .filter(|it| is_for(it, &of_onym));
+    let (first, second) = (kept.next().unwrap(), kept.next().unwrap());
+    assert!(is_for(&first, &number.into()), "{first}");
+    assert!(!is_for(&second, &number.into()), "{second}");
+    assert_eq!(kept.next(), None, "{archive}");
+    Ok(())
+}
+
+/// Waits, behind the first `seen` lines, until Alice knows of so many devices of Bob's.
+fn wait_for_list(alice: &mut Somebody, seen: usize, bob: &str, devices: usize) -> Outcome {
+    let has_come = |line: &Value| {
+        line["event"] == "encryption" && line["jid"] == bob && line["devices"] == devices
+    };
+    let doing = format!("a list of {devices}");
+    let listener = alice.listener();
+    listener.wait_for_after(seen, &doing, has_come, MESSAGE_LIMIT)?;
     Ok(())
 }

@@ -13,6 +13,7 @@ pub(crate) const TESTS: &[Test] = &[
         "profanity_reads_and_writes_over_tor",
         profanity_reads_and_writes_over_tor,
     ),
+    ("profanity_in_the_clear", profanity_in_the_clear),
     ("profanity_encrypts_by_omemo", profanity_encrypts_by_omemo),
     ("profanity_begins_by_omemo", profanity_begins_by_omemo),
     ("profanity_gets_a_new_device", profanity_gets_a_new_device),
@@ -54,6 +55,45 @@ fn profanity_reads_and_writes_over_tor(world: &World) -> Outcome {
     let read = bob.read(&alice, "Hello from Profanity.")?;
     assert_eq!(read["encryption"]["kind"], "none", "{read}");
     assert_eq!(bob.texts_read(), ["Hello from Profanity."]);
+    Ok(())
+}
+
+/// Profanity writes first; each side writes while the other does not read; each is started anew.
+fn profanity_in_the_clear(world: &World) -> Outcome {
+    let (mut alice, mut bob) = friends(world)?;
+    alice.stop_listening()?;
+    let password = password_for_profanity(&alice)?;
+    let mut profanity = Profanity::start()?;
+    log_in(&profanity, &mut alice, &password)?;
+    profanity.wait_for("bob (onym) is online", MESSAGE_LIMIT)?;
+    let open = format!("/msg {}", bob.person.jid());
+    profanity.type_line(&open)?;
+    profanity.type_line("First of Profanity.")?;
+    let read = bob.read(&alice, "First of Profanity.")?;
+    assert_eq!(read["encryption"]["kind"], "none", "{read}");
+    bob.stop_listening()?;
+    profanity.type_line("While you do not read.")?;
+    bob.listen()?;
+    bob.read(&alice, "While you do not read.")?;
+
+    profanity.end();
+    let with = alice.person.jid();
+    bob.person.run(["encryption", with, "clear"])?;
+    bob.send(&alice, "While you are away.")?;
+    bob.person
+        .wait_until_handed_over(&alice.person, MESSAGE_LIMIT)?;
+    profanity.restart()?;
+    log_in(&profanity, &mut alice, &password)?;
+    profanity.wait_for("(win 2)", MESSAGE_LIMIT)?;
+    profanity.type_line("/win 2")?;
+    profanity.wait_for("While you are away.", LOCAL_LIMIT)?;
+
+    bob.leave()?;
+    bob.come_back()?;
+    profanity.type_line("Are you back?")?;
+    bob.read(&alice, "Are you back?")?;
+    bob.send(&alice, "I am.")?;
+    profanity.wait_for("I am.", MESSAGE_LIMIT)?;
     Ok(())
 }
 

@@ -26,6 +26,11 @@ pub(crate) fn bob(world: &World) -> Result<Somebody, Failed> {
     somebody(world, "bob")
 }
 
+/// Carol, with an identity and nothing running.
+pub(crate) fn carol(world: &World) -> Result<Somebody, Failed> {
+    somebody(world, "carol")
+}
+
 /// Checks that the device of a line that was read needed no decision: it was there from the first, or
 /// the identity of its owner has signed it by now.
 pub(crate) fn check_trust(line: &Value) {

@@ -24,6 +24,10 @@ from slixmpp_omemo import xep_0384 as implementation
 
 OMEMO, OMEMO_2 = "eu.siacs.conversations.axolotl", "urn:xmpp:omemo:2"
 NAMES = {"omemo": OMEMO, "omemo2": OMEMO_2}
+# When somebody's list has come.
+LIST_EVENTS = {OMEMO: "oldmemo_device_list_publish", OMEMO_2: "twomemo_device_list_publish"}
+# Among what is kept: the ids of messages that were read.
+READ = "messages read"
 SCE, CLIENT = "urn:xmpp:sce:1", "jabber:client"
 
 
@@ -46,6 +50,14 @@ class File(Storage):
         with open(self.path + ".new", "w", encoding="utf-8") as file:
             json.dump(self.values, file)
         os.replace(self.path + ".new", self.path)
+
+    def remember(self, message):
+        """That a message was read, as clients do: a server sends again what was not acknowledged."""
+        self.values.setdefault(READ, []).append(message)
+        self.write()
+
+    def has_read(self, message):
+        return message[1] and message in self.values.get(READ, [])
 
     async def _load(self, key):
         return Just(self.values[key]) if key in self.values else Nothing()
@@ -127,13 +139,15 @@ class Bot(ClientXMPP):
         super().__init__(options.jid + "/slixmpp", options.password, plugin_config=allowed)
         self.enable_starttls = self.enable_direct_tls = False
         self.enable_plaintext = True
-        for plugin in ("xep_0030", "xep_0060", "xep_0163", "xep_0115", "xep_0280", "xep_0313", "xep_0334"):
+        for plugin in ("xep_0030", "xep_0054", "xep_0060", "xep_0163", "xep_0115", "xep_0280", "xep_0313", "xep_0334"):
             self.register_plugin(plugin)
-        omemo = plugin_for(File(options.storage))
-        register_plugin(omemo)
+        self.kept = File(options.storage)
+        register_plugin(plugin_for(self.kept))
         self.register_plugin("xep_0384")
         self.spoken = [NAMES[name] for name in options.versions.split(",")]
         speak_only(self.spoken)
+        # It would answer these with errors.
+        self.leave_lists_alone(it for it in LIST_EVENTS if it not in self.spoken)
         self.add_event_handler("session_start", self.start)
         self.add_event_handler("message", self.take)
         self.add_event_handler("got_online", lambda it: say("presence", of=it["from"].bare, state="online"))
@@ -152,11 +166,15 @@ class Bot(ClientXMPP):
     async def take(self, stanza):
         if stanza["type"] not in ("chat", "normal"):
             return
-        sender = stanza["from"].bare
+        sender, number = stanza["from"].bare, stanza["id"]
+        if self.kept.has_read([sender, number]):
+            return say("repeated", of=sender, id=number)
         try:
             text, version, device = await self.open(stanza, sender)
         except Exception as error:
-            return say("unreadable", of=sender, why=f"{type(error).__name__}: {error}")
+            why = f"{type(error).__name__}: {error}"
+            return say("unreadable", of=sender, why=why)
+        self.kept.remember([sender, number])
         if version and text is None:
             say("empty", of=sender, version=version, device=device)
         elif text:
@@ -186,10 +204,9 @@ class Bot(ClientXMPP):
         return stanza["body"], None, None
 
     async def send_text(self, to, text, version):
-        plugin = self["xep_0384"]
         namespace = NAMES[version]
-        manager = await plugin.get_session_manager()
-        await plugin.refresh_device_lists({JID(to)})
+        manager = await self["xep_0384"].get_session_manager()
+        await self.refresh_lists(manager, to)
         content = envelope(self.boundjid.bare, to, text) if namespace == OMEMO_2 else text.encode()
         messages, errors = await manager.encrypt(
             frozenset({to}), {namespace: content}, backend_priority_order=[namespace]
@@ -204,6 +221,14 @@ class Bot(ClientXMPP):
             devices += [key.device_id for key, _ in message.keys]
         stanza.send()
         say("sent", text=text, devices=devices, errors=[repr(error) for error in errors])
+
+    async def refresh_lists(self, manager, of):
+        """Those of a contact come by themselves, soon after they are one. The plugin would ask for
+        versions that are not spoken, too."""
+        known = await manager.get_device_information(of)
+        if not known or self.client_roster[of]["subscription"] != "both":
+            for namespace in self.spoken:
+                await manager.refresh_device_list(namespace, of)
 
     async def devices(self, of):
         manager = await self["xep_0384"].get_session_manager()
@@ -227,21 +252,40 @@ class Bot(ClientXMPP):
         results = [result async for result in self["xep_0313"].iterate(total=500)]
         say("archive", stanzas=[str(result) for result in results])
 
-    def leave_lists_alone(self):
-        """It would add itself again when it hears of its own list."""
-        for event in ("twomemo_device_list_publish", "oldmemo_device_list_publish"):
-            self.del_event_handler(event, self["xep_0384"]._on_device_list_update)
+    async def vcard(self, of):
+        """What somebody says about themselves, as slixmpp reads it."""
+        answer = await self["xep_0054"].get_vcard(jid=JID(of), cached=False)
+        say("vcard", of=of, notes=[answer["vcard_temp"]["DESC"], answer["vcard_temp"]["NOTE"]])
+
+    async def set_vcard(self, description):
+        card = self["xep_0054"].make_vcard()
+        card["FN"] = "Bob"
+        card["DESC"] = description
+        await self["xep_0054"].publish_vcard(card)
+        say("vcard_set")
+
+    async def items(self, of, node):
+        """What lies in a node of somebody's account."""
+        answer = await self["xep_0060"].get_items(JID(of), node)
+        payloads = [item["payload"] for item in answer["pubsub"]["items"]]
+        say("items", of=of, node=node, items=[ET.tostring(it, encoding="unicode") for it in payloads])
+
+    def leave_lists_alone(self, namespaces):
+        for namespace in namespaces:
+            self.del_event_handler(LIST_EVENTS[namespace], self["xep_0384"]._on_device_list_update)
 
     async def unlist(self):
         """Takes every device out of the account's older list, this one and those of other clients."""
-        self.leave_lists_alone()
+        # It would add itself again when it hears of it.
+        self.leave_lists_alone([OMEMO])
         nobody, node = ET.Element(f"{{{OMEMO}}}list"), f"{OMEMO}.devicelist"
         await self["xep_0060"].publish(self.boundjid.bare, node, id="current", payload=nobody)
         say("unlisted")
 
     async def purge(self):
         """Takes this device out of our lists and forgets everything, as a client that is removed."""
-        self.leave_lists_alone()
+        # It would add itself again when it hears of them.
+        self.leave_lists_alone(self.spoken)
         manager = await self["xep_0384"].get_session_manager()
         for namespace in self.spoken:
             await manager.purge_backend(namespace)
@@ -264,6 +308,12 @@ class Bot(ClientXMPP):
                     await self.purge()
                 elif order["do"] == "unlist":
                     await self.unlist()
+                elif order["do"] == "vcard":
+                    await self.vcard(order["of"])
+                elif order["do"] == "set_vcard":
+                    await self.set_vcard(order["description"])
+                elif order["do"] == "items":
+                    await self.items(order["of"], order["node"])
                 elif order["do"] == "ask":
                     self.send_presence_subscription(pto=order["jid"], ptype="subscribe")
                 elif order["do"] == "allow":

@@ -98,6 +98,11 @@ impl Desktop {
         self.screen.watch_requests()
     }
 
+    /// The text that a program has put into the clipboard.
+    pub fn clipboard(&self) -> Result<String, DesktopError> {
+        self.screen.clipboard()
+    }
+
     /// Gives the desktop a tray (freedesktop.org's StatusNotifierWatcher).
     pub fn start_tray(&self) -> Result<StandIn, DesktopError> {
         Ok(StandIn(Script::start(TRAY, &self.environment())?))

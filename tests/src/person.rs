@@ -297,7 +297,17 @@ impl Person {
 
     /// Waits until it is known that somebody's identity has signed all of their devices.
     pub fn wait_until_signed(&self, of: &Person, limit: Duration) -> Result<(), PersonError> {
-        self.wait_for_devices(of, limit, |line| line["because"] == "signed")
+        self.wait_until_trusted(of, "signed", limit)
+    }
+
+    /// Waits until all of somebody's devices are trusted by this rule.
+    pub fn wait_until_trusted(
+        &self,
+        of: &Person,
+        rule: &str,
+        limit: Duration,
+    ) -> Result<(), PersonError> {
+        self.wait_for_devices(of, limit, |line| line["because"] == rule)
     }
 
     /// Waits until it is decided about a device of somebody by this rule, as `onym devices` says it.

@@ -1,5 +1,8 @@
 //! Profanity, a client that others wrote, driven through a terminal as a person would.
 
+mod kept;
+mod omemo;
+
 use std::io;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -14,8 +17,6 @@ const SIZE: (&str, &str) = ("240", "60");
 /// Seconds after which Profanity ends in any case, so that a killed test leaves nothing behind.
 const MAX_LIFE_SECONDS: &str = "1800";
 const START_LIMIT: Duration = Duration::from_secs(20);
-/// Between two questions for what Profanity does not show by itself.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
 const CLEAR_LIMIT: Duration = Duration::from_secs(5);
 const END_LIMIT: Duration = Duration::from_secs(5);
 /// How Profanity looks, not what it does: no banner, no side panel, lines cut at the margin.
@@ -65,6 +66,25 @@ pub enum ProfanityError {
         /// What the screen showed.
         screen: String,
     },
+    /// A message is not among those that it keeps.
+    #[error("Profanity did not get {text:?} within {limit:?}; it shows:\n{screen}")]
+    NoMessage {
+        /// The text that was waited for.
+        text: String,
+        /// How long it was waited for.
+        limit: Duration,
+        /// What the screen showed at the end.
+        screen: String,
+    },
+    /// It has no keys, or shows none.
+    #[error("Profanity has no keys for OMEMO, but:\n{screen}")]
+    NoKeys {
+        /// What the screen showed.
+        screen: String,
+    },
+    /// What it keeps could not be read.
+    #[error("the messages that Profanity keeps: {0}")]
+    Kept(String),
 }
 
 impl Profanity {
@@ -110,38 +130,6 @@ impl Profanity {
         self.process = started.trim().parse().unwrap_or(0);
         self.wait_for("Type /help", START_LIMIT)?;
         Ok(())
-    }
-
-    /// Makes keys for OMEMO, once it is logged in, and has the devices of everybody taken without
-    /// asking.
-    pub fn make_keys(&self, limit: Duration) -> Result<(), ProfanityError> {
-        self.type_line("/omemo trustmode blind")?;
-        self.type_line("/omemo gen")?;
-        // As Profanity writes it.
-        self.wait_for("OMEMO crytographic materials generated", limit)?;
-        Ok(())
-    }
-
-    /// Encrypts what is typed into the window of a conversation that is open.
-    pub fn encrypt(&self, limit: Duration) -> Result<(), ProfanityError> {
-        self.type_line("/omemo start")?;
-        // In the title.
-        self.wait_for("[OMEMO]", limit)?;
-        Ok(())
-    }
-
-    /// Waits, in the window of a conversation, until the keys of the other side have come: Profanity
-    /// asks for them once it is to encrypt, and refuses to send before.
-    pub fn wait_for_keys(&self, of: &str, limit: Duration) -> Result<(), ProfanityError> {
-        let deadline = Deadline::after(limit);
-        loop {
-            self.type_line(&format!("/omemo fingerprint {of}"))?;
-            match self.wait_for("'s OMEMO fingerprint:", ASK_AGAIN) {
-                Err(error) if deadline.is_over() => return Err(error),
-                Err(ProfanityError::NotShown { .. }) => {}
-                other => return other.map(|_| ()),
-            }
-        }
     }
 
     /// Logs in at a server on loopback, without TLS, and waits until Profanity is online.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::deadline::{Deadline, is_interrupted};
 
 /// Names a folder in which each program leaves all that it has said, under its process id.
-const LOG_FOLDER: &str = "ONYM_TEST_LOGS";
+pub(crate) const LOG_FOLDER: &str = "ONYM_TEST_LOGS";
 
 /// Lines of each output that an error shows.
 const SHOWN_LINES: usize = 20;

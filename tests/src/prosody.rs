@@ -12,6 +12,7 @@ use onym_tor_network::{OnionService, TorNetwork};
 use tempfile::TempDir;
 
 use crate::deadline::Deadline;
+use crate::program::LOG_FOLDER;
 
 /// The user of Debian's package. Prosody refuses to be root.
 const USER: &str = "prosody";
@@ -246,9 +247,9 @@ s2s_ports = {{ {servers} }}
 s2s_direct_tls_ports = {{}}
 http_ports = {{}}
 https_ports = {{}}
--- The client is on this machine. Onym offers no TLS inside Tor, and proves itself by dialback.
+-- The client is on this machine. Servers have to use TLS, which is the default, and prove themselves by
+-- dialback: nobody signs their certificates.
 c2s_require_encryption = false
-s2s_require_encryption = false
 s2s_secure_auth = false
 authentication = "internal_hashed"
 storage = "internal"
@@ -265,6 +266,11 @@ VirtualHost "{domain}"
 impl Drop for Prosody {
     fn drop(&mut self) {
         self.stop();
+        if let Some(folder) = std::env::var_os(LOG_FOLDER) {
+            let file = Path::new(&folder).join(format!("prosody-{}.log", self.clients));
+            // For whoever looks for a fault; a test does not depend on it.
+            let _ = fs::copy(self.folder.path().join("log"), file);
+        }
     }
 }
 

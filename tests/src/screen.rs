@@ -132,6 +132,15 @@ impl Screen {
         Err(DesktopError::Silent("xev"))
     }
 
+    /// The text in the clipboard.
+    pub(crate) fn clipboard(&self) -> Result<String, DesktopError> {
+        let mut command = Command::new("xclip");
+        command
+            .env("DISPLAY", &self.display)
+            .args(["-selection", "clipboard", "-out"]);
+        run("xclip", command)
+    }
+
     fn xdotool<const N: usize>(&self, arguments: [&str; N]) -> Result<String, DesktopError> {
         let mut command = Command::new("xdotool");
         command.env("DISPLAY", &self.display).args(arguments);

@@ -131,40 +131,56 @@ impl Slixmpp {
         limit: Duration,
     ) -> Result<Value, ProgramError> {
         let order = json!({"do": "send", "to": to, "text": text, "version": version});
-        let seen = self.seen();
-        self.program.tell(&order)?;
-        let is_end = |line: &Value| line["event"] == "sent" || line["event"] == "failed";
-        self.program.wait_for_after(seen, is_end, limit)
+        self.answer(&order, "sent", limit)
     }
 
     /// What it knows of somebody's devices.
     pub fn devices(&mut self, of: &str, limit: Duration) -> Result<Value, ProgramError> {
-        let seen = self.seen();
-        self.program.tell(&json!({"do": "devices", "of": of}))?;
-        let is_end = |line: &Value| line["event"] == "devices" || line["event"] == "failed";
-        self.program.wait_for_after(seen, is_end, limit)
+        self.answer(&json!({"do": "devices", "of": of}), "devices", limit)
     }
 
     /// Everything that the account's endpoint keeps of conversations, as it keeps it.
     pub fn archive(&mut self, limit: Duration) -> Result<Value, ProgramError> {
-        let seen = self.seen();
-        self.program.tell(&json!({"do": "archive"}))?;
-        let is_end = |line: &Value| line["event"] == "archive" || line["event"] == "failed";
-        self.program.wait_for_after(seen, is_end, limit)
+        self.answer(&json!({"do": "archive"}), "archive", limit)
     }
 
     /// Takes itself out of its account's device lists, and its keys away.
     pub fn purge(&mut self, limit: Duration) -> Result<Value, ProgramError> {
-        self.program.tell(&json!({"do": "purge"}))?;
-        let is_end = |line: &Value| line["event"] == "purged" || line["event"] == "failed";
-        self.program.wait_for(is_end, limit)
+        self.answer(&json!({"do": "purge"}), "purged", limit)
     }
 
     /// Takes every device out of its account's older list, those of other clients too.
     pub fn unlist(&mut self, limit: Duration) -> Result<Value, ProgramError> {
-        self.program.tell(&json!({"do": "unlist"}))?;
-        let is_end = |line: &Value| line["event"] == "unlisted" || line["event"] == "failed";
-        self.program.wait_for(is_end, limit)
+        self.answer(&json!({"do": "unlist"}), "unlisted", limit)
+    }
+
+    /// What somebody's vCard says in free text.
+    pub fn vcard(&mut self, of: &str, limit: Duration) -> Result<Value, ProgramError> {
+        self.answer(&json!({"do": "vcard", "of": of}), "vcard", limit)
+    }
+
+    /// Publishes a vCard with this description.
+    pub fn set_vcard(&mut self, text: &str, limit: Duration) -> Result<Value, ProgramError> {
+        let order = json!({"do": "set_vcard", "description": text});
+        self.answer(&order, "vcard_set", limit)
+    }
+
+    /// What lies in a node of somebody's account.
+    pub fn items(&mut self, of: &str, node: &str, limit: Duration) -> Result<Value, ProgramError> {
+        let order = json!({"do": "items", "of": of, "node": node});
+        self.answer(&order, "items", limit)
+    }
+
+    fn answer(
+        &mut self,
+        order: &Value,
+        event: &str,
+        limit: Duration,
+    ) -> Result<Value, ProgramError> {
+        let seen = self.seen();
+        self.program.tell(order)?;
+        let is_end = |line: &Value| line["event"] == event || line["event"] == "failed";
+        self.program.wait_for_after(seen, is_end, limit)
     }
 
     /// Waits until it has read a text.

@@ -89,13 +89,13 @@ fn become_contacts_and_lose_nothing(world: &World) -> Outcome {
 }
 
 /// Waits until the summary at the top says so.
-fn reachable(window: &mut Window<'_>) -> Result<(), WindowError> {
+pub(crate) fn reachable(window: &mut Window<'_>) -> Result<(), WindowError> {
     window.wait_for(", Online. Open your page", TOR_LIMIT)?;
     Ok(())
 }
 
 /// Waits until a message of ours says that it has arrived, or even was seen.
-fn delivered(window: &mut Window<'_>, text: &str) -> Result<(), WindowError> {
+pub(crate) fn delivered(window: &mut Window<'_>, text: &str) -> Result<(), WindowError> {
     let limit = TOR_LIMIT + MESSAGE_LIMIT;
     window.wait_until(&format!("{text:?} delivered"), limit, |tree| {
         let item = tree.find(|item| item.role == "list item" && item.says(text));
@@ -111,7 +111,11 @@ fn messages(tree: &Accessible, text: &str) -> usize {
 }
 
 /// The name of the person in the list whose row contains this.
-fn row_with(window: &mut Window<'_>, text: &str, limit: Duration) -> Result<String, WindowError> {
+pub(crate) fn row_with(
+    window: &mut Window<'_>,
+    text: &str,
+    limit: Duration,
+) -> Result<String, WindowError> {
     let is_row = |row: &Accessible| row.role == "toggle button" && row.name.contains(text);
     let tree = window.wait_until(&format!("a row with {text:?}"), limit, |tree| {
         tree.find(is_row).is_some()

@@ -22,6 +22,8 @@ mod notification;
 mod picture;
 /// QR codes in pictures.
 mod qr;
+/// Pictures of the screen, by the portal.
+mod screenshot;
 /// The symbol in the tray.
 mod tray;
 
@@ -34,4 +36,5 @@ pub use link_handler::{LinkHandlerError, handle_links, handle_links_of_nobody, h
 pub use notification::{Clicked, Notification, Notifier};
 pub use picture::{Picture, PictureError};
 pub use qr::{QrError, read_qr};
+pub use screenshot::{ScreenshotError, take_screenshot, takes_screenshots};
 pub use tray::{Tray, TrayEvent, TrayState};

@@ -1,10 +1,11 @@
-//! OMEMO beside libomemo-c: `cargo bench -p onym-client-protocol --bench omemo`.
+//! OMEMO beside libomemo-c and Signal's crate: `cargo bench -p onym-client-protocol --bench omemo`.
 //!
-//! Both serialise the session at every operation and read it again at the next, as a client does
+//! All serialise the session at every operation and read it again at the next, as a client does
 //! that loses nothing in a crash; the disk is left out. Each figure is the best of three rounds, in
 //! operations per second. `tests/oracles/libomemo_bench.c` measures the same things, in this run;
 //! without libomemo-c only our figures are shown. `ONYM_BENCH_COUNT` sets another number of
-//! operations in a round.
+//! operations in a round. With `ONYM_BENCH_LIBSIGNAL=1`, `tests/oracles/build_libsignal`
+//! compiles a program that measures Signal's crate, too; it needs Debian's `protobuf-compiler`.
 
 #![expect(
     clippy::unwrap_used,
@@ -28,24 +29,32 @@ use rand::rngs::StdRng;
 
 const DEVICES: usize = 100;
 const ROUNDS: usize = 3;
+/// Messages that are sealed before they are opened. With many in memory at once, the rows would
+/// measure how fast the system hands out pages.
+const BATCH: usize = 10;
 const SHORT: &[u8] = &[7; 100];
 const LONG: &[u8] = &[7; 10_000];
 
 fn main() {
     println!(
-        "{:<34} {:>10} {:>12} {:>7}",
-        "", "onym /s", "libomemo-c", "ratio"
+        "{:<34} {:>10} {:>12} {:>7} {:>12} {:>7}",
+        "", "onym /s", "libomemo-c", "ratio", "libsignal", "ratio"
     );
+    let signal = libsignal();
     for dialect in Dialect::ALL {
         let theirs = libomemo_c(dialect);
         let mut bench = Bench::new(dialect);
         for (name, per_second) in bench.run() {
-            let (their_figure, ratio) = theirs.get(name).map_or_else(
-                || ("-".to_owned(), "-".to_owned()),
-                |it| (format!("{it:.0}"), format!("{:.1}", per_second / it)),
-            );
+            let beside = |figures: &BTreeMap<String, f64>| {
+                let figure = figures.get(name);
+                figure.map_or_else(
+                    || format!("{:>12} {:>7}", "-", "-"),
+                    |it| format!("{it:>12.0} {:>7.1}", per_second / it),
+                )
+            };
             let row = format!("{dialect:?}: {name}");
-            println!("{row:<34} {per_second:>10.0} {their_figure:>12} {ratio:>7}");
+            let (theirs, signal) = (beside(&theirs), beside(&signal));
+            println!("{row:<34} {per_second:>10.0} {theirs} {signal}");
         }
         let bytes = postcard::to_stdvec(&bench.alices[0].session).unwrap().len();
         println!("{dialect:?}: a session has {bytes} bytes");
@@ -193,25 +202,30 @@ impl Bench {
     /// Messages with their payloads: sealed, and then opened.
     fn messages(&mut self, content: &[u8], count: usize) -> (f64, f64) {
         let (mut best_seal, mut best_open) = (Duration::MAX, Duration::MAX);
+        let batches = count / BATCH;
         for _ in 0..ROUNDS {
-            let mut messages = Vec::with_capacity(count);
-            let sealing = timed(|| {
-                for _ in 0..count {
-                    let payload = payload::seal(self.dialect, content, &mut self.rng);
-                    let sealed = self.alices[0].seal(&payload.key);
-                    messages.push((sealed, payload));
-                }
-            });
-            let opening = timed(|| {
-                for (sealed, payload) in &messages {
-                    let key = self.bobs[0].open(self.dialect, sealed, &mut self.rng);
-                    let iv = payload.iv.as_ref().map(<[u8; 12]>::as_slice);
-                    payload::open(self.dialect, &key, iv, &payload.ciphertext).unwrap();
-                }
-            });
+            let (mut sealing, mut opening) = (Duration::ZERO, Duration::ZERO);
+            for _ in 0..batches {
+                let mut messages = Vec::with_capacity(BATCH);
+                sealing += timed(|| {
+                    for _ in 0..BATCH {
+                        let payload = payload::seal(self.dialect, content, &mut self.rng);
+                        let sealed = self.alices[0].seal(&payload.key);
+                        messages.push((sealed, payload));
+                    }
+                });
+                opening += timed(|| {
+                    for (sealed, payload) in &messages {
+                        let key = self.bobs[0].open(self.dialect, sealed, &mut self.rng);
+                        let iv = payload.iv.as_ref().map(<[u8; 12]>::as_slice);
+                        payload::open(self.dialect, &key, iv, &payload.ciphertext).unwrap();
+                    }
+                });
+            }
             best_seal = best_seal.min(sealing);
             best_open = best_open.min(opening);
         }
+        let count = batches * BATCH;
         (per_second(count, best_seal), per_second(count, best_open))
     }
 
@@ -245,8 +259,25 @@ fn libomemo_c(dialect: Dialect) -> BTreeMap<String, f64> {
         Dialect::Omemo2 => "2",
     };
     let mut command = Command::new(folder.join("libomemo_bench"));
-    let output = command.arg(version).arg(count().to_string()).output();
-    let text = String::from_utf8(output.unwrap().stdout).unwrap();
+    rows_of(command.arg(version).arg(count().to_string()))
+}
+
+/// What Signal's crate does in a second, if it is to be measured.
+fn libsignal() -> BTreeMap<String, f64> {
+    if std::env::var_os("ONYM_BENCH_LIBSIGNAL").is_none() {
+        return BTreeMap::new();
+    }
+    let oracles = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracles");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("libsignal");
+    let mut build = Command::new(oracles.join("build_libsignal"));
+    assert!(build.arg(&folder).status().unwrap().success());
+    let mut command = Command::new(folder.join("target/release/libsignal_bench"));
+    rows_of(command.arg(count().to_string()))
+}
+
+/// The lines of a program that measures: name, tab, figure.
+fn rows_of(command: &mut Command) -> BTreeMap<String, f64> {
+    let text = String::from_utf8(command.output().unwrap().stdout).unwrap();
     let rows = text.lines().map(|line| line.split_once('\t').unwrap());
     rows.map(|(name, figure)| (name.to_owned(), figure.parse().unwrap()))
         .collect()

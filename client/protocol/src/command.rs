@@ -1,8 +1,10 @@
 //! What the user, or a program in their place, asks of the engine.
 
+use std::time::Duration;
+
 use jid::BareJid;
-use onym_identity::invite::InviteTrust;
-use onym_identity::statement::{ForeignKey, KeyClaim};
+use onym_identity::invite::{InviteId, InviteTrust};
+use onym_identity::statement::{DisplayName, ForeignKey, KeyClaim};
 use onym_identity::{IdentityKey, Timestamp};
 
 use crate::avatar::MAX_AVATAR_BYTES;
@@ -10,6 +12,7 @@ use crate::chat_states::ChatState;
 use crate::conversation::settings::Setting;
 use crate::delivery::FailureReason;
 use crate::identities::StatementRefusal;
+use crate::introduction::Introduction;
 use crate::omemo::{self, DeviceId};
 use crate::our_statement::ClaimError;
 use crate::store::{
@@ -126,6 +129,23 @@ pub enum Command {
         jid: BareJid,
         /// The name to show.
         name: Option<String>,
+        /// What the invite says that the user has taken.
+        introduction: Option<Box<Introduction>>,
+    },
+    /// Makes an invite, whose token lets one person in without a question. The link is in an
+    /// [`Event::InviteMade`](crate::event::Event::InviteMade).
+    MakeInvite {
+        /// Names the answer among those to others.
+        ticket: u64,
+        /// The name that it proposes for us.
+        name: Option<DisplayName>,
+        /// For how long it is good.
+        lifetime: Duration,
+    },
+    /// Takes an invite back; one that was used or is over goes out of the list.
+    RevokeInvite {
+        /// Which one.
+        id: InviteId,
     },
     /// Accepts a request and asks back.
     AcceptContact {
@@ -427,6 +447,15 @@ pub enum CommandError {
     /// The bytes are not a picture that others could show.
     #[error("The picture has to be a PNG, JPEG, WebP or GIF.")]
     NotAnImage,
+    /// There are as many invites as there may be.
+    #[error("There are too many invites. Take one back first.")]
+    TooManyInvites,
+    /// There is no such invite.
+    #[error("There is no such invite.")]
+    NoSuchInvite,
+    /// The server does not know what to do with invites.
+    #[error("Your server lets nobody in by an invite. Its link leads to an ordinary request.")]
+    InviteNotKept,
     /// The server has no place for what we say about ourselves.
     #[error("Your server does not keep profiles.")]
     ProfileNotKept,

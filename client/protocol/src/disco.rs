@@ -6,6 +6,7 @@ use minidom::Element;
 use onym_stream::{Attributes, ns};
 
 use crate::caps::{self, Identity};
+use crate::roster::open_invites;
 use crate::{pep, published_statement, version};
 
 /// How many features of a server are read. Servers have some fifty.
@@ -20,7 +21,7 @@ const IDENTITY: Identity = Identity {
 
 /// What this client supports. A name that ends in `+notify` asks for the news of a node
 /// (XEP-0163, section 4.2).
-const FEATURES: [&str; 21] = [
+const FEATURES: [&str; 22] = [
     ns::DISCO_INFO,
     ns::CHAT_STATES,
     ns::CORRECTION,
@@ -42,6 +43,7 @@ const FEATURES: [&str; 21] = [
     "eu.siacs.conversations.axolotl.devicelist+notify",
     "urn:xmpp:omemo:2:devices+notify",
     published_statement::NOTIFY,
+    open_invites::NOTIFY,
 ];
 
 /// Whether the query asks what this client itself can do: without a node, or with the one in our

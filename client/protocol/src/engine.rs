@@ -13,6 +13,8 @@ mod core;
 mod displayed;
 mod identity;
 mod incoming;
+mod introductions;
+mod invites;
 mod iqs;
 mod keeping;
 mod link;

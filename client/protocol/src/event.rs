@@ -1,6 +1,8 @@
 //! What the engine tells the screen. An event comes after the commit of what it speaks about.
 
 use jid::BareJid;
+use onym_identity::Timestamp;
+use onym_identity::invite::{Invite, InviteId};
 
 use crate::address_check::AddressAnswer;
 use crate::command::CommandError;
@@ -129,6 +131,19 @@ pub enum Event {
         /// Whose address.
         jid: BareJid,
     },
+    /// An invite was made. It is told this once: its token is kept nowhere.
+    InviteMade {
+        /// That of the command.
+        ticket: u64,
+        /// The name of its token.
+        id: InviteId,
+        /// What the link says.
+        invite: Box<Invite>,
+        /// From when on its token lets nobody in.
+        expires: Timestamp,
+    },
+    /// An invite of ours was added, used or taken back.
+    InvitesChanged,
     /// A command was not carried out.
     CommandRefused(CommandError),
 }

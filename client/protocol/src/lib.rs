@@ -55,6 +55,8 @@ mod fallback;
 mod forwarding;
 /// Identities behind addresses that name one.
 pub mod identities;
+/// What invites say about somebody.
+pub mod introduction;
 /// Links in a text.
 pub mod links;
 /// XEP-0333: Displayed Markers

@@ -25,6 +25,7 @@ mod keys;
 mod our_device;
 /// The content of a message, which its key unlocks.
 pub mod payload;
+mod plaintext;
 /// XEP-0384, section 5.3.2: the bundle as it is published
 pub(crate) mod published_bundle;
 mod session;
@@ -36,5 +37,6 @@ pub use bundle::{Bundle, BundleError, WireBundle};
 pub use dialect::Dialect;
 pub use keys::{IdentityKey, IdentityKeyError, KeyError};
 pub use our_device::{DeviceId, DeviceIdError, OurDevice};
+pub use plaintext::Plaintext;
 pub use session::{DecryptError, EncryptError, InitiateError, Opened, SealedKey, Session};
 pub use wire::Malformed;

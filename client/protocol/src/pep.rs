@@ -75,6 +75,15 @@ pub(crate) fn publish(
     pubsub
 }
 
+/// Takes an item back.
+pub(crate) fn retract(node: &str, item_id: &str) -> Element {
+    let mut retract = Element::bare("retract", ns::PUBSUB).with_attribute("node", node);
+    retract.append_child(Element::bare("item", ns::PUBSUB).with_attribute("id", item_id));
+    let mut pubsub = Element::bare("pubsub", ns::PUBSUB);
+    pubsub.append_child(retract);
+    pubsub
+}
+
 /// Changes how a node of ours is kept.
 pub(crate) fn configure(node: &str, options: NodeOptions) -> Element {
     let mut form = data_form::submission(ns::NODE_CONFIG);

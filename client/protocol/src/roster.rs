@@ -2,6 +2,8 @@
 
 /// What the user decided about a contact, as stanzas.
 pub(crate) mod intent;
+/// XEP-0379: Pre-Authenticated Roster Subscription: invites of ours that our server honours
+pub(crate) mod open_invites;
 /// RFC 6121, section 3: Managing Presence Subscriptions
 pub mod subscription;
 

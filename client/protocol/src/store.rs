@@ -2,6 +2,7 @@
 
 pub mod contract;
 mod identities;
+mod invites;
 mod memory;
 mod message_record;
 mod our_claims;
@@ -11,12 +12,16 @@ mod snapshot;
 mod trust_words;
 
 use jid::BareJid;
+use onym_identity::invite::InviteId;
 use onym_identity::statement::Followed;
 use serde::{Deserialize, Serialize};
 
 pub use identities::{
     AddressStanding, Challenge, HistoryEntry, IdentityEvent, IdentityRecord, IntroductionRecord,
     KnownBy, MAX_HISTORY, SignedDevice,
+};
+pub use invites::{
+    CameWith, ContactInvitesRecord, IntroducedKey, InviteRecord, InviteState, TakenInvite,
 };
 pub use memory::MemoryStore;
 pub use message_record::{
@@ -282,4 +287,12 @@ pub enum Change {
     /// Adds what is remembered of the words about, of and for the devices of an account, or replaces
     /// it. An empty one need not be kept.
     PutTrustWords(Box<TrustWordsRecord>),
+    /// Adds an invite of ours, or replaces it.
+    PutInvite(InviteRecord),
+    /// Removes the invite with this name.
+    RemoveInvite(InviteId),
+    /// Adds how somebody came to us by an invite, or replaces it.
+    PutContactInvites(Box<ContactInvitesRecord>),
+    /// Removes it.
+    RemoveContactInvites(BareJid),
 }

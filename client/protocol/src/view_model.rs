@@ -15,6 +15,7 @@ mod conversation;
 mod local_time;
 mod message;
 mod network;
+mod person;
 mod protection;
 mod search;
 mod ui_command;
@@ -36,6 +37,10 @@ pub use message::{
     ReplyView,
 };
 pub use network::{ConnectionState, ConnectionView, TorPhase, TorProblem, TorStep, TorView};
+pub use person::{
+    AddressProof, AddressView, KeyView, NameWarning, PersonStanding, PersonSummary, PersonView,
+    StatementView, is_contradiction,
+};
 pub use protection::{DeviceView, OurDevicesView, ProtectionView, Shield};
 pub use search::{SearchHitView, SearchView};
 pub use ui_command::{JumpTarget, MuteFor, UiCommand, UiCommandError};
@@ -66,4 +71,6 @@ pub struct ViewModel {
     pub blocked: Vec<String>,
     /// Our own devices.
     pub our_devices: OurDevicesView,
+    /// The person whose page is open: reading it costs a signature.
+    pub person: Option<PersonView>,
 }

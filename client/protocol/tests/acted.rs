@@ -25,6 +25,8 @@ mod contacts;
 mod content;
 #[path = "acted/hostile.rs"]
 mod hostile;
+#[path = "acted/invites.rs"]
+mod invites;
 #[path = "acted/keeping.rs"]
 mod keeping;
 #[path = "acted/keys.rs"]

@@ -20,8 +20,12 @@ mod endings;
 mod identities;
 #[path = "devices/identity_change.rs"]
 mod identity_change;
+#[path = "devices/invites.rs"]
+mod invites;
 #[path = "devices/our_statement.rs"]
 mod our_statement;
+#[path = "devices/persons.rs"]
+mod persons;
 #[path = "devices/signed.rs"]
 mod signed;
 #[path = "devices/trusting.rs"]
@@ -52,6 +56,7 @@ fn friends() -> World {
             Command::AddContact {
                 jid: jid(contact),
                 name: None,
+                introduction: None,
             },
         );
     }

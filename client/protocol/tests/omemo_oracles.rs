@@ -61,7 +61,7 @@ fn payloads_are_those_of_python_omemo() {
             let content: Vec<u8> = (0..length).map(|_| rng.random_range(0..=255)).collect();
             let (key, iv, ciphertext) = peer.seal(&content);
             let opened = payload::open(dialect, &key, iv.as_deref(), &ciphertext);
-            assert_eq!(*opened.unwrap(), content);
+            assert_eq!(*opened.unwrap(), *content);
             let ours = payload::seal(dialect, &content, rng);
             let iv = ours.iv.as_ref().map(<[u8; 12]>::as_slice);
             assert_eq!(peer.open(&ours.key, iv, &ours.ciphertext), content);

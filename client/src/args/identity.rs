@@ -127,22 +127,6 @@ pub(crate) enum SucceedCommand {
     },
 }
 
-/// `onym invite …`
-#[derive(Debug, Args)]
-pub(crate) struct InviteOf {
-    /// The name that it proposes for you.
-    #[arg(long, value_parser = display_name)]
-    pub(crate) name: Option<DisplayName>,
-    /// The web server whose page a browser without Onym finds under the link. Everything about the
-    /// invite is behind the `#`, which no browser sends, and Onym reads the link without asking it.
-    /// The default is nobody's.
-    #[arg(long, default_value = "onym.example")]
-    pub(crate) host: String,
-    /// Draw the xmpp: link as a QR code.
-    #[arg(long)]
-    pub(crate) qr: bool,
-}
-
 /// `onym verify …`
 #[derive(Debug, Args)]
 pub(crate) struct VerifyOf {
@@ -156,7 +140,7 @@ pub(crate) struct VerifyOf {
     pub(crate) identity: Option<IdentityKey>,
 }
 
-fn display_name(text: &str) -> Result<DisplayName, String> {
+pub(super) fn display_name(text: &str) -> Result<DisplayName, String> {
     DisplayName::new(text).map_err(|error| format!("the name {error}"))
 }
 
@@ -192,7 +176,7 @@ mod tests {
         ] {
             assert!(Cli::try_parse_from(wrong.split(' ')).is_err(), "{wrong}");
         }
-        for right in ["onym verify -", "onym identity export", "onym invite --qr"] {
+        for right in ["onym verify -", "onym identity export"] {
             assert!(Cli::try_parse_from(right.split(' ')).is_ok(), "{right}");
         }
     }

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use onym_identity::invite::is_host;
+
 use super::{CommandError, unlock};
 use crate::args::{
     BehindCommand, ClaimKeyOf, Command, ContactCommand, ConversationCommand, DeviceCommand,
-    DevicesCommand, DevicesOf, EncryptionOf, ExportCommand, Global, IdentityCommand,
-    ProfileCommand, TrustOf, VerifyOf,
+    DevicesCommand, DevicesOf, EncryptionOf, ExportCommand, Global, IdentityCommand, InviteCommand,
+    InviteOf, ProfileCommand, TrustOf, VerifyOf,
 };
 use crate::data_dir::DataDir;
 use crate::report::Secret;
@@ -20,7 +22,6 @@ pub(super) fn request_of(
 ) -> Result<Option<Request>, CommandError> {
     Ok(Some(match command {
         Command::Identity(_)
-        | Command::Invite(_)
         | Command::Passphrase(_)
         | Command::Serve { .. }
         | Command::Open { .. }
@@ -38,6 +39,7 @@ pub(super) fn request_of(
             until,
         },
         Command::Listen => Request::Listen,
+        Command::Invite(invite) => about_invites(invite)?,
         Command::Edit {
             message,
             text,
@@ -132,6 +134,29 @@ fn about_devices(
     }
 }
 
+fn about_invites(invite: InviteOf) -> Result<Request, CommandError> {
+    let InviteOf {
+        command,
+        name,
+        host,
+        qr,
+        days,
+        without_token: _,
+    } = invite;
+    match command {
+        Some(InviteCommand::List) => Ok(Request::Invites),
+        Some(InviteCommand::Revoke { id }) => Ok(Request::RevokeInvite { id }),
+        // Before there is an invite that nobody can be given.
+        None if !is_host(&host) => Err(CommandError::Host(host)),
+        None => Ok(Request::MakeInvite {
+            name: name.map(|name| name.as_str().to_owned()),
+            host,
+            qr,
+            days,
+        }),
+    }
+}
+
 /// What is asked about our statement; nothing for what this process does itself. The key of a file
 /// comes with what it says of itself, and is asked for where it is read.
 pub(super) fn about_identity(command: IdentityCommand) -> Option<Request> {
@@ -181,7 +206,16 @@ fn about_somebody(command: BehindCommand) -> Request {
 fn about_contact(command: ContactCommand) -> Request {
     match command {
         ContactCommand::List => Request::Contacts,
-        ContactCommand::Add { jid, name } => Request::AddContact { jid, name },
+        ContactCommand::Add {
+            whom,
+            name,
+            in_person,
+        } => Request::AddContact {
+            jid: whom.jid,
+            name: name.or(whom.name),
+            invite: Some(whom.text),
+            in_person,
+        },
         ContactCommand::Accept { jid } => Request::AcceptContact { jid },
         ContactCommand::Decline { jid } => Request::DeclineContact { jid },
         ContactCommand::Remove { jid } => Request::RemoveContact { jid },

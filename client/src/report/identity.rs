@@ -120,16 +120,6 @@ pub(crate) struct SignedReport {
     pub(crate) file: Option<String>,
 }
 
-/// A link by which others can ask us.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct InviteReport {
-    pub(crate) jid: String,
-    pub(crate) link: String,
-    pub(crate) xmpp: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) qr: Option<String>,
-}
-
 impl From<&Statement> for DocumentReport {
     fn from(statement: &Statement) -> Self {
         Self::of_statement(statement.identity(), statement.body())
@@ -359,17 +349,5 @@ impl SignedReport {
         }
         lines.extend(self.note.clone());
         lines.join("\n")
-    }
-}
-
-impl InviteReport {
-    /// As words for a person.
-    pub(super) fn words(&self) -> String {
-        let Self { link, xmpp, qr, .. } = self;
-        let qr = qr.as_deref().map(|qr| format!("\n{qr}"));
-        format!(
-            "For people with Onym:\n  {link}\nFor every XMPP program:\n  {xmpp}{}",
-            qr.unwrap_or_default()
-        )
     }
 }

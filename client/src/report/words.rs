@@ -154,24 +154,7 @@ impl Report {
                     "{from} asks to become a contact: `onym contact accept {from}` or `decline`"
                 )
             }
-            Self::Contact {
-                jid,
-                name,
-                subscription,
-                pending,
-                presence,
-            } => {
-                let name = name
-                    .as_deref()
-                    .map(|n| format!(" ({})", printable(n)))
-                    .unwrap_or_default();
-                let pending = if *pending {
-                    ", waiting for their answer"
-                } else {
-                    ""
-                };
-                format!("{jid}{name}: {presence}, subscription {subscription}{pending}")
-            }
+            Self::Contact { .. } => contact_words(self),
             Self::Device {
                 name,
                 password: None,
@@ -190,6 +173,7 @@ impl Report {
             Self::Document(document) => return document.words(),
             Self::Signed(signed) => signed.words(),
             Self::Invite(invite) => invite.words(),
+            Self::GivenInvite(invite) => invite.words(),
             Self::OurStatement(report) => report.words(),
             Self::Address(report) => report.words(),
             Self::Behind(report) => report.words(),
@@ -212,6 +196,35 @@ impl Report {
             _ => return None,
         })
     }
+}
+
+/// A contact, and how we know them.
+fn contact_words(contact: &Report) -> String {
+    let Report::Contact {
+        jid,
+        name,
+        subscription,
+        pending,
+        presence,
+        invited,
+    } = contact
+    else {
+        return String::new();
+    };
+    let name = name
+        .as_deref()
+        .map(|name| format!(" ({})", printable(name)));
+    let name = name.unwrap_or_default();
+    let pending = if *pending {
+        ", waiting for their answer"
+    } else {
+        ""
+    };
+    let invited = invited
+        .as_deref()
+        .map(|made| format!(", came with your invite of {}", printable(made)))
+        .unwrap_or_default();
+    format!("{jid}{name}: {presence}, subscription {subscription}{pending}{invited}")
 }
 
 /// The 24 words in numbered columns, to be copied to paper.

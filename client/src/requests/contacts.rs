@@ -97,12 +97,16 @@ pub(super) async fn news(desk: &Desk, event: &Event) -> Result<Option<Report>, R
 }
 
 fn contact_report(contact: &ContactRecord, contacts: &Contacts) -> Report {
+    let invites = contacts.memory.contact_invites.get(&contact.jid);
     Report::Contact {
         jid: contact.jid.to_string(),
         name: contact.name.clone(),
         subscription: format!("{:?}", contact.subscription).to_lowercase(),
         pending: contact.asked,
         presence: presence_of(&contact.jid, contacts),
+        invited: invites
+            .and_then(|it| it.came_with)
+            .map(|it| it.made.to_string()),
     }
 }
 

@@ -3,6 +3,7 @@
 mod avatars;
 mod files;
 mod find;
+mod invites;
 mod links;
 mod notices;
 mod notifications;
@@ -14,7 +15,8 @@ mod tor_view;
 mod ui_commands;
 mod work;
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jid::BareJid;
@@ -74,6 +76,8 @@ struct Messenger<'a> {
     clock: Clock,
     open: Option<OpenTimeline>,
     search: Option<SearchView>,
+    /// Whose page is open.
+    person: Option<BareJid>,
     notices: Notices,
     avatars: Avatars,
     tor: TorProgress,
@@ -82,6 +86,8 @@ struct Messenger<'a> {
     phrase_check: Option<(PhraseCheck, PhraseCheckModel)>,
     found_link: Option<FoundLink>,
     opened_link: Option<FoundLink>,
+    invites: invites::Invites,
+    sees_screen: Arc<AtomicBool>,
     links_opened: u64,
     passphrase_outcome: Option<PassphraseOutcome>,
     privacy: Privacy,
@@ -141,12 +147,15 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
         clock,
         open: None,
         search: None,
+        person: None,
         notices: Notices::default(),
         bridge_problem,
         lock: None,
         phrase_check: None,
         found_link: None,
         opened_link: None,
+        invites: invites::Invites::default(),
+        sees_screen: invites::watch_for_screen(),
         links_opened: 0,
         passphrase_outcome: None,
         privacy: Privacy::default(),
@@ -327,6 +336,12 @@ impl Messenger<'_> {
                 self.phrase_check = None;
             }
             ViewCommand::ReadLink(source) => self.read_link(source),
+            ViewCommand::SaveStatement { text } => self.choose(Purpose::Statement(text)),
+            ViewCommand::ReadDropped(path) => self.read_link_from(&path),
+            ViewCommand::MakeInvite { lets_in, days } => self.make_invite(lets_in, days).await,
+            ViewCommand::RevokeInvite { id } => self.revoke_invite(&id).await,
+            ViewCommand::SaveInvitePicture => self.save_invite(),
+            ViewCommand::ForgetInvite => self.forget_invite(),
             ViewCommand::ChooseOurAvatar => self.choose(Purpose::OurAvatar),
             ViewCommand::RemoveOurAvatar => self.set_our_avatar(None).await,
             ViewCommand::CancelKeyring => self.keyring = None,
@@ -436,6 +451,8 @@ impl Messenger<'_> {
 
     async fn hear(&mut self, event: &Event) {
         self.follow(event);
+        self.tell_of(event).await;
+        self.hear_of_invites(event);
         if let Event::MessageAdded(message) = event {
             self.notify(message).await;
         }
@@ -466,6 +483,8 @@ impl Messenger<'_> {
             phrase_check: self.phrase_check.as_ref().map(|(_, model)| model.clone()),
             found_link: self.found_link.clone(),
             opened_link: self.opened_link.clone(),
+            invites: self.invites_model(now).await,
+            sees_screen: self.sees_screen.load(Ordering::Relaxed),
         };
         self.shell.avatars = self.avatars.images();
         self.shell.show(ScreenModel::Main(Box::new(main)));
@@ -479,6 +498,7 @@ impl Messenger<'_> {
         let tor = status.tor.as_ref().map(|tor| self.tor.view(tor, now));
         let open = self.open.clone();
         let search = self.search.clone();
+        let person = self.person.clone();
         let status = status.clone();
         let view = self.node.engine.look(move |engine| {
             let endpoint = |jid: &BareJid| tor_view::endpoint(jid, &status);
@@ -487,6 +507,7 @@ impl Messenger<'_> {
                 endpoint: &endpoint,
                 open: open.as_ref().map(|open| open.as_open(engine.memory())),
                 search: search.as_ref(),
+                person: person.as_ref(),
                 ..Surroundings::at(now, &SystemZone)
             })
         });

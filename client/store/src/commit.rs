@@ -11,14 +11,15 @@ use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::{DeviceId, Dialect};
 use onym_client_protocol::store::{Change, ContactRecord, Place, SessionRecord, TrustWordsRecord};
 use onym_identity::IdentityKey;
+use onym_identity::invite::InviteId;
 use onym_records::{Batch, Records, RecordsError, RecordsKey};
 
 use crate::draft::Draft;
 use crate::index::IndexEdits;
 use crate::kept::{
-    Account, Avatar, Choices, Claims, Contact, Device, Ended, Identity, Intent, Introduction, Kept,
-    Owner, Pending, Profile, Protection, Request, RosterVersion, Session, Summary, THE_ONE,
-    TrustWords,
+    Account, Avatar, Choices, Claims, Contact, ContactInvites, Device, Ended, Identity, Intent,
+    Introduction, Invite, Kept, Owner, Pending, Profile, Protection, Request, RosterVersion,
+    Session, Summary, THE_ONE, TrustWords,
 };
 use crate::limits::Limits;
 use crate::list::{self, ListId};
@@ -88,7 +89,13 @@ impl<'a> Commit<'a> {
             | Change::PutRequest(_)
             | Change::RemoveRequest(_)
             | Change::PutIntent(_)
-            | Change::RemoveIntent(_) => self.apply_about_people(change),
+            | Change::RemoveIntent(_)
+            | Change::PutIntroduction(_)
+            | Change::RemoveIntroduction(_)
+            | Change::PutInvite(_)
+            | Change::RemoveInvite(_)
+            | Change::PutContactInvites(_)
+            | Change::RemoveContactInvites(_) => self.apply_about_people(change),
             Change::PutAccount(account) => {
                 Account((**account).clone()).write(&mut self.draft, THE_ONE.to_vec())
             }
@@ -125,11 +132,6 @@ impl<'a> Commit<'a> {
                 let key = name_of_identity(self.key, followed.identity());
                 Ended((**followed).clone()).write(&mut self.draft, key)
             }
-            Change::PutIntroduction(record) => {
-                let key = self.name_of_jid(&record.jid);
-                Introduction(record.clone()).write(&mut self.draft, key)
-            }
-            Change::RemoveIntroduction(jid) => self.remove::<Introduction>(self.name_of_jid(jid)),
             Change::PutTrustWords(record) => self.put_trust_words(record),
             Change::PutSession(record) => {
                 let SessionRecord {
@@ -143,7 +145,7 @@ impl<'a> Commit<'a> {
         }
     }
 
-    /// Makes a change to the contacts, and to what was decided about them.
+    /// Makes a change to the contacts, to what was decided about them, and to invites.
     fn apply_about_people(&mut self, change: &Change) -> Result<(), RecordsError> {
         match change {
             Change::ReplaceContacts(contacts) => self.replace_contacts(contacts),
@@ -166,6 +168,23 @@ impl<'a> Commit<'a> {
                 Intent(intent.clone()).write(&mut self.draft, key)
             }
             Change::RemoveIntent(number) => self.remove::<Intent>(number_key(*number)),
+            Change::PutIntroduction(record) => {
+                let key = self.name_of_jid(&record.jid);
+                Introduction(record.clone()).write(&mut self.draft, key)
+            }
+            Change::RemoveIntroduction(jid) => self.remove::<Introduction>(self.name_of_jid(jid)),
+            Change::PutInvite(invite) => {
+                let key = self.name_of_invite(&invite.id);
+                Invite(invite.clone()).write(&mut self.draft, key)
+            }
+            Change::RemoveInvite(id) => self.remove::<Invite>(self.name_of_invite(id)),
+            Change::PutContactInvites(record) => {
+                let key = self.name_of_jid(&record.jid);
+                ContactInvites((**record).clone()).write(&mut self.draft, key)
+            }
+            Change::RemoveContactInvites(jid) => {
+                self.remove::<ContactInvites>(self.name_of_jid(jid))
+            }
             _ => Ok(()),
         }
     }
@@ -271,6 +290,11 @@ impl<'a> Commit<'a> {
             }
         }
         Ok(())
+    }
+
+    fn name_of_invite(&self, id: &InviteId) -> Vec<u8> {
+        let text = id.to_string();
+        self.key.name_of("invite", text.as_bytes()).to_vec()
     }
 
     fn name_of_jid(&self, jid: &BareJid) -> Vec<u8> {

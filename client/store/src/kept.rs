@@ -12,9 +12,9 @@ use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::OurDevice;
 use onym_client_protocol::store::{
-    AccountRecord, AvatarRecord, ContactRecord, IntentRecord, IntroductionRecord, OurClaims,
-    PendingRecord, ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
-    SessionRecord, TrustWordsRecord,
+    AccountRecord, AvatarRecord, ContactInvitesRecord, ContactRecord, IntentRecord,
+    IntroductionRecord, InviteRecord, OurClaims, PendingRecord, ProfileRecord, ProtectionChoices,
+    ProtectionRecord, RequestRecord, SessionRecord, TrustWordsRecord,
 };
 use onym_identity::statement::Followed;
 use onym_records::versioned::Versioned;
@@ -114,6 +114,14 @@ kept! {
 kept! {
     /// By the name of its address.
     TrustWords(TrustWordsRecord), "trust-words", version 1
+}
+kept! {
+    /// By its own name.
+    Invite(InviteRecord), "invites", version 1
+}
+kept! {
+    /// By the name of its address.
+    ContactInvites(ContactInvitesRecord), "contact-invites", version 1
 }
 kept! {
     /// By the name of its address, its device and its dialect.

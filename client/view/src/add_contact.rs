@@ -1,6 +1,7 @@
 //! The form that adds a contact.
 
 use egui::{Id, Modal, ScrollArea, Ui};
+use onym_client_protocol::introduction::Introduction;
 use onym_client_protocol::view_model::{UiCommand, ViewModel};
 use onym_identity::invite::Arrival;
 
@@ -65,6 +66,7 @@ impl AddContactForm {
         out: &mut Vec<ViewCommand>,
     ) -> bool {
         self.take_found(model.found_link.as_ref());
+        self.take_dropped(ui, out);
         let palette = Palette::of(ui);
         let modal = Modal::new(Id::unique("add contact")).backdrop_color(palette.backdrop);
         let response = modal.frame(dialog::frame(ui)).show(ui.ctx(), |ui| {
@@ -79,7 +81,7 @@ impl AddContactForm {
             let (is_enter, found) = area
                 .show(ui, |ui| {
                     form::note_ui(ui, &tr(ui, "add-words"));
-                    let is_enter = self.fields_ui(ui, out);
+                    let is_enter = self.fields_ui(ui, model.sees_screen, out);
                     let found =
                         xmpp_link::parse(&self.address, self.arrival.unwrap_or(Arrival::Pasted));
                     match &found {
@@ -116,8 +118,15 @@ impl AddContactForm {
         }
     }
 
+    /// A picture that is dropped on the window while the form is open.
+    fn take_dropped(&mut self, ui: &Ui, out: &mut Vec<ViewCommand>) {
+        if take_dropped(ui, out) {
+            self.link_problem = None;
+        }
+    }
+
     /// Returns whether Enter was pressed in one of the fields.
-    fn fields_ui(&mut self, ui: &mut Ui, out: &mut Vec<ViewCommand>) -> bool {
+    fn fields_ui(&mut self, ui: &mut Ui, sees_screen: bool, out: &mut Vec<ViewCommand>) -> bool {
         let (name, hint) = (tr(ui, "add-address"), tr(ui, "add-address-hint"));
         let address = form::named_field_ui(ui, &name, &mut self.address, &hint);
         if !std::mem::replace(&mut self.was_focused, true) {
@@ -133,15 +142,8 @@ impl AddContactForm {
         }
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.y = size::GAP_TINY;
-            let sources = [
-                ("add-from-clipboard", LinkSource::Clipboard),
-                ("add-from-file", LinkSource::File),
-            ];
-            for (key, source) in sources {
-                if button_ui(ui, &tr(ui, key), Weight::Quiet).clicked() {
-                    self.link_problem = None;
-                    out.push(ViewCommand::ReadLink(source));
-                }
+            if sources_ui(ui, sees_screen, out) {
+                self.link_problem = None;
             }
         });
         let (name, hint) = (tr(ui, "add-name"), tr(ui, "add-name-hint"));
@@ -201,12 +203,44 @@ impl AddContactForm {
                 "" => found.name.clone().unwrap_or_default(),
                 name => name.to_owned(),
             };
-            let (jid, name) = (jid.clone(), given);
-            out.push(UiCommand::AddContact { jid, name }.into());
+            let add = UiCommand::AddContact {
+                jid: jid.clone(),
+                name: given,
+                introduction: Introduction::of(&found.received).map(Box::new),
+            };
+            out.push(add.into());
         }
         out.push(UiCommand::OpenConversation { jid }.into());
         true
     }
+}
+
+/// Buttons for the places where a code can be. Returns whether the user wants to look in one.
+pub(crate) fn sources_ui(ui: &mut Ui, sees_screen: bool, out: &mut Vec<ViewCommand>) -> bool {
+    let sources = [
+        ("add-from-clipboard", LinkSource::Clipboard),
+        ("add-from-file", LinkSource::File),
+        ("add-from-screen", LinkSource::Screen),
+    ];
+    let offered = sources
+        .into_iter()
+        .filter(|(_, source)| *source != LinkSource::Screen || sees_screen);
+    let mut is_asked = false;
+    for (key, source) in offered {
+        if button_ui(ui, &tr(ui, key), Weight::Quiet).clicked() {
+            out.push(ViewCommand::ReadLink(source));
+            is_asked = true;
+        }
+    }
+    is_asked
+}
+
+/// Reads a picture that is dropped on the window. Returns whether there is one.
+pub(crate) fn take_dropped(ui: &Ui, out: &mut Vec<ViewCommand>) -> bool {
+    let dropped = ui.input(|input| input.raw.dropped_files.clone());
+    let path = dropped.first().map(|file| file.path().to_owned());
+    out.extend(path.clone().map(ViewCommand::ReadDropped));
+    path.is_some()
 }
 
 /// Why somebody need not be added.

@@ -3,6 +3,8 @@
 mod avatars;
 mod command;
 mod first_start;
+/// Invites that the user makes.
+pub mod invites;
 mod notice;
 mod secret;
 mod settings;
@@ -102,6 +104,10 @@ pub struct MainModel {
     /// A link that the program was started with, or that was clicked outside the window: it opens
     /// the form for a new contact.
     pub opened_link: Option<FoundLink>,
+    /// Invites of ours.
+    pub invites: invites::InvitesModel,
+    /// Whether a picture of the screen can be taken, to look for a code in it.
+    pub sees_screen: bool,
 }
 
 /// What was found in the clipboard or in a file, or came from outside.

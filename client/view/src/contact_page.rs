@@ -1,7 +1,9 @@
 //! The page of one contact: who it is, how they are reached, and how the conversation is kept.
 
 use egui::{Align, Layout, Ui, Vec2};
-use onym_client_protocol::view_model::{ContactView, DeviceView, EndpointView, UiCommand};
+use onym_client_protocol::view_model::{
+    ContactView, DeviceView, EndpointView, StatementView, UiCommand,
+};
 
 use crate::app_model::{MainModel, ViewCommand};
 use crate::avatar;
@@ -10,6 +12,9 @@ use crate::contact_menu::MUTES;
 use crate::design_tokens::{Palette, TextRole, size};
 use crate::dialog::Dialog;
 use crate::form;
+use crate::person::history::history_ui;
+use crate::person::identity_card::{IdentityCard, identity_card_ui};
+use crate::person::lists::{keys_ui, other_addresses_ui, this_address_ui};
 use crate::protection::device_list::{DeviceList, device_list_ui};
 use crate::qr;
 use crate::text;
@@ -60,12 +65,31 @@ impl ContactPage {
         let clock = Clock::of(&model.view);
         form::column_ui(ui, "contact page", size::COLUMN_WIDTH, |ui| {
             head_ui(ui, contact, clock);
-            self.address_ui(ui, contact);
             let open = model.view.conversation.as_ref();
             let open = open.filter(|open| open.contact.jid == contact.jid);
+            let person = model.view.person.as_ref();
+            let person = person.filter(|person| person.jid == contact.jid);
+            let statement = person.and_then(|person| person.statement.as_ref());
+            if let Some(open) = open.filter(|_| !contact.is_ourselves) {
+                let card = IdentityCard {
+                    name: &contact.name,
+                    summary: &open.person,
+                    person,
+                    devices: &open.protection.devices,
+                    clock,
+                };
+                identity_card_ui(ui, card, dialog, out);
+            }
+            self.address_ui(ui, contact, statement, clock);
             if let Some(open) = open {
                 let devices = &open.protection.devices;
                 devices_ui(ui, model, contact, devices, dialog, out);
+            }
+            if let (Some(statement), Some(open)) = (statement, open) {
+                keys_ui(ui, statement, &open.person, clock);
+            }
+            if let Some(person) = person {
+                history_ui(ui, &person.jid, &person.history, clock);
             }
             if let Some(endpoint) = &contact.endpoint {
                 endpoint_ui(ui, contact, endpoint, clock, out);
@@ -80,12 +104,29 @@ impl ContactPage {
     }
 
     /// The address, to copy, to show as a code, or as a link.
-    fn address_ui(&mut self, ui: &mut Ui, contact: &ContactView) {
-        form::card_ui(ui, &tr(ui, "contact-address"), |ui| {
+    fn address_ui(
+        &mut self,
+        ui: &mut Ui,
+        contact: &ContactView,
+        statement: Option<&StatementView>,
+        clock: Clock,
+    ) {
+        let has_others = statement.is_some_and(|it| it.addresses.iter().any(|it| !it.is_this));
+        let title = match has_others {
+            true => "contact-addresses",
+            false => "contact-address",
+        };
+        form::card_ui(ui, &tr(ui, title), |ui| {
             form::padded_ui(ui, |ui| {
                 address_ui(ui, &contact.jid);
+                if let Some(statement) = statement {
+                    this_address_ui(ui, statement, clock);
+                }
                 copy_buttons_ui(ui, &contact.jid, &mut self.shows_qr);
             });
+            if let Some(statement) = statement {
+                other_addresses_ui(ui, statement, clock, |_, _| {});
+            }
         });
     }
 

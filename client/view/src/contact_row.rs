@@ -16,6 +16,7 @@ use crate::design_tokens::{Palette, TextRole, size};
 use crate::dialog::Dialog;
 use crate::icon::Icon;
 use crate::message_list::badge;
+use crate::talk_icon::TalkIcon;
 use crate::text;
 use crate::words::{Clock, Words};
 
@@ -105,6 +106,7 @@ fn upper_line(ui: &Ui, rect: Rect, contact: &ContactView, clock: Clock) {
         ui.painter().galley(min, time, color);
     }
     let marks = [
+        (contact.is_verified, Icon::Talk(TalkIcon::ShieldCheck)),
         (contact.mute.is_muted(), Icon::Mute),
         (contact.is_pinned, Icon::Pin),
     ];
@@ -201,6 +203,7 @@ fn spoken(words: Words, contact: &ContactView, clock: Clock) -> String {
         (contact.is_pinned, "contacts-pinned"),
         (contact.mute != MuteView::No, "contacts-muted"),
         (contact.is_blocked, "contacts-blocked"),
+        (contact.is_verified, "contacts-verified"),
     ];
     let states = states.into_iter().filter(|(is_so, _)| *is_so);
     parts.extend(states.map(|(_, key)| words.get(key)));

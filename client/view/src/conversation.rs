@@ -21,6 +21,7 @@ use crate::message::menu::{MenuChoice, MessageMenu};
 use crate::message::row::RowContext;
 use crate::message_list::{ListEvent, ListModel, MessageList};
 use crate::notices::Notices;
+use crate::person::bar::{identity_bar_ui, waits_ui};
 use crate::protection::message_mark::RowProtection;
 use crate::protection::shield_panel::ShieldPanel;
 use crate::protection::undecided::undecided_ui;
@@ -79,6 +80,7 @@ impl ConversationPane {
         }
         self.follow_shortcut(ui);
         self.find.find_bar_ui(ui, conversation, out);
+        identity_bar_ui(ui, conversation, dialog);
         banner_ui(ui, &conversation.contact, out);
         self.take_letters(ui);
         self.bottom_ui(ui, model, conversation, dialog, out);
@@ -202,6 +204,7 @@ impl ConversationPane {
                             self.selection_ui(ui);
                         } else {
                             let (ours, clock) = (&model.view.our_devices, Clock::of(&model.view));
+                            waits_ui(ui, conversation, clock, dialog, out);
                             undecided_ui(ui, conversation, ours, clock, dialog, out);
                             self.composer_ui(ui, model, conversation, dialog, out);
                         }
@@ -468,8 +471,12 @@ fn banner_ui(ui: &mut Ui, contact: &ContactView, out: &mut Vec<ViewCommand>) {
                 RequestView::None
                     if button_ui(ui, &tr(ui, "banner-add"), Weight::Quiet).clicked() =>
                 {
-                    let (jid, name) = (jid(), String::new());
-                    out.push(UiCommand::AddContact { jid, name }.into());
+                    let add = UiCommand::AddContact {
+                        jid: jid(),
+                        name: String::new(),
+                        introduction: None,
+                    };
+                    out.push(add.into());
                 }
                 RequestView::None | RequestView::Outgoing => {}
             }

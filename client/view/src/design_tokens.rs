@@ -447,6 +447,8 @@ pub(crate) mod size {
     pub(crate) const TWO_COLUMNS_FROM: f32 = 780.0;
     /// What a sheet leaves free of the window's height, with its title and buttons.
     pub(crate) const SHEET_AROUND: f32 = 220.0;
+    /// What stands around our code while two people compare theirs.
+    pub(crate) const MEETING_AROUND: f32 = 320.0;
     /// The same of a form.
     pub(crate) const FORM_AROUND: f32 = 160.0;
     pub(crate) const NOTICE_WIDTH: f32 = 520.0;

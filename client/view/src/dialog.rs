@@ -1,13 +1,16 @@
 //! Questions that stand over the window.
 
-use egui::{Frame, Id, Layout, Modal, Stroke, Ui};
+use egui::{Frame, Id, Layout, Modal, ScrollArea, Stroke, Ui};
 use onym_client_protocol::omemo::DeviceId;
 use onym_client_protocol::view_model::UiCommand;
 
-use crate::app_model::{SettingsCommand, ViewCommand};
+use crate::app_model::{MainModel, SettingsCommand, ViewCommand};
 use crate::button::{Weight, button_ui};
 use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::form;
+use crate::person::changed::ChangedIdentity;
+use crate::person::meeting::Meeting;
+use crate::person::voice::VoiceCall;
 use crate::protection::comparison::Comparison;
 use crate::text;
 use crate::words::{tr, tr_with};
@@ -59,10 +62,30 @@ pub(crate) enum Dialog {
     },
     /// Whether the fingerprint of a device is right.
     Compare(Box<Comparison>),
+    /// Whether the code on somebody's screen is theirs.
+    Meeting(Box<Meeting>),
+    /// Whether somebody reads the same phrase.
+    VoiceCall(Box<VoiceCall>),
+    /// Which of two identities is behind an address.
+    Changed(Box<ChangedIdentity>),
     /// Whether to take another device of ours out of our account.
     RemoveDevice {
         /// Which one.
         device: DeviceId,
+        /// What it is called.
+        name: String,
+    },
+    /// Which other address is ours.
+    ClaimAddress {
+        /// What the user typed.
+        address: String,
+        /// Whether the field had the keyboard already.
+        was_focused: bool,
+    },
+    /// Whether an address is ours no more.
+    RevokeAddress {
+        /// Which one.
+        jid: String,
         /// What it is called.
         name: String,
     },
@@ -104,6 +127,14 @@ impl Dialog {
             "delete" => Self::DeleteConversation { jid, name: whom },
             "revoke" => Self::Revoke { id, name: whom },
             "wipe" => Self::Wipe { typed },
+            "claim" => Self::ClaimAddress {
+                address: String::new(),
+                was_focused,
+            },
+            "disown" => Self::RevokeAddress {
+                jid,
+                name: "ines@work.example".to_owned(),
+            },
             "unlist" => Self::RemoveDevice {
                 device: DeviceId::MAX,
                 name: whom,
@@ -114,6 +145,36 @@ impl Dialog {
                 let name = Some(whom);
                 Self::InTheClear { name, command }
             }
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(any(test, feature = "sample"))]
+impl Dialog {
+    /// The question that the word names, about the person whose conversation is open.
+    pub(crate) fn sample_of_person(
+        name: &str,
+        view: &onym_client_protocol::view_model::ViewModel,
+    ) -> Option<Self> {
+        use crate::person::meeting::Outcome;
+        let open = view.conversation.as_ref()?;
+        let person = view.person.as_ref()?;
+        let called = &open.contact.name;
+        let identity = open.person.identity?;
+        let meeting = Meeting::with(person, called, &open.protection.devices);
+        Some(match name {
+            "meet" => Self::Meeting(Box::new(meeting)),
+            "meet-same" => Self::Meeting(Box::new(meeting.having_read(Outcome::Same))),
+            "meet-other" => {
+                let outcome = Outcome::Other(crate::sample::person::stranger());
+                Self::Meeting(Box::new(meeting.having_read(outcome)))
+            }
+            "call" => {
+                let call = VoiceCall::with(person, called, identity, person.phrase?);
+                Self::VoiceCall(Box::new(call))
+            }
+            "decide" => return Self::changed(Some(&person.jid), called, &open.person),
             _ => return None,
         })
     }
@@ -150,13 +211,20 @@ pub(crate) fn width_of(ui: &Ui, width: f32) -> f32 {
 }
 
 /// Draws the open dialog; nothing is left of it when it was answered.
-pub(crate) fn dialog_ui(ui: &Ui, dialog: &mut Option<Dialog>, out: &mut Vec<ViewCommand>) {
+pub(crate) fn dialog_ui(
+    ui: &Ui,
+    model: &MainModel,
+    dialog: &mut Option<Dialog>,
+    out: &mut Vec<ViewCommand>,
+) {
     let Some(open) = dialog else { return };
     let palette = Palette::of(ui);
     let modal = Modal::new(Id::unique("dialog")).backdrop_color(palette.backdrop);
     let response = modal.frame(frame(ui)).show(ui.ctx(), |ui| {
         let width = match open {
-            Dialog::Compare(_) => size::SHEET_WIDTH,
+            Dialog::Compare(_) | Dialog::Meeting(_) | Dialog::VoiceCall(_) | Dialog::Changed(_) => {
+                size::SHEET_WIDTH
+            }
             _ => size::DIALOG_WIDTH,
         };
         ui.set_width(width_of(ui, width));
@@ -166,8 +234,15 @@ pub(crate) fn dialog_ui(ui: &Ui, dialog: &mut Option<Dialog>, out: &mut Vec<View
                 name,
                 was_focused,
             } => rename_ui(ui, jid, name, was_focused, out),
+            Dialog::ClaimAddress {
+                address,
+                was_focused,
+            } => claim_ui(ui, address, was_focused, out),
             Dialog::Wipe { typed } => wipe_ui(ui, typed, out),
             Dialog::Compare(comparison) => comparison.comparison_ui(ui, out),
+            Dialog::Meeting(meeting) => low_window_ui(ui, |ui| meeting.meeting_ui(ui, model, out)),
+            Dialog::VoiceCall(call) => low_window_ui(ui, |ui| call.voice_call_ui(ui, out)),
+            Dialog::Changed(changed) => low_window_ui(ui, |ui| changed.changed_ui(ui, model, out)),
             Dialog::Contact { .. } | Dialog::OurDevices => true,
             question => question_ui(ui, question, out),
         }
@@ -175,6 +250,16 @@ pub(crate) fn dialog_ui(ui: &Ui, dialog: &mut Option<Dialog>, out: &mut Vec<View
     if response.inner || response.should_close() {
         *dialog = None;
     }
+}
+
+/// A dialog with much in it scrolls where the window is low.
+fn low_window_ui(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> bool) -> bool {
+    let height = ui.ctx().content_rect().height() - 4.0 * size::GAP_LARGE;
+    let area = ScrollArea::vertical()
+        .auto_shrink([false, true])
+        .max_height(height.max(size::HEADER))
+        .min_scrolled_height(height.max(size::HEADER));
+    area.show(ui, contents).inner
 }
 
 fn rename_ui(
@@ -202,6 +287,36 @@ fn rename_ui(
             out.push(UiCommand::RenameContact { jid, name }.into());
         }
         close_button_ui(ui, &tr(ui, "dialog-cancel")) || is_asked
+    })
+}
+
+/// Asks for an account elsewhere that is ours, too.
+fn claim_ui(
+    ui: &mut Ui,
+    address: &mut String,
+    was_focused: &mut bool,
+    out: &mut Vec<ViewCommand>,
+) -> bool {
+    let palette = Palette::of(ui);
+    let title = tr(ui, "dialog-claim-title");
+    text::label_ui(ui, title, TextRole::Heading, palette.text);
+    form::note_ui(ui, &tr(ui, "dialog-claim-words"));
+    let (name, hint) = (tr(ui, "dialog-claim-field"), tr(ui, "dialog-claim-hint"));
+    let response = form::field_ui(ui, &name, address, &hint);
+    if !std::mem::replace(was_focused, true) {
+        response.request_focus();
+    }
+    let is_enter = form::is_entered(ui, &response);
+    ui.add_space(size::GAP_SMALL);
+    buttons_ui(ui, |ui| {
+        let label = tr(ui, "dialog-claim-do");
+        let is_asked = button_ui(ui, &label, Weight::Main).clicked() || is_enter;
+        let is_given = is_asked && !address.trim().is_empty();
+        if is_given {
+            let jid = address.trim().to_owned();
+            out.push(UiCommand::ClaimAddress { jid }.into());
+        }
+        close_button_ui(ui, &tr(ui, "dialog-cancel")) || is_given
     })
 }
 
@@ -255,6 +370,16 @@ fn question(dialog: &Dialog) -> Option<(&str, [&'static str; 3], Vec<ViewCommand
             ];
             (name.as_str(), keys, vec![command.into()])
         }
+        Dialog::RevokeAddress { jid, name } => {
+            let (jid, is_revoked) = (jid.clone(), true);
+            let command = UiCommand::DropAddress { jid, is_revoked };
+            let keys = [
+                "dialog-revoke-address-title",
+                "dialog-revoke-address-words",
+                "dialog-revoke-address-do",
+            ];
+            (name.as_str(), keys, vec![command.into()])
+        }
         Dialog::InTheClear { name, command } => {
             let title = match name {
                 Some(_) => "dialog-clear-title",
@@ -265,8 +390,12 @@ fn question(dialog: &Dialog) -> Option<(&str, [&'static str; 3], Vec<ViewCommand
             (name, keys, vec![command.clone().into()])
         }
         Dialog::Rename { .. }
+        | Dialog::ClaimAddress { .. }
         | Dialog::Wipe { .. }
         | Dialog::Compare(_)
+        | Dialog::Meeting(_)
+        | Dialog::VoiceCall(_)
+        | Dialog::Changed(_)
         | Dialog::Contact { .. }
         | Dialog::OurDevices => return None,
     };

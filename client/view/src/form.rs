@@ -79,6 +79,30 @@ pub(crate) fn switch_ui(ui: &mut Ui, title: &str, hint: &str, is_on: bool) -> Op
     response.clicked().then_some(!is_on)
 }
 
+/// A switch with its name among other things, not as a row of its own. `spoken` is read aloud. Returns
+/// what the user wants, if they touched it.
+pub(crate) fn toggle_ui(ui: &mut Ui, title: &str, spoken: &str, is_on: bool) -> Option<bool> {
+    let palette = Palette::of(ui);
+    let room = ui.available_width() - size::SWITCH.x - size::GAP_SMALL;
+    let name = text::wrapped(ui, title, TextRole::Body, palette.text, room);
+    let height = name.size().y.max(size::BUTTON_HEIGHT);
+    let width = size::SWITCH.x + size::GAP_SMALL + name.size().x;
+    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
+    let side = vec2(size::SWITCH.x, size::ICON);
+    let middle = pos2(rect.left() + side.x / 2.0, rect.center().y);
+    paint_end(
+        ui,
+        Rect::from_center_size(middle, side),
+        &End::Switch(is_on),
+    );
+    let left = rect.left() + side.x + size::GAP_SMALL;
+    let at = pos2(left, rect.center().y - name.size().y / 2.0);
+    ui.painter().galley(at, name, palette.text);
+    focus_ring(ui, &response, CornerRadius::same(size::RADIUS_SMALL));
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), is_on, spoken));
+    response.clicked().then_some(!is_on)
+}
+
 /// One of several things of which one is chosen. Returns whether the user wants this one.
 pub(crate) fn choice_ui(ui: &mut Ui, title: &str, hint: &str, is_chosen: bool) -> bool {
     let response = row_ui(

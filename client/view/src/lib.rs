@@ -67,6 +67,8 @@ mod notices;
 mod our_page;
 /// Texts outside the window.
 mod outside_words;
+/// Who somebody is, as far as signed identities tell.
+mod person;
 /// Drawing into a given rectangle.
 mod placed;
 /// What protects conversations, and devices.
@@ -111,7 +113,7 @@ pub use app_model::{
     NewDevice, NewPassphrase, NoticeView, NotificationContent, NotificationSettings,
     PassphraseOutcome, PhraseCheckModel, PrivacySettings, ScreenModel, Secret, SettingsCommand,
     SettingsModel, StartSettings, ThemeChoice, TorSettings, UnlockProblem, ViewCommand,
-    WelcomeModel, WelcomeProblem, WelcomeStep, Work,
+    WelcomeModel, WelcomeProblem, WelcomeStep, Work, invites,
 };
 pub use outside_words::OutsideWords;
 pub use theme::setup;

@@ -1,12 +1,14 @@
 //! The main screen: contacts to the left, a conversation or a page to the right; in a narrow
 //! window one of the two.
 
+mod invite_dialog;
 mod phrase_dialog;
 
 use egui::{CentralPanel, Context, Frame, Panel, Ui, Vec2};
 use onym_client_protocol::view_model::UiCommand;
 use onym_identity::RecoveryPhrase;
 
+use self::invite_dialog::InviteDialog;
 use crate::add_contact::AddContactForm;
 use crate::app_model::{MainModel, SettingsCommand, ViewCommand};
 use crate::button::{Weight, button_ui};
@@ -32,10 +34,13 @@ pub(crate) struct MainScreen {
     pub(crate) pane: ConversationPane,
     dialog: Option<Dialog>,
     page: Option<Page>,
+    /// Whose identity was asked for last.
+    person: Option<String>,
     /// The conversation that was open in the last frame.
     shown: Option<String>,
     pub(crate) settings: Option<SettingsScreen>,
     add_contact: Option<AddContactForm>,
+    invite: Option<InviteDialog>,
     /// The last link from outside that was taken.
     taken_link: u64,
     switcher: Option<Switcher>,
@@ -79,6 +84,7 @@ impl MainScreen {
             Place::AddContact(text) => {
                 self.add_contact = Some(AddContactForm::with_address(text));
             }
+            Place::Invite => self.invite = Some(InviteDialog::showing()),
             Place::Settings(part) => self.settings = Some(SettingsScreen::at(*part)),
             Place::Contact => {
                 self.dialog = open.map(|contact| Dialog::Contact {
@@ -87,6 +93,9 @@ impl MainScreen {
             }
             Place::Question(name) => {
                 self.dialog = open.and_then(|contact| Dialog::sample(name, contact));
+                if self.dialog.is_none() {
+                    self.dialog = Dialog::sample_of_person(name, &model.view);
+                }
             }
             Place::Shield => self.pane.shield.open(),
             Place::Compare => {
@@ -150,6 +159,21 @@ impl MainScreen {
             self.page = None;
         }
         self.open_contact_page(model);
+        self.ask_for_person(model, out);
+    }
+
+    /// What a page shows of an identity is made while the page is open.
+    fn ask_for_person(&mut self, model: &MainModel, out: &mut Vec<ViewCommand>) {
+        let wanted = match &self.page {
+            Some(Page::Contact(page)) => Some(page.jid()),
+            Some(Page::Ourselves(_)) => Some(model.view.our_jid.as_str()),
+            Some(Page::Connection(_)) | None => None,
+        };
+        if wanted != self.person.as_deref() {
+            self.person = wanted.map(str::to_owned);
+            let jid = self.person.clone();
+            out.push(UiCommand::ShowPerson { jid }.into());
+        }
     }
 
     fn panes_ui(&mut self, ui: &mut Ui, model: &MainModel, out: &mut Vec<ViewCommand>) {
@@ -204,12 +228,17 @@ impl MainScreen {
             self.dialog,
             Some(Dialog::Contact { .. } | Dialog::OurDevices)
         ) {
-            dialog::dialog_ui(ui, &mut self.dialog, out);
+            dialog::dialog_ui(ui, model, &mut self.dialog, out);
         }
         if let Some(form) = &mut self.add_contact
             && form.add_contact_ui(ui, model, out)
         {
             self.add_contact = None;
+        }
+        if let Some(dialog) = &mut self.invite
+            && dialog.invite_dialog_ui(ui, model, out)
+        {
+            self.invite = None;
         }
         if let Some(switcher) = &mut self.switcher
             && switcher.switcher_ui(ui, &model.view, out)
@@ -307,6 +336,7 @@ impl MainScreen {
             Some(Wish::Ourselves) => self.page = Some(Page::Ourselves(OurPage::default())),
             Some(Wish::Connection) => self.page = Some(Page::Connection(BridgesForm::default())),
             Some(Wish::AddContact) => self.add_contact = Some(AddContactForm::new(model)),
+            Some(Wish::Invite) => self.invite = Some(InviteDialog::new(model)),
         }
     }
 
@@ -345,7 +375,7 @@ impl MainScreen {
                     page.contact_page_ui(ui, model, &open.contact, dialog, out);
                 }
             }
-            Some(Page::Ourselves(page)) => page.our_page_ui(ui, model, out),
+            Some(Page::Ourselves(page)) => page.our_page_ui(ui, model, &mut self.dialog, out),
             Some(Page::Connection(bridges)) => {
                 tor_panel::connection_page_ui(ui, model, bridges, out);
             }

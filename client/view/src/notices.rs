@@ -138,7 +138,13 @@ fn notice_ui(ui: &mut Ui, notice: &NoticeView, out: &mut Vec<ViewCommand>) {
             }
             let width = ui.available_width();
             let lines = egui::Layout::top_down(egui::Align::Min);
-            ui.allocate_ui_with_layout(Vec2::new(width, 0.0), lines, |ui| {
+            // As high as what stands in it, so that it stands in the middle beside the buttons.
+            let height_of = |text: &str, role| match text.is_empty() {
+                true => 0.0,
+                false => text::wrapped(ui, text, role, palette.text, width).size().y,
+            };
+            let height = height_of(&words, TextRole::Body) + height_of(&detail, TextRole::Small);
+            ui.allocate_ui_with_layout(Vec2::new(width, height), lines, |ui| {
                 ui.set_width(width);
                 ui.spacing_mut().item_spacing.y = 0.0;
                 let label = text::label_ui(ui, &words, TextRole::Body, palette.text);
@@ -169,6 +175,7 @@ fn failure_key(what: Failure) -> &'static str {
         Failure::Settings => "notice-failed-settings",
         Failure::Export => "notice-failed-export",
         Failure::Import => "notice-failed-import",
+        Failure::Statement => "notice-failed-statement",
         Failure::History => "notice-failed-history",
         Failure::FileDialog => "notice-failed-file-dialog",
         Failure::Picture => "notice-failed-picture",
@@ -196,6 +203,11 @@ fn sentence_of(words: Words, what: &Happened) -> String {
         Happened::Archived(name) => with("notice-archived", "name", name),
         Happened::SessionsRenewed(name) => with("notice-sessions-renewed", "name", name),
         Happened::ConversationDeleted(name) => with("notice-conversation-deleted", "name", name),
+        Happened::IdentityVerified(name) => with("notice-identity-verified", "name", name),
+        Happened::AddressClaimed(jid) => with("notice-address-claimed", "jid", jid),
+        Happened::IdentityChanged(name) => with("alarm-changed", "name", name),
+        Happened::IdentityContradicted(name) => with("alarm-contradicted", "name", name),
+        Happened::OurIdentityContradicted => words.get("ours-standing-contradicted-why"),
         Happened::RequestDeclined(name) => with("notice-request-declined", "name", name),
         Happened::Saved(path) => with("notice-saved", "path", path),
         Happened::Imported => words.get("notice-imported"),

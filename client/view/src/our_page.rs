@@ -1,17 +1,26 @@
 //! Our own page: how others see us, and our address to give away.
 
 use egui::{Align, Layout, Ui, Vec2};
-use onym_client_protocol::view_model::UiCommand;
+use onym_client_protocol::view_model::{PersonView, StatementView, UiCommand};
 
 use crate::app_model::{MainModel, ViewCommand};
 use crate::avatar;
 use crate::button::{Weight, button_ui};
 use crate::contact_page::address_ui;
 use crate::design_tokens::{Palette, TextRole, size};
+use crate::dialog::Dialog;
 use crate::form;
+use crate::icon::Icon;
+use crate::person::history::history_ui;
+use crate::person::identity_card::statement_ui;
+use crate::person::identity_ui;
+use crate::person::lists::{keys_ui, other_addresses_ui};
+use crate::protection::device_list::{DeviceList, device_list_ui, state_of_ui};
 use crate::qr;
+use crate::settings::this_device_ui;
+use crate::talk_icon::TalkIcon;
 use crate::text;
-use crate::words::tr;
+use crate::words::{Clock, Words, tr};
 use crate::xmpp_link::link_to;
 
 /// Our own page.
@@ -27,6 +36,7 @@ impl OurPage {
         &mut self,
         ui: &mut Ui,
         model: &MainModel,
+        dialog: &mut Option<Dialog>,
         out: &mut Vec<ViewCommand>,
     ) {
         let view = &model.view;
@@ -42,6 +52,7 @@ impl OurPage {
             form::card_ui(ui, &tr(ui, "ours-address"), |ui| {
                 form::padded_ui(ui, |ui| {
                     form::note_ui(ui, &tr(ui, "ours-address-words"));
+                    form::note_ui(ui, &tr(ui, "ours-code-words"));
                     ui.vertical_centered(|ui| {
                         let name = tr(ui, "ours-qr");
                         let side = size::QR_LARGE.min(ui.available_width());
@@ -65,6 +76,50 @@ impl OurPage {
                     });
                 });
             });
+            self.identity_ui(ui, model, out);
+            devices_ui(ui, model, dialog, out);
+            let clock = Clock::of(view);
+            let Some(person) = person_of(model) else {
+                return;
+            };
+            if let Some(statement) = &person.statement {
+                our_addresses_ui(ui, statement, clock, dialog, out);
+                keys_ui(ui, statement, &person.summary, clock);
+            }
+            history_ui(ui, &person.jid, &person.history, clock);
+        });
+    }
+
+    /// Our identity, and the statement that it has signed.
+    fn identity_ui(&self, ui: &mut Ui, model: &MainModel, out: &mut Vec<ViewCommand>) {
+        let Some(person) = person_of(model) else {
+            return;
+        };
+        let palette = Palette::of(ui);
+        let words = Words::of(ui);
+        form::card_ui(ui, &words.get("ours-identity-title"), |ui| {
+            form::padded_ui(ui, |ui| {
+                let (icon, color) = match person.summary.is_alarming() {
+                    true => (Icon::Warning, palette.danger),
+                    false => (Icon::Talk(TalkIcon::Shield), palette.text),
+                };
+                let (title, why) = words.our_standing(&person.summary);
+                state_of_ui(ui, icon, &title, TextRole::Name, color);
+                text::label_ui(ui, why, TextRole::Body, palette.text_secondary);
+                let Some(identity) = &person.summary.identity else {
+                    return;
+                };
+                identity_ui(ui, identity, size::FINGERPRINT_FONT);
+                ui.horizontal_wrapped(|ui| {
+                    let label = words.get("person-copy-identity");
+                    if button_ui(ui, &label, Weight::Quiet).clicked() {
+                        ui.ctx().copy_text(identity.to_string());
+                    }
+                });
+            });
+            if person.summary.identity.is_some() {
+                our_statement_ui(ui, person, Clock::of(&model.view), out);
+            }
         });
     }
 
@@ -112,4 +167,102 @@ impl OurPage {
             out.push(UiCommand::SetOurName { name: typed }.into());
         }
     }
+}
+
+/// What is known of our identity, once it was asked for.
+fn person_of(model: &MainModel) -> Option<&PersonView> {
+    let person = model.view.person.as_ref();
+    person.filter(|person| person.is_ourselves)
+}
+
+/// What our identity has signed, to be given away.
+fn our_statement_ui(ui: &mut Ui, person: &PersonView, clock: Clock, out: &mut Vec<ViewCommand>) {
+    let words = Words::of(ui);
+    let Some(statement) = &person.statement else {
+        form::fact_ui(
+            ui,
+            &words.get("ours-statement"),
+            &words.get("ours-statement-none"),
+        );
+        return;
+    };
+    statement_ui(ui, statement, clock);
+    let Some(block) = &statement.block else {
+        return;
+    };
+    form::padded_ui(ui, |ui| {
+        form::note_ui(ui, &words.get("ours-statement-words"));
+        ui.horizontal_wrapped(|ui| {
+            if button_ui(ui, &words.get("ours-statement-copy"), Weight::Quiet).clicked() {
+                ui.ctx().copy_text(block.clone());
+            }
+            if button_ui(ui, &words.get("ours-statement-save"), Weight::Quiet).clicked() {
+                out.push(ViewCommand::SaveStatement {
+                    text: block.clone(),
+                });
+            }
+        });
+    });
+}
+
+/// This device, and the others, which can be signed out.
+fn devices_ui(
+    ui: &mut Ui,
+    model: &MainModel,
+    dialog: &mut Option<Dialog>,
+    out: &mut Vec<ViewCommand>,
+) {
+    let ours = &model.view.our_devices;
+    this_device_ui(ui, ours);
+    if ours.others.is_empty() {
+        return;
+    }
+    form::card_ui(ui, &tr(ui, "encryption-others"), |ui| {
+        let list = DeviceList {
+            devices: &ours.others,
+            name: "",
+            ours,
+            clock: Clock::of(&model.view),
+        };
+        device_list_ui(ui, list, dialog, out);
+    });
+}
+
+/// Accounts elsewhere that our statement lists, and what can be done about them.
+fn our_addresses_ui(
+    ui: &mut Ui,
+    statement: &StatementView,
+    clock: Clock,
+    dialog: &mut Option<Dialog>,
+    out: &mut Vec<ViewCommand>,
+) {
+    let words = Words::of(ui);
+    form::card_ui(ui, &words.get("ours-other-addresses"), |ui| {
+        form::padded_ui(ui, |ui| {
+            form::note_ui(ui, &words.get("ours-addresses-words"))
+        });
+        other_addresses_ui(ui, statement, clock, |ui, address| {
+            let name = text::short_jid(&address.jid);
+            let is_clicked = |ui: &mut Ui, key: &str, spoken: &str| {
+                let blanks = [("jid", name.as_str().into())];
+                let button = button_ui(ui, &words.get(key), Weight::Plain);
+                let spoken = words.with(spoken, &blanks);
+                button.accessible_name(spoken).clicked()
+            };
+            if is_clicked(ui, "ours-leave-out", "ours-leave-out-named") {
+                let (jid, is_revoked) = (address.jid.clone(), false);
+                out.push(UiCommand::DropAddress { jid, is_revoked }.into());
+            }
+            if is_clicked(ui, "ours-revoke", "ours-revoke-named") {
+                let (jid, name) = (address.jid.clone(), name.clone());
+                *dialog = Some(Dialog::RevokeAddress { jid, name });
+            }
+        });
+        if form::action_ui(ui, &words.get("ours-claim"), "", Palette::of(ui).text) {
+            *dialog = Some(Dialog::ClaimAddress {
+                address: String::new(),
+                was_focused: false,
+            });
+        }
+    });
 }

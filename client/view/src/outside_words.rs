@@ -51,10 +51,22 @@ impl OutsideWords {
         self.0.get("outside-save-export")
     }
 
+    /// Above a dialog that looks for a place for our statement.
+    #[must_use]
+    pub fn save_statement(self) -> String {
+        self.0.get("outside-save-statement")
+    }
+
     /// Above a dialog that looks for a place for the history.
     #[must_use]
     pub fn save_history(self) -> String {
         self.0.get("outside-save-history")
+    }
+
+    /// Above a dialog that looks for a place for the picture of an invite.
+    #[must_use]
+    pub fn save_invite(self) -> String {
+        self.0.get("outside-save-invite")
     }
 
     /// The window asks for the passphrase.

@@ -1,6 +1,7 @@
 //! People and messages that do not exist.
 
 pub mod conversation;
+pub mod person;
 mod pictures;
 pub mod protection;
 mod screens;
@@ -29,6 +30,9 @@ pub use states::{blocked, found, lost, online, starting};
 const NOW_MILLIS: u64 = 1_795_442_400_000;
 
 const MINUTE_MILLIS: u64 = 60_000;
+
+/// Minutes of a day.
+const DAY: u64 = 24 * 60;
 
 /// So many minutes before now.
 fn ago(minutes: u64) -> Timestamp {

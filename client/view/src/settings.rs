@@ -27,6 +27,7 @@ use crate::words::{Clock, tr};
 pub(crate) use appearance::TEXT_SIZES;
 use data::DataForms;
 use devices::DeviceForm;
+pub(crate) use encryption::this_device_ui;
 use privacy::PassphraseForms;
 
 /// A part of the settings.

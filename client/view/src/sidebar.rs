@@ -32,6 +32,8 @@ pub(crate) enum Wish {
     Connection,
     /// Opens the form for a new contact.
     AddContact,
+    /// Opens the dialog that makes an invite.
+    Invite,
 }
 
 /// The left side.

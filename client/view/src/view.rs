@@ -65,6 +65,8 @@ pub enum Place {
     Ourselves,
     /// The form for a new contact with this text in its field.
     AddContact(String),
+    /// The dialog with the invite that was made.
+    Invite,
     /// The dialog in which a conversation is switched to.
     Switcher,
     /// The sheet with the keys.

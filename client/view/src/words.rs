@@ -5,6 +5,7 @@
 //! makes texts takes a [`Words`]. The language is in egui's memory, so that it needs no parameter.
 
 mod claims;
+mod person;
 mod protection;
 mod reason;
 mod state;
@@ -38,7 +39,9 @@ macro_rules! files {
             include_str!(concat!("../i18n/", $language, "/connection.ftl")),
             include_str!(concat!("../i18n/", $language, "/contacts.ftl")),
             include_str!(concat!("../i18n/", $language, "/contact.ftl")),
+            include_str!(concat!("../i18n/", $language, "/invites.ftl")),
             include_str!(concat!("../i18n/", $language, "/protection.ftl")),
+            include_str!(concat!("../i18n/", $language, "/person.ftl")),
             include_str!(concat!("../i18n/", $language, "/settings.ftl")),
             include_str!(concat!("../i18n/", $language, "/dialogs.ftl")),
             include_str!(concat!("../i18n/", $language, "/outside.ftl")),

@@ -1,5 +1,7 @@
 //! How an invite arrived, and what that is worth.
 
+use serde::{Deserialize, Serialize};
+
 use crate::invite::{Invite, InviteError};
 
 /// How an invite came to us.
@@ -24,7 +26,7 @@ pub struct Received {
 }
 
 /// What the identity and the keys of an invite are to be taken for. Less comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum InviteTrust {
     /// As if the invite had only the address: first use decides.
     None,

@@ -7,7 +7,6 @@ pub(crate) mod resource;
 /// XEP-0198: Stream Management (resumption).
 pub(crate) mod resumption;
 pub(crate) mod stanzas;
-pub(crate) mod starttls;
 
 use jid::BareJid;
 use onym_stream::{ContentNamespace, Element, StreamHeader, ns, scram, stream_management};
@@ -22,8 +21,8 @@ use crate::output::Note;
 use crate::server::Server;
 use crate::service;
 use crate::stanza::{self, Build};
+use crate::starttls::Tls;
 use resource::Resource;
-use starttls::Tls;
 
 /// How far a client has come.
 #[derive(Debug)]

@@ -5,7 +5,6 @@ use onym_identity::Timestamp;
 use onym_stream::{ContentNamespace, Limits, StreamHeader, StreamReader, write_close, write_open};
 
 use crate::c2s::ClientStream;
-use crate::c2s::starttls::Tls;
 use crate::context::Context;
 use crate::domain::Domain;
 use crate::input::ConnectionId;
@@ -19,6 +18,10 @@ pub(crate) struct Connection {
     pub(crate) since: Timestamp,
     /// Whether our own stream header has been sent on the present stream.
     opened: bool,
+    /// Whether TLS is being negotiated.
+    is_starting_tls: bool,
+    /// Whether our side of the stream is closed.
+    is_over: bool,
 }
 
 /// Whom a connection is with.
@@ -53,6 +56,8 @@ impl Connection {
             role,
             since: now,
             opened: false,
+            is_starting_tls: false,
+            is_over: false,
         }
     }
 
@@ -99,15 +104,18 @@ impl Connection {
     /// The same connection begins a new stream, of somebody who is not known yet (RFC 6120 §5.4.3.3).
     pub(crate) fn restart_encrypted(&mut self) {
         self.opened = false;
+        self.is_starting_tls = true;
         self.reader.restart();
     }
 
     /// Whether TLS is being negotiated.
     pub(crate) fn is_starting_tls(&self) -> bool {
-        match &self.role {
-            Role::Client(ClientStream::LoggingIn(logging_in)) => logging_in.tls == Tls::Starting,
-            _ => false,
-        }
+        self.is_starting_tls
+    }
+
+    /// TLS stands.
+    pub(crate) fn tls_stands(&mut self) {
+        self.is_starting_tls = false;
     }
 
     /// XEP-0198 §4: an answer right before the end, so that nothing is sent again in vain.
@@ -117,13 +125,25 @@ impl Connection {
             Role::Incoming(stream) => stream.acknowledgement.answer(),
             Role::Client(_) | Role::Outgoing(_) => None,
         };
-        if let Some(answer) = answer {
+        if let Some(answer) = answer.filter(|_| !self.is_over) {
             cx.send_element(id, &answer, self.role.content());
         }
     }
 
+    /// Closes our side of the stream (RFC 6120 §4.4); the other side may go on until it does so, too.
+    pub(crate) fn say_goodbye(&mut self, id: ConnectionId, cx: &mut Context<'_>) {
+        if self.opened && !std::mem::replace(&mut self.is_over, true) {
+            cx.send(id, write_close());
+        }
+    }
+
+    /// Whether our side of the stream is closed: nothing comes behind it.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
     pub(crate) fn close(&self, id: ConnectionId, cx: &mut Context<'_>) {
-        if self.opened {
+        if self.opened && !self.is_over {
             cx.send(id, write_close());
         }
         cx.effect(crate::output::Effect::Close { connection: id });

@@ -88,6 +88,8 @@ pub enum Input {
     },
     /// The time asked for by [`Server::next_timeout`](crate::Server::next_timeout) has come.
     Tick,
+    /// The program ends soon, with or without an answer of other servers.
+    Leave,
     /// The owner wants a peer to be tried at once.
     RetryNow {
         /// The peer's domain.

@@ -51,6 +51,8 @@ pub mod inbox;
 pub mod input;
 /// Whom the server has business with.
 mod interest;
+/// XEP-0379: Pre-Authenticated Roster Subscription
+mod invites;
 /// Every limit, with its reason.
 pub mod limits;
 /// Stanzas that wait for another endpoint.
@@ -77,6 +79,8 @@ mod service;
 pub mod stanza;
 /// XEP-0359: Unique and Stable Stanza IDs.
 pub mod stanza_ids;
+/// RFC 6120 §5: STARTTLS
+mod starttls;
 /// The store port, with its contract.
 pub mod store;
 /// RFC 6121 §2 and §3, carried out.
@@ -88,6 +92,6 @@ mod vcard;
 
 pub use domain::Domain;
 pub use input::{ConnectionId, DeviceChange, DialFailure, Input, Origin};
-pub use output::{AwayReason, Effect, LinkStatus, Note, Output, PeerStatus};
+pub use output::{AwayReason, Effect, LinkStatus, Note, Output, PeerStatus, TlsSide};
 pub use server::{Server, domain_of};
 pub use store::{Change, MemoryStore, Snapshot, Store};

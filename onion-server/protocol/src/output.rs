@@ -34,13 +34,13 @@ pub enum Effect {
         /// The bytes.
         bytes: Vec<u8>,
     },
-    /// Take no more bytes from a connection as they come, send `proceed` after all that was sent
-    /// before, and negotiate TLS; then answer with `Secured`. If it fails, the connection ends.
+    /// Take no more bytes from a connection as they come, and negotiate TLS after all that was sent
+    /// before; then answer with `Secured`. If it fails, the connection ends.
     StartTls {
         /// The connection.
         connection: ConnectionId,
-        /// The last bytes in the clear.
-        proceed: Vec<u8>,
+        /// Who begins.
+        side: TlsSide,
     },
     /// Close a connection once everything sent so far has been written.
     Close {
@@ -72,6 +72,22 @@ pub enum Effect {
     },
     /// Tell the owner that something happened which a log should show.
     Note(Note),
+}
+
+/// Our side of a handshake.
+#[derive(Debug, PartialEq)]
+pub enum TlsSide {
+    /// The other side has asked, and begins when it has read `proceed`.
+    Accepting {
+        /// The last bytes in the clear.
+        proceed: Vec<u8>,
+    },
+    /// The other side has agreed, and we begin. Whose certificate it shows proves nothing here: its
+    /// address does, and dialback.
+    Connecting {
+        /// Whom we have reached.
+        domain: Domain,
+    },
 }
 
 /// How a peer's endpoint is reached, for the owner to see.

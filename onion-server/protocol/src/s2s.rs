@@ -3,6 +3,7 @@
 
 pub(crate) mod dialing;
 pub(crate) mod incoming;
+pub(crate) mod leaving;
 pub(crate) mod link;
 pub(crate) mod outgoing;
 pub(crate) mod peer;

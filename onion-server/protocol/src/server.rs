@@ -55,6 +55,8 @@ pub struct Server {
     pub(crate) allowances: Allowances,
     /// Whom the server has business with; none when it must be worked out anew.
     pub(crate) interest: Option<Arc<Interest>>,
+    /// Whether the program ends soon.
+    pub(crate) is_leaving: bool,
     outputs: VecDeque<Output>,
 }
 
@@ -80,6 +82,7 @@ impl Server {
             capabilities: KnownCapabilities::default(),
             allowances: Allowances::default(),
             interest: None,
+            is_leaving: false,
             outputs: VecDeque::new(),
         };
         server.load(accounts, snapshot);
@@ -129,12 +132,13 @@ impl Server {
             Input::Dialed { connection, domain } => self.dialed(connection, &domain, &mut cx),
             Input::DialFailed { domain, failure } => self.dial_failed(&domain, failure, &mut cx),
             Input::Received { connection, bytes } => self.received(connection, &bytes, &mut cx),
-            Input::Secured { connection } => self.secured(connection),
+            Input::Secured { connection } => self.secured(connection, &mut cx),
             Input::Flushed { connection } => self.flushed(connection, &mut cx),
             Input::Closed { connection } => {
                 self.lost(connection, "the connection was lost", &mut cx);
             }
             Input::Tick => self.tick(&mut cx),
+            Input::Leave => self.leave(&mut cx),
             Input::RetryNow { domain } => self.wake(&domain),
             Input::ChangeDevices { account, change } => {
                 self.change_devices(&account, &change, &mut cx);
@@ -175,7 +179,7 @@ impl Server {
 
     fn accepted(&mut self, id: ConnectionId, origin: Origin, cx: &mut Context<'_>) {
         let admitted = match &origin {
-            Origin::OnionServer => self.admit_incoming(cx),
+            Origin::OnionServer => !self.is_leaving && self.admit_incoming(cx),
             Origin::OwnerPipe { .. } => true,
             Origin::Loopback | Origin::OnionClient => {
                 self.make_room_for_client(&origin, cx);
@@ -224,7 +228,7 @@ impl Server {
         }
         if connection.is_starting_tls() {
             // RFC 6120 §5.4.3.3: nothing that was learned in the clear counts afterwards.
-            let fault = Fault::policy("bytes in the clear after <starttls/>");
+            let fault = Fault::policy("bytes in the clear while TLS begins");
             return self.end_with(id, &fault, cx);
         }
         connection.reader.handle(bytes);
@@ -395,7 +399,7 @@ impl Server {
             return;
         };
         connection.answer_last(id, cx);
-        if let Some(error) = fault.to_element() {
+        if let Some(error) = fault.to_element().filter(|_| !connection.is_over()) {
             // §4.9.1.2: an error during setup comes after a header all the same.
             if !connection.is_open() {
                 let stream_id = cx.random_id();

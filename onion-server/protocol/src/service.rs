@@ -31,6 +31,7 @@ const ACCOUNT_FEATURES: &[&str] = &[
     ns::ARCHIVE,
     ARCHIVE_EXTENDED,
     ns::STANZA_ID,
+    ns::INVITES,
     // XEP-0060 §11, those that XEP-0163 needs and clients look for.
     ns::PUBSUB,
     "http://jabber.org/protocol/pubsub#access-open",

@@ -132,11 +132,19 @@ impl Server {
         };
         let known = account.item(contact).cloned();
         let full = !account.roster.admits_request(contact);
+        let before = known.clone();
+        let before = before.unwrap_or_else(|| RosterItem::new(contact.clone()));
+        let outcome = subscription::inbound(before.subscription, kind);
+        // What is granted anyway uses no invite up.
+        if kind == Kind::Subscribe
+            && outcome.reply.is_none()
+            && self.use_invite(bare, &stanza, contact, cx)
+        {
+            return self.let_in(bare, &before, cx);
+        }
         if known.is_none() && (full || kind != Kind::Subscribe) {
             return;
         }
-        let before = known.unwrap_or_else(|| RosterItem::new(contact.clone()));
-        let outcome = subscription::inbound(before.subscription, kind);
         stanza.set("from", contact.as_str());
         stanza.set("to", bare.as_str());
         let request = match kind {
@@ -153,6 +161,20 @@ impl Server {
         if let Some(reply) = outcome.reply {
             self.dispatch(subscription_stanza(bare, contact, reply.as_str()), cx);
             self.share_presence(bare, contact, true, cx);
+        }
+    }
+
+    /// Somebody has asked with the token of an invite.
+    fn let_in(&mut self, bare: &BareJid, before: &RosterItem, cx: &mut Context<'_>) {
+        let outcome = subscription::invited(before.subscription);
+        self.put_subscription(bare, before, outcome.next, None, cx);
+        let contact = &before.jid;
+        let granted = Kind::Subscribed.as_str();
+        self.dispatch(subscription_stanza(bare, contact, granted), cx);
+        self.share_presence(bare, contact, true, cx);
+        if outcome.ask {
+            let request = Kind::Subscribe.as_str();
+            self.dispatch(subscription_stanza(bare, contact, request), cx);
         }
     }
 

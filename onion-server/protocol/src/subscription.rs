@@ -232,6 +232,44 @@ pub fn inbound(state: Subscription, kind: Kind) -> Inbound {
     }
 }
 
+/// A contact asks with the token of an invite: the owner has granted it beforehand, and wants to see
+/// the contact, too (XEP-0379, section 3.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invited {
+    /// The state afterwards.
+    pub next: Subscription,
+    /// Whether the contact is asked in return.
+    pub ask: bool,
+    /// Why.
+    pub because: &'static str,
+}
+
+/// What follows from a request with a token that is honoured.
+#[must_use]
+pub fn invited(state: Subscription) -> Invited {
+    let granted = Subscription {
+        from: true,
+        pending_in: false,
+        approved: false,
+        ..state
+    };
+    if state.to {
+        return Invited {
+            next: granted,
+            ask: false,
+            because: "we already receive this contact's presence",
+        };
+    }
+    Invited {
+        next: Subscription {
+            pending_out: true,
+            ..granted
+        },
+        ask: true,
+        because: "an invite is for both directions",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -302,6 +340,20 @@ mod tests {
                 (state(to), deliver, reply),
                 "{from} {kind:?}"
             );
+        }
+    }
+
+    #[test]
+    fn an_invite_is_for_both_directions() {
+        for (from, to, ask) in [
+            ("", "fo", true),
+            ("i", "fo", true),
+            ("oi", "fo", true),
+            ("t", "tf", false),
+            ("ti", "tf", false),
+        ] {
+            let outcome = invited(state(from));
+            assert_eq!((outcome.next, outcome.ask), (state(to), ask), "{from}");
         }
     }
 }

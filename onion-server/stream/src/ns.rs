@@ -121,6 +121,10 @@ pub const HINTS: &str = "urn:xmpp:hints";
 pub const CLIENT_STATE: &str = "urn:xmpp:csi:0";
 /// XEP-0359: Unique and Stable Stanza IDs
 pub const STANZA_ID: &str = "urn:xmpp:sid:0";
+/// XEP-0379: Pre-Authenticated Roster Subscription (the token in a request)
+pub const PREAUTH: &str = "urn:xmpp:pars:0";
+/// The node of an account's open invites, which its server honours
+pub const INVITES: &str = "urn:onym:invites:1";
 /// XEP-0380: Explicit Message Encryption
 pub const ENCRYPTION: &str = "urn:xmpp:eme:0";
 /// XEP-0384: OMEMO Encryption (version 0.3)

@@ -27,6 +27,8 @@ pub(super) struct Abilities {
     pub(super) pep: bool,
     /// It can be told how a node has to be kept.
     pub(super) publish_options: bool,
+    /// It lets in who has the token of an invite.
+    pub(super) invites: bool,
     /// It keeps cards.
     pub(super) vcard: bool,
     /// It copies a published image into the card.
@@ -76,6 +78,7 @@ impl Session {
             abilities.archive = has(ns::ARCHIVE);
             abilities.pep = info.is_pep;
             abilities.publish_options = has(ns::PUBLISH_OPTIONS);
+            abilities.invites = has(ns::INVITES);
         }
         abilities.awaited = abilities.awaited.saturating_sub(1);
         if abilities.awaited == 0 {

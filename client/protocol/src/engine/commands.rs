@@ -8,6 +8,7 @@ use super::core::{Context, Core};
 use crate::command::{Command, CommandError, MAX_GROUPS, MAX_NAME_BYTES, MAX_TEXT_BYTES};
 use crate::delivery::{Delivery, DeliveryEvent};
 use crate::event::Event;
+use crate::introduction::Introduction;
 use crate::reply;
 use crate::store::{
     Change, Direction, Intent, IntentRecord, MessageId, MessageRecord, Position, Reply,
@@ -76,6 +77,12 @@ impl Core {
                 Ok(())
             }
             Command::SaveDraft { conversation, text } => self.save_draft(conversation, &text),
+            Command::MakeInvite {
+                ticket,
+                name,
+                lifetime,
+            } => self.make_invite(ticket, name, lifetime, cx),
+            Command::RevokeInvite { id } => self.revoke_invite(id),
             other => self.try_about_people(other, cx.now),
         }
     }
@@ -83,7 +90,11 @@ impl Core {
     /// What is about contacts and ourselves.
     fn try_about_people(&mut self, command: Command, now: Timestamp) -> Result<(), CommandError> {
         match command {
-            Command::AddContact { jid, name } => self.add_contact(jid, name),
+            Command::AddContact {
+                jid,
+                name,
+                introduction,
+            } => self.add_contact(jid, name, introduction, now),
             Command::AcceptContact { jid } => {
                 self.take_request(&jid)?;
                 self.decide(jid, Intent::Accept);
@@ -243,11 +254,20 @@ impl Core {
         Ok(())
     }
 
-    fn add_contact(&mut self, jid: BareJid, name: Option<String>) -> Result<(), CommandError> {
+    fn add_contact(
+        &mut self,
+        jid: BareJid,
+        name: Option<String>,
+        introduction: Option<Box<Introduction>>,
+        now: Timestamp,
+    ) -> Result<(), CommandError> {
         if jid == self.config.our_jid {
             return Err(CommandError::OwnAddress);
         }
         check_name(name.as_deref())?;
+        if let Some(introduction) = introduction {
+            self.introduce(&jid, *introduction, now)?;
+        }
         // To add somebody who has asked is to accept them.
         if self.take_request(&jid).is_ok() {
             self.decide(jid.clone(), Intent::Accept);

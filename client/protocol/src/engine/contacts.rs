@@ -19,7 +19,9 @@ use crate::roster::intent::{self, Step};
 use crate::roster::subscription::{self, Reaction, Relation, SubscriptionStanza};
 use crate::roster::{self, Answer, RosterItem};
 use crate::stanza::{self, Sender, StanzaError};
-use crate::store::{Change, ContactRecord, Intent, RequestRecord, Subscription};
+use crate::store::{
+    Change, ContactInvitesRecord, ContactRecord, Intent, RequestRecord, Subscription,
+};
 
 /// How many requests wait for the user at a time. Our server keeps the others and brings them
 /// again when we next log in (RFC 6121, section 3.1.3).
@@ -59,6 +61,7 @@ impl Session {
             RosterItem::Removed(jid) => {
                 if core.memory.contacts.contains_key(&jid) {
                     core.change(Change::RemoveContact(jid.clone()));
+                    core.forget_contact_invites(&jid);
                     core.presences.remove(&jid, None);
                     core.outbox.event(Event::ContactChanged { jid });
                 }
@@ -67,6 +70,7 @@ impl Session {
                 let before = core.memory.contacts.get(&contact.jid).cloned();
                 tell_answer(before.as_ref(), &contact, core);
                 forget_answered_request(&contact, core);
+                core.contact_is(&contact);
                 let jid = contact.jid.clone();
                 if !contact.subscription.we_see_them() {
                     core.presences.remove(&jid, None);
@@ -111,7 +115,10 @@ impl Session {
             let contact = core.memory.contacts.get(&record.jid);
             let decided = core.memory.intents.values();
             let contact = contact.map(|contact| intent::with_decided(contact, decided));
-            let steps = intent::steps(&record, contact.as_ref(), self.features.pre_approval);
+            let introduction = core.memory.contact_invites.get(&record.jid);
+            let token = introduction.and_then(ContactInvitesRecord::token);
+            let pre_approval = self.features.pre_approval;
+            let steps = intent::steps(&record, contact.as_ref(), pre_approval, token);
             let last = steps.len().saturating_sub(1);
             for (index, step) in steps.into_iter().enumerate() {
                 // The server handles stanzas in order: once it has the last one, it has all.
@@ -277,6 +284,7 @@ fn replace_contacts(query: &Element, core: &mut Core) {
         let before = core.memory.contacts.get(&contact.jid).cloned();
         tell_answer(before.as_ref(), contact, core);
         forget_answered_request(contact, core);
+        core.contact_is(contact);
     }
     if contacts != core.memory.contacts {
         core.change(Change::ReplaceContacts(contacts.into_values().collect()));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jid::{BareJid, Jid};
 use minidom::Element;
 use onym_identity::Timestamp;
+use onym_identity::invite::InviteId;
 use onym_stream::{Attributes, ns};
 
 use super::abilities::AbilitiesOf;
@@ -92,6 +93,17 @@ pub(super) enum Asked {
     /// That others learn ours; `may_configure` says that this is the first attempt.
     PublishStatement {
         may_configure: bool,
+    },
+    /// Our open invites.
+    OurInvites,
+    /// That our server honours an invite; `may_configure` says that this is the first attempt.
+    PublishInvite {
+        id: InviteId,
+        may_configure: bool,
+    },
+    /// That it forgets one.
+    RevokeInvite {
+        id: InviteId,
     },
     /// That others learn our keys; `may_configure` says that this is the first attempt.
     PublishKeys {
@@ -299,6 +311,11 @@ impl Session {
             Asked::PublishStatement { may_configure } => {
                 self.our_statement_answered(may_configure, answer, core, cx);
             }
+            Asked::OurInvites => self.our_invites_came(answer, core, cx),
+            Asked::PublishInvite { id, may_configure } => {
+                self.invite_published(id, may_configure, answer, core, cx);
+            }
+            Asked::RevokeInvite { id } => self.invite_revoked(id, answer, core),
             Asked::PublishKeys {
                 what,
                 may_configure,

@@ -103,6 +103,7 @@ impl Session {
         match node {
             // XEP-0490, section 3: nobody else can say what our clients have shown.
             ns::DISPLAYED_SYNC if is_ours => self.displayed_elsewhere(items, core, cx),
+            ns::INVITES if is_ours => self.invites_announced(items, core),
             ns::NICKNAME => {
                 if let Some(name) = items.iter().find_map(|it| nickname::read(it.payload)) {
                     core.set_name(jid, name, cx.now);

@@ -16,6 +16,7 @@ use super::catch_up::CatchUp;
 use super::core::{Context, Core};
 use super::displayed::DisplayedSync;
 use super::identity::Statements;
+use super::invites::Invites;
 use super::iqs::{ANSWER_WITHIN, Asked, PendingIq};
 use super::login::{Features, Negotiated};
 use super::omemo::Omemo;
@@ -51,6 +52,7 @@ pub(super) struct Session {
     pub(super) profiles: Profiles,
     pub(super) omemo: Omemo,
     pub(super) statements: Statements,
+    pub(super) invites: Invites,
     /// Since when the user is away, as our presence says.
     pub(super) shows_idle: Option<Timestamp>,
     pub(super) iqs: BTreeMap<String, PendingIq>,
@@ -98,6 +100,7 @@ impl Session {
             profiles: Profiles::default(),
             omemo: Omemo::default(),
             statements: Statements::default(),
+            invites: Invites::default(),
             shows_idle: None,
             iqs: BTreeMap::new(),
             abilities: Abilities::default(),
@@ -298,6 +301,7 @@ impl Session {
         self.update_presence(core);
         self.omemo_time_passed(core, cx);
         self.statements_time_passed(core, cx);
+        self.keep_our_invites(core, cx);
         self.send_unsent(core, cx);
         self.send_actions(core, cx);
         self.send_states(core, cx);

@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::kdf::{hkdf, hmac};
+use super::plaintext::Plaintext;
 
 /// Keys that seal one thing.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -39,10 +40,10 @@ impl CbcHmac {
     }
 
     /// `None` if the padding is wrong. Only what was authenticated may come here.
-    pub(super) fn decrypt(&self, ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn decrypt(&self, ciphertext: &[u8]) -> Option<Plaintext> {
         let cipher = Decryptor::<Aes256>::new(&self.encryption.into(), &self.iv.into());
         let plaintext = cipher.decrypt_padded_vec::<Pkcs7>(ciphertext);
-        plaintext.ok().map(Zeroizing::new)
+        plaintext.ok().map(Plaintext::new)
     }
 
     /// Authenticates the parts, one after the other.

@@ -4,12 +4,12 @@ mod chain;
 
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use self::chain::{Advance, Chain, Turn};
 use super::cbc_hmac::CbcHmac;
 use super::dialect::Dialect;
 use super::keys::{KeyPair, PublicKey, Secret, SecretKey, WeakKey};
+use super::plaintext::Plaintext;
 use super::skipped_keys::{Absent, SkippedKeys};
 use super::wire::{Header, SealedMessage};
 
@@ -198,7 +198,7 @@ impl DoubleRatchet {
 /// What a message gave.
 #[derive(Debug)]
 pub(super) struct Received {
-    pub(super) plaintext: Zeroizing<Vec<u8>>,
+    pub(super) plaintext: Plaintext,
     /// It had been overtaken by a later message of the session.
     pub(super) is_late: bool,
     /// It is the first of its chain with such a number that the ratchet should be made to turn.
@@ -206,7 +206,7 @@ pub(super) struct Received {
 }
 
 impl Received {
-    fn late(plaintext: Zeroizing<Vec<u8>>) -> Self {
+    fn late(plaintext: Plaintext) -> Self {
         Self {
             plaintext,
             is_late: true,
@@ -215,7 +215,7 @@ impl Received {
     }
 
     /// `next` is the number that was expected next.
-    fn in_chain(plaintext: Zeroizing<Vec<u8>>, header: &Header, next: u32) -> Self {
+    fn in_chain(plaintext: Plaintext, header: &Header, next: u32) -> Self {
         let limit = DoubleRatchet::HEARTBEAT;
         Self {
             plaintext,
@@ -255,7 +255,7 @@ fn open(
     key: &Secret,
     message: &SealedMessage,
     associated: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, RatchetError> {
+) -> Result<Plaintext, RatchetError> {
     let keys = CbcHmac::derive(key.as_bytes(), dialect.message_info());
     let parts = [associated, &message.authenticated];
     if !keys.verifies(&parts, &message.mac, dialect.mac_bytes()) {

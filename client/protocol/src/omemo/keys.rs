@@ -321,6 +321,7 @@ mod tests {
         fn wiped<T: ZeroizeOnDrop>() {}
         wiped::<Secret>();
         wiped::<crate::omemo::cbc_hmac::CbcHmac>();
+        wiped::<crate::omemo::Plaintext>();
         wiped::<aes::Aes256>();
         wiped::<sha2::Sha256>();
         wiped::<sha2::Sha512>();

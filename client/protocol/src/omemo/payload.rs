@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::cbc_hmac::CbcHmac;
 use super::dialect::Dialect;
+use super::plaintext::Plaintext;
 
 /// Content that was sealed.
 #[derive(Clone, PartialEq, Eq)]
@@ -84,7 +85,7 @@ pub fn open(
     key: &[u8],
     iv: Option<&[u8]>,
     ciphertext: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, PayloadError> {
+) -> Result<Plaintext, PayloadError> {
     match dialect {
         Dialect::Omemo => open_gcm(key, iv.ok_or(PayloadError::NoIv)?, ciphertext),
         Dialect::Omemo2 => {
@@ -156,7 +157,7 @@ fn seal_gcm(content: &[u8], rng: &mut dyn CryptoRng) -> SealedPayload {
     }
 }
 
-fn open_gcm(key: &[u8], iv: &[u8], ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>, PayloadError> {
+fn open_gcm(key: &[u8], iv: &[u8], ciphertext: &[u8]) -> Result<Plaintext, PayloadError> {
     let length = PayloadError::KeyLength { got: key.len() };
     let (key, tag) = key.split_first_chunk::<16>().ok_or(length)?;
     let (ciphertext, tag) = match tag.len() {
@@ -169,7 +170,7 @@ fn open_gcm(key: &[u8], iv: &[u8], ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8
         _ => return Err(length),
     };
     let tag = Tag::try_from(tag).map_err(|_| length)?;
-    let mut content = Zeroizing::new(ciphertext.to_vec());
+    let mut content = Plaintext::new(ciphertext.to_vec());
     let buffer = content.as_mut_slice().into();
     let opened = match iv.len() {
         12 => {
@@ -239,9 +240,9 @@ mod tests {
             let (ciphertext, tag) = sealed.split_at(5);
             let with_tag = [&key, tag].concat();
             let opened = open(Dialect::Omemo, &with_tag, Some(iv), ciphertext);
-            assert_eq!(*opened.unwrap(), b"Hello");
+            assert_eq!(*opened.unwrap(), *b"Hello");
             let opened = open(Dialect::Omemo, &key, Some(iv), &sealed);
-            assert_eq!(*opened.unwrap(), b"Hello");
+            assert_eq!(*opened.unwrap(), *b"Hello");
         }
     }
 
@@ -295,7 +296,7 @@ mod tests {
             for dialect in Dialect::ALL {
                 let mut payload = sealed(dialect, &content);
                 let opened = open(dialect, &payload.key, iv(&payload), &payload.ciphertext);
-                prop_assert_eq!(&*opened.unwrap(), &content);
+                prop_assert_eq!(&*opened.unwrap(), &*content);
                 let length = payload.key.len() + payload.ciphertext.len();
                 let at = changed.index(length);
                 let mut bytes = payload.key.iter_mut().chain(&mut payload.ciphertext);

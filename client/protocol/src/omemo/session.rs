@@ -7,7 +7,6 @@ use std::fmt;
 
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 pub use self::errors::{DecryptError, EncryptError, InitiateError};
 use self::state::SessionState;
@@ -16,6 +15,7 @@ use super::dialect::Dialect;
 use super::double_ratchet::{RatchetError, Received};
 use super::keys::IdentityKey;
 use super::our_device::OurDevice;
+use super::plaintext::Plaintext;
 use super::wire::{KeyExchange, SealedMessage};
 
 /// What we share with one device in one dialect: the session that we send with, and those before
@@ -295,7 +295,7 @@ pub struct Opened {
     /// Takes the place of the session before.
     pub session: Session,
     /// What the ratchet carried: the key of a payload.
-    pub plaintext: Zeroizing<Vec<u8>>,
+    pub plaintext: Plaintext,
     /// The one-time pre-key of ours that is used up (see [`OurDevice::use_up`]).
     pub used_pre_key: Option<u32>,
     /// The long-term key that the message was authenticated with.

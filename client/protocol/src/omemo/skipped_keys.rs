@@ -1,5 +1,7 @@
 //! The keys of messages that have not come yet, and which messages of a chain have.
 
+mod stored;
+
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +14,7 @@ use super::keys::{PublicKey, Secret};
 /// Both their number and their age are bounded: the oldest key goes when there are too many, and a
 /// chain with all its keys when [`MAX_CHAINS`](Self::MAX_CHAINS) others have begun after it. Time
 /// plays no part, so that a device that was off for a month reads what has waited for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SkippedKeys {
     chains: VecDeque<ReceivedChain>,
 }
@@ -126,9 +128,8 @@ pub(super) struct SkippedKey {
     pub(super) key: Secret,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct ReceivedChain {
-    #[serde(with = "serde_bytes")]
     tag: Tag,
     /// How many messages it has; unknown while it grows.
     count: Option<u32>,

@@ -2,6 +2,7 @@
 
 use jid::BareJid;
 use minidom::Element;
+use onym_identity::invite::InviteToken;
 use onym_stream::{Attributes, ns};
 
 use super::{remove, set};
@@ -19,11 +20,13 @@ pub(crate) enum Step {
     Presence(Element),
 }
 
-/// The stanzas for an intent, in order. All of them may be sent again.
+/// The stanzas for an intent, in order. All of them may be sent again. A request carries the token of
+/// the invite that the user has taken.
 pub(crate) fn steps(
     record: &IntentRecord,
     contact: Option<&ContactRecord>,
     server_takes_pre_approval: bool,
+    token: Option<&InviteToken>,
 ) -> Vec<Step> {
     let jid = &record.jid;
     let subscription = contact.map_or(Subscription::None, |contact| contact.subscription);
@@ -42,13 +45,13 @@ pub(crate) fn steps(
                 steps.push(presence("subscribed", jid));
             }
             if !subscription.we_see_them() {
-                steps.push(presence("subscribe", jid));
+                steps.push(request(jid, token));
             }
         }
         Intent::Accept => {
             steps.push(presence("subscribed", jid));
             if !subscription.we_see_them() {
-                steps.push(presence("subscribe", jid));
+                steps.push(request(jid, token));
             }
         }
         Intent::Decline => steps.push(presence("unsubscribed", jid)),
@@ -86,6 +89,17 @@ pub(crate) fn with_decided<'a>(
         }
     }
     contact
+}
+
+/// Asks to see somebody's presence (XEP-0379, section 3.3).
+fn request(to: &BareJid, token: Option<&InviteToken>) -> Step {
+    let mut request = subscription_presence("subscribe", to);
+    if let Some(token) = token {
+        request.append_child(
+            Element::bare("preauth", ns::PREAUTH).with_attribute("token", token.reveal()),
+        );
+    }
+    Step::Presence(request)
 }
 
 fn presence(kind: &'static str, to: &BareJid) -> Step {
@@ -141,7 +155,7 @@ mod tests {
                 }
             }
         };
-        steps(&record, contact.as_ref(), pre_approval)
+        steps(&record, contact.as_ref(), pre_approval, None)
             .into_iter()
             .map(in_short)
             .collect()
@@ -177,7 +191,7 @@ mod tests {
         );
         let known = with_decided(&contact, [&rename, &group]);
         for record in [&rename, &group] {
-            let sent = steps(record, Some(&known), false);
+            let sent = steps(record, Some(&known), false, None);
             let [Step::RosterSet(query)] = sent.as_slice() else {
                 panic!("{sent:?}");
             };

@@ -1,5 +1,6 @@
 //! What every store has to keep, as one suite that each implementation runs in its tests.
 
+mod invites;
 mod people;
 mod protection;
 

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jid::BareJid;
+use onym_identity::invite::InviteId;
 use onym_identity::statement::Followed;
 use onym_identity::{IdentityKey, Timestamp};
 
 use super::{
-    AccountRecord, Change, ContactRecord, IdentityRecord, IntentRecord, IntroductionRecord,
-    MessageId, MessageRecord, OurClaims, PendingRecord, Position, ProfileRecord, ProtectionChoices,
-    ProtectionRecord, RequestRecord, TrustWordsRecord,
+    AccountRecord, Change, ContactInvitesRecord, ContactRecord, IdentityRecord, IntentRecord,
+    IntroductionRecord, InviteRecord, MessageId, MessageRecord, OurClaims, PendingRecord, Position,
+    ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord, TrustWordsRecord,
 };
 use crate::conversation::Conversation;
 use crate::delivery::Delivery;
@@ -55,6 +56,10 @@ pub struct Snapshot {
     pub introductions: BTreeMap<BareJid, IntroductionRecord>,
     /// What devices say about each other.
     pub trust_words: BTreeMap<BareJid, TrustWordsRecord>,
+    /// Invites of ours.
+    pub invites: BTreeMap<InviteId, InviteRecord>,
+    /// How others came to us by invites.
+    pub contact_invites: BTreeMap<BareJid, ContactInvitesRecord>,
     /// What the user chose for all of them.
     pub protection_choices: ProtectionChoices,
     /// The position of the next message.
@@ -95,7 +100,13 @@ impl Snapshot {
             | Change::PutRequest(_)
             | Change::RemoveRequest(_)
             | Change::PutIntent(_)
-            | Change::RemoveIntent(_) => self.apply_about_people(change),
+            | Change::RemoveIntent(_)
+            | Change::PutIntroduction(_)
+            | Change::RemoveIntroduction(_)
+            | Change::PutInvite(_)
+            | Change::RemoveInvite(_)
+            | Change::PutContactInvites(_)
+            | Change::RemoveContactInvites(_) => self.apply_about_people(change),
             Change::PutAccount(account) => self.account.clone_from(account),
             Change::PutProfile(profile) => {
                 self.profiles.insert(profile.jid.clone(), profile.clone());
@@ -116,13 +127,6 @@ impl Snapshot {
             Change::PutEnded(followed) => {
                 let identity = *followed.identity();
                 self.ended.insert(identity, (**followed).clone());
-            }
-            Change::PutIntroduction(record) => {
-                self.introductions
-                    .insert(record.jid.clone(), record.clone());
-            }
-            Change::RemoveIntroduction(jid) => {
-                self.introductions.remove(jid);
             }
             Change::PutTrustWords(record) => self.put_trust_words(record),
             Change::PutProtectionChoices(choices) => self.protection_choices = *choices,
@@ -161,6 +165,26 @@ impl Snapshot {
             }
             Change::RemoveIntent(number) => {
                 self.intents.remove(number);
+            }
+            Change::PutIntroduction(record) => {
+                self.introductions
+                    .insert(record.jid.clone(), record.clone());
+            }
+            Change::RemoveIntroduction(jid) => {
+                self.introductions.remove(jid);
+            }
+            Change::PutInvite(invite) => {
+                self.invites.insert(invite.id, invite.clone());
+            }
+            Change::RemoveInvite(id) => {
+                self.invites.remove(id);
+            }
+            Change::PutContactInvites(record) => {
+                let record = (**record).clone();
+                self.contact_invites.insert(record.jid.clone(), record);
+            }
+            Change::RemoveContactInvites(jid) => {
+                self.contact_invites.remove(jid);
             }
             _ => {}
         }

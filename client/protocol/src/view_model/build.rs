@@ -1,6 +1,7 @@
 //! From the engine's state and a page of messages to what the window shows.
 
 mod conversation;
+mod person;
 mod protection;
 
 use std::cmp::Reverse;
@@ -40,6 +41,8 @@ pub struct Surroundings<'a> {
     pub open: Option<OpenConversation<'a>>,
     /// What was searched.
     pub search: Option<&'a SearchView>,
+    /// Whose page is open.
+    pub person: Option<&'a BareJid>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -52,6 +55,7 @@ impl<'a> Surroundings<'a> {
             endpoint: &|_| None,
             open: None,
             search: None,
+            person: None,
         }
     }
 }
@@ -101,6 +105,7 @@ pub fn build(input: &BuildInput<'_>) -> ViewModel {
         search: around.search.cloned(),
         blocked: account.blocked.iter().map(ToString::to_string).collect(),
         our_devices: protection::our_devices(input),
+        person: around.person.map(|jid| person::person(input, jid)),
     }
 }
 
@@ -242,6 +247,7 @@ fn contact(input: &BuildInput<'_>, jid: &BareJid) -> ContactView {
             .map(|record| with_decided(record, memory.intents.values()).groups)
             .unwrap_or_default(),
         is_blocked: memory.account.blocked.contains(jid),
+        is_verified: person::is_verified(memory, jid),
         ..ContactView::default()
     };
     view.their_name = known.their_name.filter(|name| *name != view.name);

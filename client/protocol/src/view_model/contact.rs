@@ -47,6 +47,8 @@ pub struct ContactView {
     pub mute: MuteView,
     /// Whether the user has blocked them.
     pub is_blocked: bool,
+    /// Whether the user has verified the identity behind the address, and nothing speaks against it.
+    pub is_verified: bool,
 }
 
 /// Whether notifications of a conversation are off.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::contact::ContactView;
 use super::message::MessageView;
+use super::person::PersonSummary;
 use super::protection::ProtectionView;
 
 /// The open conversation.
@@ -32,6 +33,8 @@ pub struct ConversationView {
     pub typing: TypingView,
     /// What protects it.
     pub protection: ProtectionView,
+    /// Who is behind the address.
+    pub person: PersonSummary,
     /// How the conversation is kept.
     pub settings: ConversationSettingsView,
     /// Where the list shall go, once for each new serial number.

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use jid::{BareJid, Jid};
-use onym_identity::Timestamp;
+use onym_identity::{IdentityKey as PersonKey, Timestamp};
 
 use super::local_time::LocalDate;
 use crate::chat_states::ChatState;
-use crate::command::{Command, Verdict};
+use crate::command::{Command, IdentityVerdict, Verdict};
 use crate::conversation::settings::{Muted, Setting};
+use crate::introduction::Introduction;
 use crate::omemo::{DeviceId, IdentityKey};
 use crate::store::{EncryptionPolicy, MessageId, Position, ProtectionChoices};
 
@@ -141,6 +142,8 @@ pub enum UiCommand {
         jid: String,
         /// The name to show; empty for none.
         name: String,
+        /// What the invite says that the address came with.
+        introduction: Option<Box<Introduction>>,
     },
     /// Accepts a request.
     AcceptContact {
@@ -206,6 +209,20 @@ pub enum UiCommand {
         /// Which one.
         device: DeviceId,
     },
+    /// Makes new keys for this device, which was signed out.
+    RenewOurDevice,
+    /// Lists another address of ours in our statement.
+    ClaimAddress {
+        /// The address, as typed or pasted.
+        jid: String,
+    },
+    /// Lists an address of ours no more.
+    DropAddress {
+        /// Which one.
+        jid: String,
+        /// Whether others shall refuse it for ever.
+        is_revoked: bool,
+    },
     /// Blocks an address, or no longer blocks it.
     SetBlocked {
         /// Whom.
@@ -245,6 +262,29 @@ pub enum UiCommand {
     DeleteConversation {
         /// Which one.
         jid: String,
+    },
+    /// Opens the page of a person, or with nobody closes it.
+    ShowPerson {
+        /// Whose.
+        jid: Option<String>,
+    },
+    /// Says whether an identity is the person's, whom the user has seen or heard.
+    VerifyIdentity {
+        /// At which address.
+        jid: String,
+        /// The identity that was shown.
+        identity: PersonKey,
+        /// Whether it is; else an earlier word is taken back.
+        is_verified: bool,
+    },
+    /// Decides which of two identities is behind an address.
+    DecideIdentity {
+        /// The address.
+        jid: String,
+        /// The new identity that was shown.
+        identity: PersonKey,
+        /// Which one it is.
+        verdict: IdentityVerdict,
     },
     /// Changes how contacts see us.
     SetOurName {
@@ -296,7 +336,8 @@ impl UiCommand {
             | Self::SearchMore
             | Self::MarkRead { .. }
             | Self::Find { .. }
-            | Self::SetOurName { .. } => return Ok(None),
+            | Self::SetOurName { .. }
+            | Self::ShowPerson { .. } => return Ok(None),
             Self::SendMessage {
                 jid,
                 text,
@@ -354,9 +395,14 @@ impl UiCommand {
             Self::DiscardFailed { id } => Command::DiscardFailed {
                 id: MessageId::new(id.as_str()),
             },
-            Self::AddContact { jid, name } => Command::AddContact {
+            Self::AddContact {
+                jid,
+                name,
+                introduction,
+            } => Command::AddContact {
                 jid: address(jid)?,
                 name: given(name),
+                introduction: introduction.clone(),
             },
             Self::AcceptContact { jid } => Command::AcceptContact { jid: address(jid)? },
             Self::DeclineContact { jid } => Command::DeclineContact { jid: address(jid)? },
@@ -388,6 +434,30 @@ impl UiCommand {
             Self::RefreshDevices { jid } => Command::RefreshDevices { jid: address(jid)? },
             Self::RenewSessions { jid } => Command::RenewSessions { jid: address(jid)? },
             Self::RemoveOurDevice { device } => Command::RemoveOurDevice { device: *device },
+            Self::RenewOurDevice => Command::RenewOurDevice,
+            Self::ClaimAddress { jid } => Command::ClaimAddress { jid: address(jid)? },
+            Self::DropAddress { jid, is_revoked } => Command::DropAddress {
+                jid: address(jid)?,
+                is_revoked: *is_revoked,
+            },
+            Self::VerifyIdentity {
+                jid,
+                identity,
+                is_verified,
+            } => Command::VerifyIdentity {
+                jid: address(jid)?,
+                identity: *identity,
+                is_verified: *is_verified,
+            },
+            Self::DecideIdentity {
+                jid,
+                identity,
+                verdict,
+            } => Command::DecideIdentity {
+                jid: address(jid)?,
+                identity: *identity,
+                verdict: *verdict,
+            },
             Self::SetBlocked { jid, blocked: true } => Command::Block { jid: address(jid)? },
             Self::SetBlocked {
                 jid,
@@ -479,12 +549,14 @@ mod tests {
         let add = |name: &str| UiCommand::AddContact {
             jid: "bob@b.example".into(),
             name: name.into(),
+            introduction: None,
         };
         let jid = BareJid::new("bob@b.example").unwrap();
         let expected = |name| {
             Ok(Some(Command::AddContact {
                 jid: jid.clone(),
                 name,
+                introduction: None,
             }))
         };
         assert_eq!(add(" ").to_command(Timestamp::default()), expected(None));

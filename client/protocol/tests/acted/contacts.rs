@@ -15,6 +15,7 @@ fn add(jid_text: &str, name: &str) -> Command {
     Command::AddContact {
         jid: jid(jid_text),
         name: Some(name.to_owned()),
+        introduction: None,
     }
 }
 

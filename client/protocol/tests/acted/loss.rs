@@ -127,6 +127,7 @@ impl Script {
                 world.command(Command::AddContact {
                     jid: jid(&contact),
                     name: None,
+                    introduction: None,
                 });
                 self.added.insert(contact);
             }

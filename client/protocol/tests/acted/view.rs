@@ -22,6 +22,7 @@ fn the_window_shows_contacts_requests_and_strangers() {
     world.command(Command::AddContact {
         jid: jid("eve@e.example"),
         name: Some("Eve".into()),
+        introduction: None,
     });
     world.drive();
     let view = world.engine.view(Surroundings::at(world.now, &0));
@@ -58,6 +59,7 @@ fn a_decision_without_a_connection_shows_at_once() {
     world.command(Command::AddContact {
         jid: jid(BOB),
         name: Some("Bob".into()),
+        introduction: None,
     });
     world.drive();
     let view = world.engine.view(Surroundings::at(world.now, &0));

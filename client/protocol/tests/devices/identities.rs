@@ -23,7 +23,7 @@ const PHONE: usize = 2;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn alices_key() -> IdentitySecretKey {
+pub(crate) fn alices_key() -> IdentitySecretKey {
     RootSecret::from_bytes(&[1; 32]).identity_key()
 }
 
@@ -36,16 +36,16 @@ fn address(of: &IdentitySecretKey) -> String {
     jid.to_string()
 }
 
-fn alice() -> String {
+pub(crate) fn alice() -> String {
     address(&alices_key())
 }
 
-fn bob() -> String {
+pub(crate) fn bob() -> String {
     address(&RootSecret::from_bytes(&[2; 32]).identity_key())
 }
 
 /// Alice at her desk and Bob, who are contacts of each other; both devices have the identity.
-fn friends() -> World {
+pub(crate) fn friends() -> World {
     let (alice, bob) = (alice(), bob());
     let bobs_key = RootSecret::from_bytes(&[2; 32]).identity_key();
     let devices = vec![
@@ -57,6 +57,7 @@ fn friends() -> World {
         let command = Command::AddContact {
             jid: jid(contact),
             name: None,
+            introduction: None,
         };
         world.command(device, command);
     }
@@ -76,7 +77,7 @@ fn rule(world: &World, about: usize) -> TrustRule {
     record.decide(device, false).because
 }
 
-fn known(world: &World, device: usize) -> IdentityRecord {
+pub(crate) fn known(world: &World, device: usize) -> IdentityRecord {
     world.devices[device].engine.memory().identities[&jid(&alice())].clone()
 }
 
@@ -85,7 +86,7 @@ fn serial(world: &World, device: usize) -> u64 {
 }
 
 /// Alice's phone, whose program has the identity or is another one.
-fn add_phone(world: &mut World, has_identity: bool) {
+pub(crate) fn add_phone(world: &mut World, has_identity: bool) {
     let key = has_identity.then(alices_key);
     let phone = Device::with_identity(&alice(), "phone", key);
     assert_eq!(world.add(phone), PHONE);
@@ -93,7 +94,7 @@ fn add_phone(world: &mut World, has_identity: bool) {
 }
 
 /// Alice decides at her desk about her phone. She looks at its key first.
-fn decide(world: &mut World, verdict: Verdict) {
+pub(crate) fn decide(world: &mut World, verdict: Verdict) {
     world.write(DESK, &bob(), "To whom?");
     world.pass(Duration::from_secs(60));
     let phone = id_of(world, PHONE);
@@ -121,7 +122,11 @@ fn refusals(world: &mut World) -> Vec<Refusal> {
 }
 
 /// A statement of Alice, now, which says no more than this.
-fn body(world: &World, keys: Vec<KeyClaim>, revocations: Vec<Revocation>) -> StatementBody {
+pub(crate) fn body(
+    world: &World,
+    keys: Vec<KeyClaim>,
+    revocations: Vec<Revocation>,
+) -> StatementBody {
     StatementBody {
         serial: serial(world, BOBS) + 1_000_000,
         issued: world.now(),
@@ -137,7 +142,7 @@ fn body(world: &World, keys: Vec<KeyClaim>, revocations: Vec<Revocation>) -> Sta
     }
 }
 
-fn sign(body: &StatementBody, key: &IdentitySecretKey) -> Vec<u8> {
+pub(crate) fn sign(body: &StatementBody, key: &IdentitySecretKey) -> Vec<u8> {
     body.sign(key).unwrap().as_bytes().to_vec()
 }
 

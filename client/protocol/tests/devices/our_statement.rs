@@ -59,6 +59,7 @@ fn friends() -> World {
         let command = Command::AddContact {
             jid: jid(contact),
             name: None,
+            introduction: None,
         };
         world.command(device, command);
     }

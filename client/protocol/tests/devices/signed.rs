@@ -32,6 +32,7 @@ pub(crate) fn friends() -> World {
         let command = Command::AddContact {
             jid: jid(contact),
             name: None,
+            introduction: None,
         };
         world.command(device, command);
     }

@@ -107,9 +107,9 @@ pub(crate) fn acquainted(dialect: Dialect) -> (Device, Device) {
     let (mut alice, mut bob) = (Device::new(dialect, 1), Device::new(dialect, 2));
     alice.initiate(&bob.bundle()).unwrap();
     let hello = alice.encrypt(b"hello");
-    assert_eq!(*bob.decrypt(&hello).unwrap().plaintext, b"hello");
+    assert_eq!(*bob.decrypt(&hello).unwrap().plaintext, *b"hello");
     let answer = bob.encrypt(b"answer");
-    assert_eq!(*alice.decrypt(&answer).unwrap().plaintext, b"answer");
+    assert_eq!(*alice.decrypt(&answer).unwrap().plaintext, *b"answer");
     (alice, bob)
 }
 

@@ -27,7 +27,7 @@ fn no_changed_byte_is_accepted() {
         bob.decrypt(&exchange).unwrap();
         let answer = bob.encrypt(b"answer");
         assert_eq!(changes_that_pass(&alice, &answer), 0);
-        assert_eq!(*alice.decrypt(&answer).unwrap().plaintext, b"answer");
+        assert_eq!(*alice.decrypt(&answer).unwrap().plaintext, *b"answer");
     }
 }
 

@@ -73,8 +73,8 @@ fn both_may_write_first() {
             assert_eq!(*bob.decrypt(&a).unwrap().plaintext, [turn]);
             assert_eq!(*alice.decrypt(&b).unwrap().plaintext, [turn]);
         }
-        assert_eq!(*alice.decrypt(&from_bob[1]).unwrap().plaintext, b"b1");
-        assert_eq!(*bob.decrypt(&from_alice[0]).unwrap().plaintext, b"a0");
+        assert_eq!(*alice.decrypt(&from_bob[1]).unwrap().plaintext, *b"b1");
+        assert_eq!(*bob.decrypt(&from_alice[0]).unwrap().plaintext, *b"a0");
         // As soon as one of them only reads, both are in one session.
         let last = alice.encrypt(b"last");
         bob.decrypt(&last).unwrap();
@@ -125,7 +125,7 @@ fn a_late_message_does_not_bring_an_older_session_back() {
     alice.decrypt(&seen).unwrap();
     alice.initiate(&bob.bundle()).unwrap();
     let current = alice.session.clone().unwrap();
-    assert_eq!(*alice.decrypt(&late).unwrap().plaintext, b"late");
+    assert_eq!(*alice.decrypt(&late).unwrap().plaintext, *b"late");
     assert!(!alice.session.as_ref().unwrap().is_confirmed());
     assert!(!current.is_confirmed());
     // What the other side sends with, we send with.

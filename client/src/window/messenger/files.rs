@@ -1,12 +1,15 @@
 //! Files that the user chooses. The dialog is shown by a thread that may wait; what was chosen
 //! comes back as an event.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use onym_desktop::{FileKind, choose_file_to_open, choose_file_to_save};
-use onym_view::{Failure, HistoryFormat, OutsideWords, Secret};
+use onym_desktop::{
+    FileDialogError, FileKind, choose_file_to_open, choose_file_to_save, take_screenshot,
+};
+use onym_view::{Failure, Happened, HistoryFormat, OutsideWords, Secret};
 
 use super::Messenger;
+use crate::window::presenter::keep_off_the_runtime;
 use crate::window::screen::HostEvent;
 
 /// What a file is wanted for.
@@ -14,12 +17,18 @@ use crate::window::screen::HostEvent;
 pub(in crate::window) enum Purpose {
     /// A picture with a QR code.
     ReadLink,
+    /// A picture of the screen with a QR code.
+    ReadScreen,
+    /// A place for the code of this link.
+    Invite(Secret),
     /// A picture of ourselves.
     OurAvatar,
     /// A place for everything, sealed with this passphrase.
     Export(Secret),
     /// Everything, sealed with this passphrase.
     Import(Secret),
+    /// A place for our statement, which is this text.
+    Statement(String),
     /// A place for the history in clear.
     History(HistoryFormat),
 }
@@ -39,23 +48,9 @@ impl Messenger<'_> {
         let to_self = self.shell.to_self();
         tokio::task::spawn_blocking(move || {
             let path = match &purpose {
-                Purpose::ReadLink | Purpose::OurAvatar => {
-                    choose_file_to_open(&words.choose_picture(), FileKind::Picture)
-                }
-                Purpose::Import(_) => choose_file_to_open(&words.choose_export(), FileKind::Export),
-                Purpose::Export(_) => {
-                    choose_file_to_save(&words.save_export(), FileKind::Export, "onym-export.onym")
-                }
-                Purpose::History(format) => {
-                    let (kind, name) = match format {
-                        HistoryFormat::Text => (FileKind::Text, "onym-history.txt"),
-                        HistoryFormat::Html => (FileKind::Html, "onym-history.html"),
-                        HistoryFormat::Json => (FileKind::Json, "onym-history.json"),
-                    };
-                    choose_file_to_save(&words.save_history(), kind, name)
-                }
+                Purpose::ReadScreen => take_screenshot().map_err(|error| error.to_string()),
+                other => chosen_file(other, words).map_err(|error| error.to_string()),
             };
-            let path = path.map_err(|error| error.to_string());
             let _ended = to_self.send(HostEvent::Chosen(Chosen { purpose, path }));
         });
     }
@@ -69,10 +64,53 @@ impl Messenger<'_> {
         };
         match chosen.purpose {
             Purpose::ReadLink => self.read_link_from(&path),
+            Purpose::ReadScreen => self.read_screen_from(&path),
+            Purpose::Invite(link) => self.write_invite(&path, &link),
             Purpose::OurAvatar => self.use_avatar_from(&path).await,
             Purpose::Export(passphrase) => self.export(&path, &passphrase),
             Purpose::Import(passphrase) => self.import(&path, &passphrase),
+            Purpose::Statement(text) => self.save_statement(&path, &text),
             Purpose::History(format) => self.export_history(&path, format),
+        }
+    }
+
+    /// Writes our statement, which others are meant to read.
+    fn save_statement(&mut self, path: &Path, text: &str) {
+        match keep_off_the_runtime(|| std::fs::write(path, text)) {
+            Ok(()) => {
+                let path = path.display().to_string();
+                self.notices.tell(Happened::Saved(path));
+            }
+            Err(error) => self.notices.failed(Failure::Statement, error),
+        }
+    }
+}
+
+/// What the user chooses in a dialog.
+fn chosen_file(purpose: &Purpose, words: OutsideWords) -> Result<Option<PathBuf>, FileDialogError> {
+    match purpose {
+        Purpose::ReadScreen => Ok(None),
+        Purpose::Invite(_) => {
+            choose_file_to_save(&words.save_invite(), FileKind::Picture, "onym-invite.png")
+        }
+        Purpose::ReadLink | Purpose::OurAvatar => {
+            choose_file_to_open(&words.choose_picture(), FileKind::Picture)
+        }
+        Purpose::Import(_) => choose_file_to_open(&words.choose_export(), FileKind::Export),
+        Purpose::Export(_) => {
+            choose_file_to_save(&words.save_export(), FileKind::Export, "onym-export.onym")
+        }
+        Purpose::Statement(_) => {
+            let name = "onym-statement.txt";
+            choose_file_to_save(&words.save_statement(), FileKind::Text, name)
+        }
+        Purpose::History(format) => {
+            let (kind, name) = match format {
+                HistoryFormat::Text => (FileKind::Text, "onym-history.txt"),
+                HistoryFormat::Html => (FileKind::Html, "onym-history.html"),
+                HistoryFormat::Json => (FileKind::Json, "onym-history.json"),
+            };
+            choose_file_to_save(&words.save_history(), kind, name)
         }
     }
 }

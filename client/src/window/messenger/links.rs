@@ -34,6 +34,7 @@ impl Messenger<'_> {
                 self.found(found);
             }
             LinkSource::File => self.choose(Purpose::ReadLink),
+            LinkSource::Screen => self.choose(Purpose::ReadScreen),
         }
     }
 
@@ -55,6 +56,14 @@ impl Messenger<'_> {
             read_qr(&picture).map_err(|_| LinkProblem::NoCode)
         });
         self.found(found);
+    }
+
+    /// The picture was taken for this alone.
+    pub(super) fn read_screen_from(&mut self, path: &Path) {
+        self.read_link_from(path);
+        if let Err(error) = keep_off_the_runtime(|| std::fs::remove_file(path)) {
+            tracing::warn!("the picture of the screen stays: {error}");
+        }
     }
 
     pub(super) async fn use_avatar_from(&mut self, path: &Path) {

@@ -1,6 +1,8 @@
 //! Things that the user has to know once, and how to take them back.
 
 use onym_client_protocol::command::Command;
+use onym_client_protocol::event::Event;
+use onym_client_protocol::view_model::is_contradiction;
 use onym_view::{Failure, Happened, NoticeView};
 
 use super::Messenger;
@@ -24,6 +26,14 @@ impl Notices {
     /// Tells something.
     pub(super) fn tell(&mut self, what: Happened) {
         self.tell_with_undo(what, None);
+    }
+
+    /// Tells something that others can make happen as often as they like, unless it is still there to be
+    /// read.
+    pub(super) fn tell_once(&mut self, what: Happened) {
+        if self.shown.iter().all(|notice| notice.what != what) {
+            self.tell(what);
+        }
     }
 
     /// Tells that something failed.
@@ -60,6 +70,23 @@ impl Notices {
 }
 
 impl Messenger<'_> {
+    /// Tells what must not be missed about who somebody is.
+    pub(super) async fn tell_of(&mut self, event: &Event) {
+        let what = match event {
+            Event::IdentityChanged { jid } => Happened::IdentityChanged(self.name_of(jid).await),
+            Event::StatementRefused { jid, why } if is_contradiction(why) => {
+                let asked = jid.clone();
+                let ours = self.node.engine.look(move |it| *it.our_jid() == asked);
+                match ours.await {
+                    Ok(true) => Happened::OurIdentityContradicted,
+                    _ => Happened::IdentityContradicted(self.name_of(jid).await),
+                }
+            }
+            _ => return,
+        };
+        self.notices.tell_once(what);
+    }
+
     /// Takes back what a notice tells.
     pub(super) async fn undo(&mut self, id: u64) {
         if let Some(command) = self.notices.take_undo(id) {

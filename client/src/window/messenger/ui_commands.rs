@@ -41,6 +41,9 @@ impl Messenger<'_> {
                     self.carry_out(Command::FetchOlder { conversation }).await;
                 }
             }
+            UiCommand::ShowPerson { jid } => {
+                self.person = jid.and_then(|jid| BareJid::new(&jid).ok());
+            }
             UiCommand::Search { text } => self.search(text).await,
             UiCommand::SearchMore => self.search_more().await,
             UiCommand::MarkRead { jid } => self.mark_read(&jid).await,
@@ -75,9 +78,12 @@ impl Messenger<'_> {
     /// What the user is told once the command is carried out, and how it is taken back.
     async fn told_by(&self, command: &UiCommand) -> Option<(Happened, Option<Command>)> {
         Some(match command {
-            UiCommand::AddContact { jid, name } => {
+            UiCommand::AddContact { jid, name, .. } => {
                 let shown = if name.trim().is_empty() { jid } else { name };
                 (Happened::ContactAdded(shown.trim().to_owned()), None)
+            }
+            UiCommand::ClaimAddress { jid } => {
+                (Happened::AddressClaimed(jid.trim().to_owned()), None)
             }
             UiCommand::RemoveContact { jid } => {
                 let jid = BareJid::new(jid).ok()?;
@@ -85,6 +91,7 @@ impl Messenger<'_> {
                 let undo = Command::AddContact {
                     jid,
                     name: Some(name.clone()),
+                    introduction: None,
                 };
                 (Happened::ContactRemoved(name), Some(undo))
             }
@@ -113,6 +120,14 @@ impl Messenger<'_> {
                 let jid = BareJid::new(jid).ok()?;
                 (Happened::SessionsRenewed(self.name_of(&jid).await), None)
             }
+            UiCommand::VerifyIdentity {
+                jid,
+                is_verified: true,
+                ..
+            } => {
+                let jid = BareJid::new(jid).ok()?;
+                (Happened::IdentityVerified(self.name_of(&jid).await), None)
+            }
             UiCommand::DeleteConversation { jid } => {
                 let jid = BareJid::new(jid).ok()?;
                 (
@@ -124,7 +139,7 @@ impl Messenger<'_> {
         })
     }
 
-    async fn name_of(&self, jid: &BareJid) -> String {
+    pub(super) async fn name_of(&self, jid: &BareJid) -> String {
         let asked = jid.clone();
         let name = self.node.engine.look(move |engine| engine.name_of(&asked));
         name.await.unwrap_or_else(|_| jid.to_string())

@@ -4,9 +4,9 @@ use onym_client_protocol::store::{Change, Place, Position, Snapshot};
 use onym_records::{Records, RecordsError};
 
 use crate::kept::{
-    Account, Choices, Claims, Contact, Device, Ended, Identity, Intent, Introduction, Kept,
-    Message, Pending, Profile, Protection, Request, RosterVersion, Summary, THE_ONE, TrustWords,
-    Unsettled, message_key,
+    Account, Choices, Claims, Contact, ContactInvites, Device, Ended, Identity, Intent,
+    Introduction, Invite, Kept, Message, Pending, Profile, Protection, Request, RosterVersion,
+    Summary, THE_ONE, TrustWords, Unsettled, message_key,
 };
 use crate::list::{self, ListId};
 use crate::place::Posting;
@@ -51,6 +51,10 @@ pub(super) fn load(records: &Records, state: &State) -> Result<Snapshot, Records
     })?;
     for_each(records, |_, TrustWords(it)| {
         all.apply(&Change::PutTrustWords(Box::new(it)));
+    })?;
+    for_each(records, |_, Invite(it)| all.apply(&Change::PutInvite(it)))?;
+    for_each(records, |_, ContactInvites(it)| {
+        all.apply(&Change::PutContactInvites(Box::new(it)));
     })?;
     for_each(records, |_, Summary(it)| {
         all.apply(&Change::PutConversation(Box::new(it)));

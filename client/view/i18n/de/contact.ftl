@@ -3,6 +3,8 @@
 contact-title = Kontakt
 contact-their-name = Nennt sich { $name }
 contact-address = Adresse
+contact-addresses = Adressen
+contact-copy-named = Adresse kopieren: { $jid }
 contact-copy = Adresse kopieren
 contact-copy-link = Link kopieren
 contact-show-qr = QR-Code zeigen

@@ -85,3 +85,4 @@ main-nobody-address = Meine Adresse zeigen
 
 switcher-field = Name eines Kontakts
 switcher-hint = Gehe zu …
+contacts-verified = Identität geprüft

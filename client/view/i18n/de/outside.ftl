@@ -6,6 +6,7 @@ outside-quit = Beenden
 outside-choose-picture = Bild auswählen
 outside-choose-export = Sicherung auswählen
 outside-save-export = Alles versiegelt sichern
+outside-save-statement = Deine Erklärung speichern
 outside-save-history = Verlauf speichern
 outside-locked = Gesperrt
 outside-title-locked = Onym (gesperrt)

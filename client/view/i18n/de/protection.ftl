@@ -11,6 +11,10 @@ shield-verified-why = Was du als Nächstes schreibst, können nur { $name } und 
     [one] des Geräts verglichen, das es bekommt
    *[other] aller { $count } Geräte verglichen, die es bekommen
 }.
+shield-verified-identity-why = Was du als Nächstes schreibst, können nur { $name } und deine eigenen Geräte lesen: Du hast die Identität verglichen, und sie hat { $count ->
+    [one] das Gerät unterschrieben, das es bekommt
+   *[other] alle { $count } Geräte unterschrieben, die es bekommen
+}.
 shield-encrypted-why = Was du als Nächstes schreibst, wird für { $count ->
     [one] { $count } Gerät
    *[other] { $count } Geräte
@@ -64,15 +68,18 @@ undecided-our-key-changed = Der Schlüssel deines Geräts { $device } ist ein an
 undecided-since = { $key } · seit { $time }
 undecided-no-key = Sein Schlüssel ist unterwegs.
 
+device-copy-named = Fingerabdruck kopieren: { $device }
+device-may-read = Darf lesen, was du schreibst
+device-may-read-named = { $device }: darf lesen, was du schreibst
 device-unnamed = Gerät { $number }
 device-trust = Vertrauen
 device-refuse = Nicht vertrauen
 device-compare = Vergleichen …
-device-remove = Aus meinem Konto entfernen …
+device-remove = Abmelden …
 device-trust-named = Vertrauen: { $device }
 device-refuse-named = Nicht vertrauen: { $device }
 device-compare-named = Vergleichen: { $device }
-device-remove-named = Aus meinem Konto entfernen: { $device }
+device-remove-named = Abmelden: { $device }
 device-verified = Geprüft: Du hast seinen Schlüssel verglichen
 device-accepted = Vertraut: Du hast es ohne Vergleich angenommen
 device-first-use = Vertraut: Es war von Anfang an da
@@ -129,9 +136,9 @@ dialog-clear-title = { $name } offen schreiben?
 dialog-clear-always-title = Überall offen schreiben?
 dialog-clear-words = Server auf dem Weg können lesen, was du schreibst, und es verändern. Was offen gesendet wurde, lässt sich nicht zurückholen.
 dialog-clear-do = Offen erlauben
-dialog-remove-device-title = { $name } aus deinem Konto entfernen?
-dialog-remove-device-words = Andere verschlüsseln dann nicht mehr für dieses Gerät. Läuft das Programm dort noch, so trägt es sich vielleicht wieder ein.
-dialog-remove-device-do = Entfernen
+dialog-remove-device-title = { $name } abmelden?
+dialog-remove-device-words = Andere verschlüsseln dann nicht mehr für dieses Gerät, und deine Identität erklärt seinen Schlüssel für ungültig. Was es schon hat, lässt sich dort weiter lesen. Läuft das Programm dort noch, so trägt es sich vielleicht mit einem neuen Schlüssel wieder ein.
+dialog-remove-device-do = Abmelden
 
 lock-verified = Verschlüsselt mit { $version }, von einem Gerät, dessen Schlüssel du verglichen hast
 lock-encrypted = Verschlüsselt mit { $version }

@@ -3,6 +3,8 @@
 contact-title = Contact
 contact-their-name = Calls themselves { $name }
 contact-address = Address
+contact-addresses = Addresses
+contact-copy-named = Copy address: { $jid }
 contact-copy = Copy address
 contact-copy-link = Copy link
 contact-show-qr = Show QR code

@@ -85,3 +85,4 @@ main-nobody-address = Show my address
 
 switcher-field = Name of a contact
 switcher-hint = Go to…
+contacts-verified = identity verified

@@ -6,6 +6,7 @@ outside-quit = Quit
 outside-choose-picture = Choose a picture
 outside-choose-export = Choose an export
 outside-save-export = Save everything, sealed
+outside-save-statement = Save your statement
 outside-save-history = Save the history
 outside-locked = Locked
 outside-title-locked = Onym (locked)

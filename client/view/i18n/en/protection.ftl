@@ -11,6 +11,10 @@ shield-verified-why = What you write next can be read by { $name } and on your o
     [one] their device
    *[other] each of their { $count } devices
 } that gets it.
+shield-verified-identity-why = What you write next can be read by { $name } and on your own devices alone: you have compared their identity, and it has signed { $count ->
+    [one] their device
+   *[other] each of their { $count } devices
+} that gets it.
 shield-encrypted-why = What you write next is encrypted for { $count ->
     [one] { $count } device
    *[other] { $count } devices
@@ -64,15 +68,18 @@ undecided-our-key-changed = The key of your device { $device } is another one. C
 undecided-since = { $key } · since { $time }
 undecided-no-key = Its key is on the way.
 
+device-copy-named = Copy fingerprint: { $device }
+device-may-read = May read what you write
+device-may-read-named = { $device }: may read what you write
 device-unnamed = Device { $number }
 device-trust = Trust
 device-refuse = Don’t trust
 device-compare = Compare…
-device-remove = Remove from my account…
+device-remove = Sign out…
 device-trust-named = Trust: { $device }
 device-refuse-named = Don’t trust: { $device }
 device-compare-named = Compare: { $device }
-device-remove-named = Remove from my account: { $device }
+device-remove-named = Sign out: { $device }
 device-verified = Verified: you compared its key
 device-accepted = Trusted: you took it without comparing
 device-first-use = Trusted: it was there from the beginning
@@ -129,9 +136,9 @@ dialog-clear-title = Write to { $name } in the clear?
 dialog-clear-always-title = Write in the clear everywhere?
 dialog-clear-words = Servers on the way can read what you write, and change it. What you have sent in the clear cannot be taken back.
 dialog-clear-do = Allow in the clear
-dialog-remove-device-title = Remove { $name } from your account?
-dialog-remove-device-words = Others no longer encrypt for it. If the program still runs there, it may add itself again.
-dialog-remove-device-do = Remove
+dialog-remove-device-title = Sign out { $name }?
+dialog-remove-device-words = Others no longer encrypt for it, and your identity declares its key invalid. What it has already can still be read there. If the program still runs there, it may add itself again, with a new key.
+dialog-remove-device-do = Sign out
 
 lock-verified = Encrypted with { $version }, from a device whose key you compared
 lock-encrypted = Encrypted with { $version }

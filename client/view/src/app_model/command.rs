@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use onym_client_protocol::view_model::UiCommand;
 use onym_identity::RecoveryPhrase;
 
@@ -55,8 +57,31 @@ pub enum ViewCommand {
     ClosePhrase,
     /// Looks for an address: as text, or as a QR code in a picture.
     ReadLink(LinkSource),
+    /// Looks for a QR code in a picture that was dropped on the window.
+    ReadDropped(PathBuf),
+    /// Makes an invite.
+    MakeInvite {
+        /// Whether it has a token that lets somebody in.
+        lets_in: bool,
+        /// For how many days the token is good.
+        days: u16,
+    },
+    /// Takes an invite back, or out of the list.
+    RevokeInvite {
+        /// Which one, [`GivenInvite::id`](super::invites::GivenInvite::id).
+        id: String,
+    },
+    /// Saves the code of the invite that was made as a picture.
+    SaveInvitePicture,
+    /// The link of the invite was seen.
+    ForgetInvite,
     /// Lets the user choose a picture for themselves.
     ChooseOurAvatar,
+    /// Saves our statement in a file that the user chooses.
+    SaveStatement {
+        /// As a text block.
+        text: String,
+    },
     /// Removes our picture.
     RemoveOurAvatar,
     /// A notice was read.
@@ -80,6 +105,8 @@ pub enum LinkSource {
     Clipboard,
     /// A file that the user chooses.
     File,
+    /// A picture of the screen.
+    Screen,
 }
 
 /// What the user sets.

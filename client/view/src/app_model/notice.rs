@@ -37,6 +37,16 @@ pub enum Happened {
     ConversationDeleted(String),
     /// New keys are agreed on with somebody, whose messages could not be read.
     SessionsRenewed(String),
+    /// The user has verified the identity of somebody.
+    IdentityVerified(String),
+    /// Our statement lists this address from now on.
+    AddressClaimed(String),
+    /// Another identity is behind the address of somebody.
+    IdentityChanged(String),
+    /// The identity of somebody has signed two different things.
+    IdentityContradicted(String),
+    /// Our own identity has.
+    OurIdentityContradicted,
     /// A request was declined.
     RequestDeclined(String),
     /// A file was written; its path.
@@ -58,6 +68,8 @@ pub enum Failure {
     Export,
     /// To import everything.
     Import,
+    /// To write our statement.
+    Statement,
     /// To write the history as readable files.
     History,
     /// To ask the system for a file.
@@ -79,11 +91,16 @@ pub enum Failure {
 }
 
 impl Happened {
-    /// Whether it stays until the user puts it away.
+    /// Whether it stays until the user puts it away: a failure, or something that must not be missed.
     pub fn is_failure(&self) -> bool {
         matches!(
             self,
-            Self::Failed { .. } | Self::Refused(_) | Self::NotAnAddress(_)
+            Self::Failed { .. }
+                | Self::Refused(_)
+                | Self::NotAnAddress(_)
+                | Self::IdentityChanged(_)
+                | Self::IdentityContradicted(_)
+                | Self::OurIdentityContradicted
         )
     }
 }

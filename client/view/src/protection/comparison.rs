@@ -100,24 +100,36 @@ pub(crate) fn verdict(device: &DeviceView, verdict: Verdict) -> ViewCommand {
 
 /// A fingerprint in groups of eight digits, so that two people can read it to each other.
 pub(crate) fn fingerprint_ui(ui: &mut Ui, key: IdentityKey, font_points: f32) {
-    const DIGITS: usize = 8;
-    let color = Palette::of(ui).text;
-    let font = FontId::monospace(font_points);
-    let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
-    let width_of = |groups: usize| digit * (groups * (DIGITS + 1) - 1) as f32;
-    let room = ui.available_width();
-    let per_line = [4, 2].into_iter().find(|groups| width_of(*groups) < room);
     let whole = key.to_string();
     let groups: Vec<&str> = whole.split(' ').collect();
+    let spoken = Words::of(ui).with("device-fingerprint", &[("key", whole.as_str().into())]);
+    grouped_ui(ui, &groups, &[4, 2], font_points, &spoken);
+}
+
+/// Groups of letters, all of one width but the last, in lines of the first of these numbers of groups
+/// that fits, else in lines of one.
+pub(crate) fn grouped_ui(
+    ui: &mut Ui,
+    groups: &[&str],
+    per_line: &[usize],
+    font_points: f32,
+    spoken: &str,
+) {
+    let color = Palette::of(ui).text;
+    let font = FontId::monospace(font_points);
+    let letter = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
+    let letters = groups.first().map_or(1, |group| group.chars().count());
+    let width_of = |groups: usize| letter * (groups * (letters + 1) - 1) as f32;
+    let room = ui.available_width();
+    let per_line = per_line.iter().find(|groups| width_of(**groups) < room);
     let lines: Vec<String> = groups
-        .chunks(per_line.unwrap_or(1))
+        .chunks(per_line.copied().unwrap_or(1))
         .map(|line| line.join(" "))
         .collect();
     let job = LayoutJob::simple(lines.join("\n"), font, color, f32::INFINITY);
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
     let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
-    let spoken = Words::of(ui).with("device-fingerprint", &[("key", whole.into())]);
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, spoken));
     ui.painter().galley(rect.min, galley, color);
 }
 

@@ -147,16 +147,15 @@ fn actions_ui(
     if matches!(rule, R::NotListed | R::RevokedByIdentity) {
         return;
     }
-    let can_trust = device.key.is_some()
-        && matches!(
-            rule,
-            R::NeedsDecision | R::RefusedByPerson | R::DeniedByDevice | R::Blind
-        );
     let is_new = rule == R::NeedsDecision;
     let words = Words::of(ui);
     let name = words.device(device);
     let named = |key: &str| words.with(key, &[("device", name.as_str().into())]);
     ui.add_space(size::GAP_TINY);
+    may_read_ui(ui, device, out);
+    if rule == R::VerifiedByPerson && !device.is_ours {
+        return;
+    }
     ui.horizontal_wrapped(|ui| {
         let is_clicked = |ui: &mut Ui, key: &str, spoken: &str, weight| {
             let button = button_ui(ui, &words.get(key), weight);
@@ -171,12 +170,13 @@ fn actions_ui(
                 *dialog = Some(Dialog::Compare(Box::new(comparison)));
             }
         }
-        if can_trust && is_clicked(ui, "device-trust", "device-trust-named", Weight::Quiet) {
+        if is_new
+            && device.key.is_some()
+            && is_clicked(ui, "device-trust", "device-trust-named", Weight::Quiet)
+        {
             out.push(verdict(device, Verdict::Accepted));
         }
-        if rule != R::RefusedByPerson
-            && is_clicked(ui, "device-refuse", "device-refuse-named", Weight::Quiet)
-        {
+        if is_new && is_clicked(ui, "device-refuse", "device-refuse-named", Weight::Quiet) {
             out.push(verdict(device, Verdict::Refused));
         }
         if device.is_ours && is_clicked(ui, "device-remove", "device-remove-named", Weight::Plain) {
@@ -184,4 +184,21 @@ fn actions_ui(
             *dialog = Some(Dialog::RemoveDevice { device, name });
         }
     });
+}
+
+/// Whether the device may read what the user writes, to be changed with one click. One that is new is
+/// asked about with words, since leaving the switch alone would decide nothing.
+fn may_read_ui(ui: &mut Ui, device: &DeviceView, out: &mut Vec<ViewCommand>) {
+    if device.key.is_none() || device.because == TrustRule::NeedsDecision {
+        return;
+    }
+    let words = Words::of(ui);
+    let blanks = [("device", words.device(device).into())];
+    let spoken = words.with("device-may-read-named", &blanks);
+    let title = words.get("device-may-read");
+    match form::toggle_ui(ui, &title, &spoken, device.may_read) {
+        Some(true) => out.push(verdict(device, Verdict::Accepted)),
+        Some(false) => out.push(verdict(device, Verdict::Refused)),
+        None => {}
+    }
 }

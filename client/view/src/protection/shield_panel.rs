@@ -9,6 +9,7 @@ use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::dialog::Dialog;
 use crate::form;
 use crate::icon::Icon;
+use crate::person::identity_card::standing_line_ui;
 use crate::talk_icon::TalkIcon;
 use crate::text;
 use crate::words::{Clock, Words, tr, tr_with};
@@ -107,6 +108,10 @@ fn panel_ui(
     state_of_ui(ui, Icon::Talk(icon), &state, TextRole::Heading, color);
     let why = words.shield_reason(conversation, clock);
     text::label_ui(ui, why, TextRole::Body, palette.text);
+    let person = &conversation.person;
+    if person.identity.is_some() && !conversation.contact.is_ourselves {
+        standing_line_ui(ui, person, clock);
+    }
     renew_ui(ui, conversation, out);
     devices_ui(ui, conversation, dialog);
     let around = match protection.unreadable {

@@ -10,10 +10,7 @@ use onym_client_protocol::view_model::{
 };
 use onym_identity::Timestamp;
 
-use super::{MINUTE_MILLIS, NOW_MILLIS, ago, bruna, conversation, jid, message};
-
-/// Minutes of a day.
-const DAY: u64 = 24 * 60;
+use super::{DAY, MINUTE_MILLIS, NOW_MILLIS, ago, bruna, conversation, jid, message};
 
 fn id(number: u32) -> DeviceId {
     DeviceId::new(number).unwrap_or(DeviceId::MAX)
@@ -93,11 +90,15 @@ pub fn our_devices() -> OurDevicesView {
     };
     let mut desk = ours(device(7, "Desk", Trust::FirstUse, TrustRule::FirstUse));
     desk.last_heard = Some(ago(3 * 60));
+    let mut silent = ours(device(8, "Netbook", Trust::FirstUse, TrustRule::FirstUse));
+    silent.first_seen = ago(400 * DAY);
+    silent.last_heard = Some(ago(200 * DAY));
+    silent.is_stale = true;
     let mut old = ours(old_tablet());
     old.id = id(90_210);
     OurDevicesView {
         this: key(6).map(|key| (id(1_204_377), key)),
-        others: vec![desk, old],
+        others: vec![desk, silent, old],
         ..OurDevicesView::default()
     }
 }

@@ -1,11 +1,12 @@
-use onym_client_protocol::view_model::{ConversationView, PresenceState, RequestView};
-use onym_identity::RootSecret;
+use onym_client_protocol::view_model::{ConversationView, PresenceState, RequestView, Shield};
 use onym_identity::invite::Arrival;
+use onym_identity::{RootSecret, Timestamp};
 
 use super::{
-    app, blocked, contact, empty_model, found, jid, lost, main_model, phrase, protection, starting,
-    troubled_model, welcome,
+    app, blocked, contact, empty_model, found, jid, lost, main_model, person, phrase, protection,
+    starting, troubled_model, welcome,
 };
+use crate::app_model::invites::{GivenInvite, GivenState, MadeInvite};
 use crate::app_model::{
     AppModel, BadSettingsModel, DataWork, Failure, FoundLink, Happened, KeyringState, LinkProblem,
     LockedModel, MainModel, NewDevice, NewPassphrase, NoticeView, PassphraseOutcome,
@@ -24,7 +25,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 73] = [
+pub const SCREENS: [&str; 95] = [
     "choose",
     "not-saved",
     "working",
@@ -61,11 +62,33 @@ pub const SCREENS: [&str; 73] = [
     "connection-blocked",
     "contact",
     "contact-away",
+    "person-verified",
+    "person-named",
+    "person-confirmed",
+    "person-changed",
+    "person-revoked",
+    "person-contradicted",
+    "person-unknown",
+    "identity-verified",
+    "identity-changed",
+    "identity-revoked",
+    "meet",
+    "meet-same",
+    "meet-other",
+    "call",
+    "decide",
+    "shield-identity",
+    "shield-changed",
+    "person-ourselves",
+    "claim",
+    "disown",
     "ourselves",
     "add",
     "add-found",
     "add-wrong",
     "add-no-code",
+    "invite",
+    "invite-given",
     "switcher",
     "keys",
     "rename",
@@ -204,12 +227,16 @@ fn messenger(name: &str) -> Option<Screen> {
         }
         "contact" => (protected(protection::encrypted()), Some(Place::Contact)),
         "contact-away" => (troubled_model(), Some(Place::Contact)),
+        "person-ourselves" => (person::ourselves(), Some(Place::Ourselves)),
         "ourselves" => (main_model(), Some(Place::Ourselves)),
         "switcher" => (main_model(), Some(Place::Switcher)),
         "keys" => (main_model(), Some(Place::Keys)),
         _ => match protection_of(name) {
             Some(found) => found,
-            None => return form_or_settings(name),
+            None => match person_of(name) {
+                Some((main, place)) => (main, place),
+                None => return form_or_settings(name),
+            },
         },
     };
     let screen = ScreenModel::Main(Box::new(main));
@@ -234,6 +261,61 @@ fn protection_of(name: &str) -> Option<(MainModel, Option<Place>)> {
         _ => return None,
     };
     Some((protected(conversation), place))
+}
+
+fn person_of(name: &str) -> Option<(MainModel, Option<Place>)> {
+    let question = |name: &str| Some(Place::Question(name.to_owned()));
+    Some(match name {
+        "person-verified" => (person::verified(), Some(Place::Contact)),
+        "person-named" => (person::named(), Some(Place::Contact)),
+        "person-confirmed" => (person::confirmed(), Some(Place::Contact)),
+        "person-changed" => (person::changed(), Some(Place::Contact)),
+        "person-revoked" => (person::revoked(), Some(Place::Contact)),
+        "person-contradicted" => (person::contradicted(), Some(Place::Contact)),
+        "person-unknown" => (person::unknown(), Some(Place::Contact)),
+        "identity-verified" => (person::verified(), None),
+        "identity-changed" => (person::changed(), None),
+        "identity-revoked" => (person::revoked(), None),
+        "meet" | "meet-same" | "meet-other" | "call" => (person::named(), question(name)),
+        "claim" | "disown" => (person::ourselves(), question(name)),
+        "decide" => (person::changed(), question(name)),
+        "shield-identity" => {
+            let mut main = person::verified();
+            if let Some(open) = &mut main.view.conversation {
+                open.protection.shield = Shield::Verified;
+            }
+            (main, Some(Place::Shield))
+        }
+        "shield-changed" => (person::changed(), Some(Place::Shield)),
+        _ => return None,
+    })
+}
+
+/// Invites of every state, and one that was just made.
+fn invites(main: &mut MainModel, is_made: bool) {
+    let now = main.view.now;
+    let ago = |days: u64| Timestamp::from_unix_millis(now.as_unix_millis() - days * 86_400_000);
+    let later = now + std::time::Duration::from_secs(6 * 86_400);
+    let link = format!("xmpp:{}?roster;preauth=mzxw6ytboi2dcnrr", main.view.our_jid);
+    let made = MadeInvite {
+        serial: 1,
+        link: Secret::new(link),
+        expires: Some(later),
+    };
+    main.invites.made = is_made.then_some(made);
+    let states = [
+        GivenState::Open { expires: later },
+        GivenState::Used {
+            by: "Bruna".to_owned(),
+        },
+        GivenState::Expired,
+    ];
+    let given = (1..).zip(states).map(|(number, state)| GivenInvite {
+        id: number.to_string(),
+        made: ago(number * 2),
+        state,
+    });
+    main.invites.given = given.collect();
 }
 
 fn protected(conversation: ConversationView) -> MainModel {
@@ -261,6 +343,8 @@ fn form_or_settings(name: &str) -> Option<Screen> {
                 Place::AddContact(String::new()),
             )
         }
+        "invite" => (changed(|main| invites(main, true)), Place::Invite),
+        "invite-given" => (changed(|main| invites(main, false)), Place::Invite),
         "rename" | "remove" | "block" | "delete" | "wipe" | "revoke" => {
             (main_model(), Place::Question(name.to_owned()))
         }

@@ -58,7 +58,8 @@ pub(super) fn encryption_ui(
     });
 }
 
-fn this_device_ui(ui: &mut Ui, ours: &OurDevicesView) {
+/// This device and its fingerprint.
+pub(crate) fn this_device_ui(ui: &mut Ui, ours: &OurDevicesView) {
     let words = Words::of(ui);
     form::card_ui(ui, &words.get("encryption-this"), |ui| {
         form::padded_ui(ui, |ui| {

@@ -127,6 +127,7 @@ impl Sidebar {
         let items = [
             ("contacts-menu-ourselves", Wish::Ourselves),
             ("contacts-add", Wish::AddContact),
+            ("contacts-menu-invite", Wish::Invite),
             ("contacts-menu-connection", Wish::Connection),
             ("contacts-menu-settings", Wish::Settings),
             ("contacts-menu-keys", Wish::Keys),

@@ -1,8 +1,9 @@
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use onym_client_protocol::introduction::Introduction;
 use onym_client_protocol::view_model::UiCommand;
 
-use onym_identity::invite::Arrival;
+use onym_identity::invite::{Arrival, Received};
 
 use super::support::{TestWindow, main_window, press, press_with, type_into};
 use crate::app_model::{FoundLink, LinkProblem, LinkSource, ViewCommand};
@@ -42,6 +43,10 @@ fn what_is_no_address_is_refused_with_a_reason() {
     }
 }
 
+fn pasted(link: &str) -> Received {
+    Received::read(link, Arrival::Pasted).unwrap()
+}
+
 #[test]
 fn somebody_is_shown_before_they_are_asked() {
     let mut window = form();
@@ -59,7 +64,8 @@ fn somebody_is_shown_before_they_are_asked() {
         [
             UiCommand::AddContact {
                 jid: jid.clone(),
-                name
+                name,
+                introduction: Introduction::of(&pasted(&link)).map(Box::new),
             },
             UiCommand::OpenConversation { jid }
         ]
@@ -96,7 +102,11 @@ fn our_name_for_them_goes_before_theirs() {
     let (jid, name) = ("bob@b.example".to_owned(), "Bob".to_owned());
     assert_eq!(
         window.state_mut().take_ui_commands().first(),
-        Some(&UiCommand::AddContact { jid, name })
+        Some(&UiCommand::AddContact {
+            jid,
+            name,
+            introduction: None
+        })
     );
 }
 

@@ -303,10 +303,10 @@ fn our_own_devices_have_a_page() {
     let (_, key) = protection::our_devices().this.unwrap();
     window.get_by_label(&format!("Fingerprint: {key}"));
     let desk = protection::our_devices().others[0].clone();
-    click(&mut window, "Remove from my account: Desk");
+    click(&mut window, "Sign out: Desk");
     assert_eq!(window.state_mut().take_ui_commands(), [], "it is asked");
-    window.get_by_label("Remove Desk from your account?");
-    click(&mut window, "Remove");
+    window.get_by_label("Sign out Desk?");
+    click(&mut window, "Sign out");
     let device: DeviceId = desk.id;
     assert_eq!(
         window.state_mut().take_ui_commands(),

@@ -21,12 +21,13 @@ impl Window {
         }
     }
 
-    /// What the user did for the engine since the last call; drafts apart, which come and go.
+    /// What the user did for the engine since the last call; drafts apart, which come and go, and what
+    /// a page asks for by itself.
     pub(super) fn take_ui_commands(&mut self) -> Vec<UiCommand> {
         self.commands
             .drain(..)
             .filter_map(|command| match command {
-                ViewCommand::Ui(UiCommand::SaveDraft { .. }) => None,
+                ViewCommand::Ui(UiCommand::SaveDraft { .. } | UiCommand::ShowPerson { .. }) => None,
                 ViewCommand::Ui(command) => Some(command),
                 _ => None,
             })

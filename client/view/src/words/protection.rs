@@ -43,6 +43,9 @@ impl Words {
             Shield::Verified | Shield::Encrypted if conversation.contact.is_ourselves => {
                 self.get("shield-ourselves-why")
             }
+            Shield::Verified if is_by_identity(conversation) => {
+                self.with("shield-verified-identity-why", &blanks)
+            }
             Shield::Verified => self.with("shield-verified-why", &blanks),
             Shield::Encrypted => self.with("shield-encrypted-why", &blanks),
             Shield::Unknown | Shield::Waiting => self.with("shield-unknown-why", &blanks),
@@ -167,6 +170,12 @@ impl Words {
             Undecryptable::Unknown => "unreadable-unknown",
         })
     }
+}
+
+/// Whether a device may read since the identity that signed it was verified.
+fn is_by_identity(conversation: &ConversationView) -> bool {
+    let mut devices = conversation.protection.devices.iter();
+    devices.any(|it| it.may_read && it.because == TrustRule::SignedByVerified)
 }
 
 /// The name of a version of OMEMO, the same in all languages.

@@ -97,6 +97,9 @@ impl Words {
             CommandError::Claim(error) => self.claim_refused(*error),
             CommandError::OtherIdentity { jid } => about("refused-other-identity", jid, ""),
             CommandError::NoOtherIdentity { jid } => about("refused-no-other-identity", jid, ""),
+            CommandError::TooManyInvites => self.get("refused-too-many-invites"),
+            CommandError::NoSuchInvite => self.get("refused-no-invite"),
+            CommandError::InviteNotKept => self.get("refused-invite-not-kept"),
             CommandError::DocumentRefused { why } => {
                 let words = why.to_string();
                 self.with("refused-document", &[("words", words.into())])

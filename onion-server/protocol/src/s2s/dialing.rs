@@ -12,6 +12,7 @@ use crate::output::AwayReason;
 use crate::output::Effect;
 use crate::s2s::link::{Link, Online, Opening, Waiting};
 use crate::server::Server;
+use crate::starttls::Tls;
 
 /// Connections that may be made at once for strangers whose claims we are to verify: half, so that
 /// they never keep us from reaching those whom the owner knows.
@@ -21,6 +22,9 @@ impl Server {
     /// Dials whom we want to reach, as many as may be dialed at once: first those for whom
     /// something waits or whom the owner knows, the most recently reached before the others.
     pub(crate) fn dial_due(&mut self, cx: &mut Context<'_>) {
+        if self.is_leaving {
+            return;
+        }
         let interest = self.interest();
         for domain in &interest.wanted {
             if !self.peers.contains_key(domain) {
@@ -93,6 +97,7 @@ impl Server {
             connection: id,
             deadline,
             stream_id: None,
+            tls: Tls::Possible,
         });
         let mut connection = Connection::new(Role::Outgoing(domain.clone()), cx.now);
         connection.open(id, &ours, Some(domain), None, cx);

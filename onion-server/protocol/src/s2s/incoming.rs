@@ -17,6 +17,7 @@ use crate::limits;
 use crate::s2s::outgoing::matters;
 use crate::server::Server;
 use crate::stanza::{self, StanzaKind};
+use crate::starttls::Tls;
 
 /// A peer's stream to us.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(crate) struct IncomingStream {
     /// Domains whose keys are being verified.
     pub(crate) proving: BTreeSet<Domain>,
     pub(crate) acknowledgement: Acknowledgement,
+    /// How far TLS has come, which the peer may ask for.
+    pub(crate) tls: Tls,
 }
 
 impl IncomingStream {
@@ -37,6 +40,7 @@ impl IncomingStream {
             proven: BTreeSet::new(),
             proving: BTreeSet::new(),
             acknowledgement: Acknowledgement::by_transport(),
+            tls: Tls::Possible,
         }
     }
 }
@@ -56,10 +60,13 @@ impl Server {
         if header.to.as_ref().is_some_and(|to| Domain::of(to) != ours) {
             return Err(Fault::host_unknown());
         }
+        let mut features = Element::bare("features", ns::STREAM);
         if let Role::Incoming(stream) = &mut connection.role {
             stream.stream_id = stream_id;
+            if let Some(offer) = stream.tls.offer() {
+                features.append_child(offer);
+            }
         }
-        let mut features = Element::bare("features", ns::STREAM);
         let mut dialback = Element::bare("dialback", ns::DIALBACK_FEATURE);
         dialback.append_child(Element::bare("errors", ns::DIALBACK_FEATURE));
         features.append_child(dialback);
@@ -81,6 +88,9 @@ impl Server {
             // At any time, also on a stream that has proven nothing (XEP-0220 §2.2.2).
             self.answer_verify(id, &element, cx);
             return Ok(());
+        }
+        if element.has_ns(ns::TLS) {
+            return self.start_tls(id, &element, cx);
         }
         if element.has_ns(ns::STREAM_MANAGEMENT) {
             return self.incoming_management(id, &element, cx);

@@ -5,6 +5,7 @@ use onym_identity::Timestamp;
 use crate::acknowledgement::Acknowledgement;
 use crate::input::ConnectionId;
 use crate::output::{AwayReason, LinkStatus};
+use crate::starttls::Tls;
 
 /// Our outgoing stream to a peer, or what stands in its place.
 #[derive(Debug, Default)]
@@ -43,6 +44,8 @@ pub(crate) struct Opening {
     pub(crate) deadline: Timestamp,
     /// The stream's id, from the peer's header.
     pub(crate) stream_id: Option<String>,
+    /// How far TLS has come, which the peer may require.
+    pub(crate) tls: Tls,
 }
 
 #[derive(Debug)]

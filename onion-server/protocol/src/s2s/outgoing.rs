@@ -14,6 +14,7 @@ use crate::limits;
 use crate::s2s::link::{Link, Online, Open, Opening};
 use crate::server::Server;
 use crate::stanza::{self, Build, Condition, StanzaKind};
+use crate::starttls::Tls;
 use crate::store::{Change, PeerRecord, Place, QueuedStanza};
 use crate::subscription::Kind;
 
@@ -171,6 +172,8 @@ impl Server {
         }
         if element.is("features", ns::STREAM) {
             self.outgoing_features(domain, element, cx);
+        } else if element.has_ns(ns::TLS) {
+            return self.tls_answered(id, domain, element, cx);
         } else if element.is("result", ns::DIALBACK) && element.attr("type").is_some() {
             return self.proof_answered(domain, element, cx);
         } else if element.is("verify", ns::DIALBACK) {
@@ -195,6 +198,9 @@ impl Server {
     }
 
     fn outgoing_features(&mut self, domain: &Domain, features: &Element, cx: &mut Context<'_>) {
+        if self.ask_for_tls(domain, features, cx) {
+            return;
+        }
         let Some(peer) = self.peers.get_mut(domain) else {
             return;
         };
@@ -203,6 +209,7 @@ impl Server {
                 connection,
                 deadline,
                 stream_id: Some(stream_id),
+                tls: Tls::Possible | Tls::Settled,
             }) => (connection, deadline, stream_id),
             other => {
                 peer.link = other;

@@ -2,7 +2,7 @@
 
 use jid::BareJid;
 use onym_identity::Timestamp;
-use onym_server_protocol::{ConnectionId, Domain, Effect, Input, Origin, Output, Server};
+use onym_server_protocol::{ConnectionId, Domain, Effect, Input, Origin, Output, Server, TlsSide};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -50,7 +50,10 @@ impl Scene {
                 Output::Do(Effect::Send { bytes, .. }) => {
                     self.sent += std::str::from_utf8(&bytes).unwrap();
                 }
-                Output::Do(Effect::StartTls { proceed, .. }) => {
+                Output::Do(Effect::StartTls {
+                    side: TlsSide::Accepting { proceed },
+                    ..
+                }) => {
                     self.proceeds.push(String::from_utf8(proceed).unwrap());
                 }
                 Output::Do(Effect::Close { .. }) => self.closed = true,

@@ -111,6 +111,11 @@ impl World {
         self.strangers[role.0].reader.authenticated();
     }
 
+    /// The next bytes of the other side begin a new stream.
+    pub(crate) fn begins_anew(&mut self, role: Role) {
+        self.strangers[role.0].reader.restart();
+    }
+
     pub(crate) fn role(&self, role: Role) -> &Stranger {
         &self.strangers[role.0]
     }

@@ -8,7 +8,7 @@ use jid::BareJid;
 use onym_identity::Timestamp;
 use onym_server_protocol::{
     AwayReason, Change, ConnectionId, DialFailure, Domain, Effect, Input, MemoryStore, Note,
-    Origin, Output, PeerStatus, Server, Snapshot, Store,
+    Origin, Output, PeerStatus, Server, Snapshot, Store, TlsSide,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -380,12 +380,11 @@ impl World {
                 }
             }
             // Nobody here speaks TLS: it is taken to stand at once.
-            Effect::StartTls {
-                connection,
-                proceed,
-            } => {
+            Effect::StartTls { connection, side } => {
                 node.answers.push_back(Input::Secured { connection });
-                if let Some(plug) = self.plug(domain, connection) {
+                if let TlsSide::Accepting { proceed } = side
+                    && let Some(plug) = self.plug(domain, connection)
+                {
                     self.post(plug, &proceed);
                 }
             }

@@ -1,7 +1,7 @@
 //! What a statement changes in what we know of identities.
 
 use jid::BareJid;
-use onym_identity::statement::{Followed, News, Statement};
+use onym_identity::statement::{FollowError, Followed, News, Statement};
 use onym_identity::{IdentityKey, Timestamp};
 
 use super::super::core::Core;
@@ -32,6 +32,15 @@ impl Core {
         let whose = *statement.identity();
         if only.is_some_and(|only| *only != whose) {
             return Ok(None);
+        }
+        let serial = statement.body().serial;
+        let least = self.least_serial(jid, &whose);
+        if let Some(seen) = least.filter(|least| *least > serial) {
+            let got = serial;
+            return Err(StatementRefusal::NotFollowed(FollowError::Older {
+                seen,
+                got,
+            }));
         }
         self.believe(statement.clone(), bytes, Some(jid), now)?;
         Ok(Some(statement))

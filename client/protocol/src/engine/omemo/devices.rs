@@ -382,6 +382,7 @@ impl Session {
                 check_label(device, key, &label);
             }
         }
+        core.introduce_device(&mut record, id);
         core.put_protection(record);
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jid::BareJid;
 use onym_identity::Timestamp;
 
-use super::protection;
+use super::{invites, protection};
 use crate::conversation::Conversation;
 use crate::conversation::settings::Setting;
 use crate::delivery::{Delivery, Failure, FailureReason};
@@ -75,6 +75,7 @@ impl People {
             }),
             Change::PutAvatar(self.avatar()),
         ]);
+        changes.extend(invites::changes(self));
         changes.extend(protection::changes(&self.bob));
         let actions = [
             Action::Correct {
@@ -157,7 +158,11 @@ impl People {
             Change::RemoveIntroduction(self.bob.clone()),
             Change::PutTrustWords(Box::new(TrustWordsRecord::new(self.bob.clone()))),
             Change::RemoveAvatar(self.avatar().hash),
+            Change::RemoveContactInvites(self.carol.clone()),
         ]
+        .into_iter()
+        .chain(invites::removal())
+        .collect()
     }
 
     pub(super) fn avatar(&self) -> AvatarRecord {

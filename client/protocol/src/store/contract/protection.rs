@@ -11,7 +11,7 @@ use onym_identity::{IdentityKey, IdentitySecretKey, Timestamp};
 use rand_core::{TryCryptoRng, TryRng};
 
 use crate::identities::StatementRefusal;
-use crate::omemo::{DeviceId, Dialect, OurDevice, Session};
+use crate::omemo::{self, DeviceId, Dialect, OurDevice, Session};
 use crate::store::{
     AddressStanding, Challenge, Change, DeviceRecord, EncryptionPolicy, HeardWord, HistoryEntry,
     IdentityEvent, IdentityRecord, IntroductionRecord, KnownBy, OurClaims, PostponedWord,
@@ -138,6 +138,11 @@ fn trust_words(bob: &BareJid) -> Option<TrustWordsRecord> {
             since: at,
         }],
     })
+}
+
+/// The key of one of somebody's devices.
+pub(super) fn key(number: u32) -> Option<omemo::IdentityKey> {
+    Some(device(number)?.identity_key())
 }
 
 /// An identity that has signed the key of somebody's first device and revoked that of the second.

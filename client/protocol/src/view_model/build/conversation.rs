@@ -94,6 +94,7 @@ pub(super) fn conversation(
         first_unread_row: open.first_unread_row,
         typing: (input.typing)(open.jid),
         protection: super::protection::protection(input, open.jid, open.messages),
+        person: super::person::summary(input.memory, open.jid),
         settings: ConversationSettingsView {
             disappear_after_secs: settings.disappear_after.map(|after| after.as_secs()),
         },

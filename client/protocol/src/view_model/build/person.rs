@@ -1,0 +1,285 @@
+//! Who somebody is, from what is remembered of identities.
+
+use jid::BareJid;
+use onym_identity::invite::{Invite, InvitedKey};
+use onym_identity::statement::{
+    DisplayName, Endpoint, EndpointKind, ForeignKey, KeyClaim, KeyProtocol, Revoked, Standing,
+    Statement, StatementBody, TextForm, Unverified, is_mixed_script, resembles,
+};
+use onym_identity::{ComparisonPhrase, IdentityKey, OnymJid, Timestamp};
+
+use super::{BuildInput, name_of};
+use crate::identities::StatementRefusal;
+use crate::store::{AddressStanding, IdentityEvent, IdentityRecord, KnownBy, Snapshot};
+use crate::view_model::person::as_its_program_shows;
+use crate::view_model::words;
+use crate::view_model::{
+    AddressProof, AddressView, KeyView, NameWarning, PersonStanding, PersonSummary, PersonView,
+    StatementView, is_contradiction,
+};
+
+/// The identity at an address, as the user knows it: the one that the address names, or the one that
+/// was seen to publish there.
+pub(super) fn identity_at(memory: &Snapshot, jid: &BareJid) -> Option<IdentityKey> {
+    let record = memory.identities.get(jid);
+    let seen = record.map(|record| *record.followed.identity());
+    // The check of a key in an address costs as much as a signature.
+    let named = || OnymJid::try_from(jid).ok().map(|it| it.identity);
+    let said = || memory.introductions.get(jid).map(|it| it.identity);
+    seen.or_else(named).or_else(said)
+}
+
+/// Whether the user has verified the identity at an address, and nothing speaks against it. Asked for
+/// each contact, so it reads no key.
+pub(super) fn is_verified(memory: &Snapshot, jid: &BareJid) -> bool {
+    let is_verified = |by| matches!(by, KnownBy::Verified { .. });
+    match memory.identities.get(jid) {
+        Some(record) => {
+            is_verified(record.known_by)
+                && record.followed.standing() == Standing::Good
+                && record.challenge.is_none()
+                && record.address == AddressStanding::Listed
+        }
+        None => {
+            let said = memory.introductions.get(jid);
+            said.is_some_and(|said| is_verified(said.known_by))
+        }
+    }
+}
+
+/// Who is behind an address. Reads no statement, so that the open conversation can always have it.
+pub(super) fn summary(memory: &Snapshot, jid: &BareJid) -> PersonSummary {
+    let identity = identity_at(memory, jid);
+    let Some(record) = memory.identities.get(jid) else {
+        // What an invite said, or a person who has looked, before anything was published there.
+        let said = memory.introductions.get(jid).map(|it| it.known_by);
+        let standing = match (identity, said) {
+            (None, _) => PersonStanding::Nobody,
+            (Some(identity), Some(by)) => known(by, jid, &identity),
+            (Some(_), None) => PersonStanding::AddressIsKey,
+        };
+        return PersonSummary {
+            standing,
+            identity,
+            ..PersonSummary::default()
+        };
+    };
+    PersonSummary {
+        standing: standing(record, jid),
+        identity,
+        challenge: record.challenge,
+        contradiction: contradiction(record),
+    }
+}
+
+fn standing(record: &IdentityRecord, jid: &BareJid) -> PersonStanding {
+    match (record.followed.standing(), &record.challenge) {
+        (Standing::Revoked, _) => PersonStanding::Revoked,
+        (_, Some(challenge)) => PersonStanding::Changed {
+            since: challenge.since,
+        },
+        (Standing::Succeeded(by), None) => PersonStanding::Succeeded { by },
+        (Standing::Good, None) => match record.address {
+            AddressStanding::Revoked => PersonStanding::AddressRevoked,
+            AddressStanding::LeftOut => PersonStanding::AddressLeft,
+            AddressStanding::Listed => known(record.known_by, jid, record.followed.identity()),
+        },
+    }
+}
+
+/// How the user knows an identity, where nothing speaks against it.
+fn known(by: KnownBy, jid: &BareJid, identity: &IdentityKey) -> PersonStanding {
+    // An account at somebody's server may be called like a key; the server decides who is there.
+    let is_onion = jid.domain().as_str().ends_with(".onion");
+    let names_key = jid
+        .node()
+        .is_some_and(|it| it.as_str() == identity.to_string());
+    match by {
+        KnownBy::Verified { at } => PersonStanding::Verified { at },
+        KnownBy::Introduced { at } => PersonStanding::Introduced { at },
+        KnownBy::FirstSeen if is_onion && names_key => PersonStanding::AddressIsKey,
+        KnownBy::FirstSeen => PersonStanding::Confirmed,
+    }
+}
+
+/// That the key is in two places, if the identity has said so and a person has not looked since.
+fn contradiction(record: &IdentityRecord) -> Option<StatementRefusal> {
+    let newest_first = record.history.iter().rev();
+    for entry in newest_first {
+        match &entry.what {
+            IdentityEvent::Refused(why) if is_contradiction(why) => return Some(*why),
+            IdentityEvent::Verified
+            | IdentityEvent::VerificationWithdrawn
+            | IdentityEvent::IdentityChanged { .. } => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Everything for the page of somebody.
+pub(super) fn person(input: &BuildInput<'_>, jid: &BareJid) -> PersonView {
+    let memory = input.memory;
+    let summary = summary(memory, jid);
+    let is_ourselves = jid == input.our_jid;
+    let record = memory.identities.get(jid);
+    let history = record.map(|record| record.history.iter().rev().cloned().collect());
+    let our_identity = identity_at(memory, input.our_jid);
+    let phrase = our_identity
+        .zip(summary.identity)
+        .and_then(|(ours, theirs)| ComparisonPhrase::between(&ours, &theirs));
+    PersonView {
+        jid: jid.to_string(),
+        is_ourselves,
+        statement: record.and_then(|record| statement(input, jid, record)),
+        history: history.unwrap_or_default(),
+        phrase,
+        our_code: our_code(input, our_identity),
+        summary,
+    }
+}
+
+/// What a code on our screen says: our address, our identity, and the key of this device.
+fn our_code(input: &BuildInput<'_>, our_identity: Option<IdentityKey>) -> String {
+    let mut invite = Invite::to(input.our_jid.clone());
+    let name = input.memory.account.profile.name.as_deref();
+    invite.name = name.and_then(|name| DisplayName::new(name).ok());
+    // An address that names its key says it itself.
+    let is_named = OnymJid::try_from(input.our_jid).is_ok();
+    invite.claimed_identity = our_identity.filter(|_| !is_named);
+    let ours = input.memory.our_device.as_ref();
+    invite.keys.extend(ours.map(|device| InvitedKey {
+        device: Some(device.id().get()),
+        key: ForeignKey::new(KeyProtocol::Omemo, device.identity_key().as_bytes()),
+    }));
+    invite.to_xmpp().unwrap_or_default()
+}
+
+/// What the latest statement says. It was verified when it was stored; that it is verified again keeps
+/// an unverified one from ever being shown.
+fn statement(
+    input: &BuildInput<'_>,
+    jid: &BareJid,
+    record: &IdentityRecord,
+) -> Option<StatementView> {
+    let unverified = Unverified::<Statement>::parse(&record.statement).ok()?;
+    // An expired one is shown, too, and said to be so.
+    let while_true = record.expires.as_unix_millis().saturating_sub(1);
+    let while_true = Timestamp::from_unix_millis(while_true);
+    let identity = *record.followed.identity();
+    let verified = unverified.verify_as(&identity, while_true).ok()?;
+    let body = verified.body();
+    let name = body
+        .name
+        .as_ref()
+        .map(|name| words::one_line(name.as_str()));
+    let name_warning = name
+        .as_deref()
+        .and_then(|name| warning(input, jid, &identity, name));
+    let is_ourselves = jid == input.our_jid;
+    let form = TextForm::of(&record.statement).filter(|_| is_ourselves);
+    Some(StatementView {
+        serial: body.serial,
+        issued: body.issued,
+        expires: body.expires,
+        is_expired: !verified.is_current(input.around.now),
+        name,
+        name_warning,
+        addresses: addresses(input.memory, jid, &identity, body),
+        keys: keys(jid, body),
+        block: form.map(TextForm::block),
+    })
+}
+
+/// Whether the name can be taken for another one. Contacts with the same identity are the same person.
+fn warning(
+    input: &BuildInput<'_>,
+    jid: &BareJid,
+    identity: &IdentityKey,
+    name: &str,
+) -> Option<NameWarning> {
+    if is_mixed_script(name) {
+        return Some(NameWarning::MixedScript);
+    }
+    let others = input.memory.contacts.keys().filter(|it| *it != jid);
+    let mut alike = others.filter_map(|it| {
+        let other = name_of(input.memory, it);
+        resembles(name, &other).then_some((it, other))
+    });
+    // Last, since reading a key out of an address costs as much as a signature.
+    let is_other = |it: &BareJid| identity_at(input.memory, it).as_ref() != Some(identity);
+    let (_, other) = alike.find(|(it, _)| is_other(it))?;
+    Some(NameWarning::Resembles { other })
+}
+
+fn addresses(
+    memory: &Snapshot,
+    jid: &BareJid,
+    identity: &IdentityKey,
+    body: &StatementBody,
+) -> Vec<AddressView> {
+    let mut endpoints: Vec<&Endpoint> = body.endpoints.iter().collect();
+    endpoints.sort_by_key(|endpoint| std::cmp::Reverse(endpoint.priority));
+    let is_confirmed = |it: &BareJid| {
+        let record = memory.identities.get(it);
+        record.is_some_and(|record| {
+            record.followed.identity() == identity && record.address == AddressStanding::Listed
+        })
+    };
+    let listed = endpoints.into_iter().map(|endpoint| AddressView {
+        jid: endpoint.jid.to_string(),
+        is_this: endpoint.jid == *jid,
+        proof: match endpoint.kind {
+            _ if is_confirmed(&endpoint.jid) => AddressProof::Confirmed,
+            EndpointKind::Own => AddressProof::CarriesKey,
+            EndpointKind::Account => AddressProof::Claimed,
+        },
+    });
+    let revoked = body.revocations.iter().filter_map(|it| match &it.what {
+        Revoked::Endpoint(revoked) => Some(AddressView {
+            jid: revoked.to_string(),
+            is_this: revoked == jid,
+            proof: AddressProof::Revoked { since: it.since },
+        }),
+        Revoked::Key(_) => None,
+    });
+    listed.chain(revoked).collect()
+}
+
+/// Keys that the list of devices does not show.
+fn keys(jid: &BareJid, body: &StatementBody) -> Vec<KeyView> {
+    let is_device_here = |claim: &&KeyClaim| claim.device.is_some() && claim.jid == *jid;
+    let listed = body.keys.iter().filter(|claim| !is_device_here(claim));
+    let mut keys: Vec<KeyView> = Vec::new();
+    for claim in listed {
+        let view = KeyView {
+            protocol: claim.key.protocol,
+            fingerprint: as_its_program_shows(&claim.key),
+            jid: Some(claim.jid.to_string()),
+            device: claim.device,
+            revoked: None,
+        };
+        // A device that speaks both versions of OMEMO has one key.
+        let is_known = |known: &KeyView| {
+            known.fingerprint == view.fingerprint
+                && known.jid == view.jid
+                && view.device.is_some()
+                && known.device == view.device
+        };
+        if !keys.iter().any(is_known) {
+            keys.push(view);
+        }
+    }
+    for revocation in &body.revocations {
+        if let Revoked::Key(key) = &revocation.what {
+            keys.push(KeyView {
+                protocol: key.protocol,
+                fingerprint: as_its_program_shows(key),
+                jid: None,
+                device: None,
+                revoked: Some(revocation.since),
+            });
+        }
+    }
+    keys
+}

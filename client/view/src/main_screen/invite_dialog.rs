@@ -1,0 +1,198 @@
+//! The dialog in which the user makes an invite, and takes back those that were made.
+
+use egui::{Id, Modal, ScrollArea, Ui};
+
+use crate::app_model::invites::{GivenInvite, GivenState, MadeInvite};
+use crate::app_model::{MainModel, ViewCommand};
+use crate::button::{Weight, button_ui};
+use crate::design_tokens::{Palette, TextRole, size};
+use crate::dialog;
+use crate::form;
+use crate::qr;
+use crate::text;
+use crate::words::{Clock, Words, tr, tr_with};
+
+/// For how many days an invite can be good.
+const DAYS: [u16; 4] = [1, 7, 30, 365];
+
+/// The dialog.
+#[derive(Debug)]
+pub(crate) struct InviteDialog {
+    lets_in: bool,
+    days: u16,
+    /// The last invite that the dialog has nothing to do with.
+    before: u64,
+    is_copied: bool,
+}
+
+impl InviteDialog {
+    /// A dialog that shows invites newer than the one in the model.
+    pub(crate) fn new(model: &MainModel) -> Self {
+        let made = model.invites.made.as_ref();
+        Self {
+            lets_in: true,
+            days: DAYS[1],
+            before: made.map_or(0, |made| made.serial),
+            is_copied: false,
+        }
+    }
+
+    /// A dialog that shows the invite in the model.
+    #[cfg(any(test, feature = "sample"))]
+    pub(crate) fn showing() -> Self {
+        Self {
+            lets_in: true,
+            days: DAYS[1],
+            before: 0,
+            is_copied: false,
+        }
+    }
+
+    /// Draws the dialog. Returns true when it is done with.
+    pub(crate) fn invite_dialog_ui(
+        &mut self,
+        ui: &Ui,
+        model: &MainModel,
+        out: &mut Vec<ViewCommand>,
+    ) -> bool {
+        let palette = Palette::of(ui);
+        let made = model.invites.made.as_ref();
+        let made = made.filter(|made| made.serial > self.before);
+        let modal = Modal::new(Id::unique("invite")).backdrop_color(palette.backdrop);
+        let response = modal.frame(dialog::frame(ui)).show(ui.ctx(), |ui| {
+            ui.set_width(dialog::width_of(ui, size::SHEET_WIDTH));
+            text::label_ui(ui, tr(ui, "invite-title"), TextRole::Heading, palette.text);
+            // In a low window the buttons stay in reach.
+            let height = ui.ctx().content_rect().height() - size::FORM_AROUND;
+            let area = ScrollArea::vertical()
+                .auto_shrink([false, true])
+                .max_height(height.max(size::HEADER));
+            area.show(ui, |ui| match made {
+                Some(made) => self.made_ui(ui, made, model, out),
+                None => self.choices_ui(ui, model, out),
+            });
+            ui.add_space(size::GAP_SMALL);
+            self.buttons_ui(ui, made, out)
+        });
+        let is_done = response.inner || response.should_close();
+        if is_done && made.is_some() {
+            out.push(ViewCommand::ForgetInvite);
+        }
+        is_done
+    }
+
+    fn choices_ui(&mut self, ui: &mut Ui, model: &MainModel, out: &mut Vec<ViewCommand>) {
+        form::note_ui(ui, &tr(ui, "invite-words"));
+        form::card_ui(ui, "", |ui| {
+            let (title, hint) = (tr(ui, "invite-lets-in"), tr(ui, "invite-lets-in-words"));
+            if let Some(lets_in) = form::switch_ui(ui, &title, &hint, self.lets_in) {
+                self.lets_in = lets_in;
+            }
+        });
+        if self.lets_in {
+            form::note_ui(ui, &tr(ui, "invite-good-for"));
+            let choices = DAYS.map(|days| {
+                let words = tr_with(ui, "invite-days", &[("count", days.into())]);
+                (days, words)
+            });
+            if let Some(days) = form::chips_ui(ui, &choices, self.days) {
+                self.days = days;
+            }
+        }
+        if model.invites.given.is_empty() {
+            return;
+        }
+        let clock = Clock::of(&model.view);
+        form::card_ui(ui, &tr(ui, "invite-given"), |ui| {
+            for given in &model.invites.given {
+                form::padded_ui(ui, |ui| given_ui(ui, given, clock, out));
+            }
+        });
+    }
+
+    fn made_ui(
+        &self,
+        ui: &mut Ui,
+        made: &MadeInvite,
+        model: &MainModel,
+        out: &mut Vec<ViewCommand>,
+    ) {
+        let words = match made.expires {
+            Some(expires) => {
+                let last = Clock::of(&model.view).local(expires).date;
+                let until = Words::of(ui).short_date(last);
+                tr_with(ui, "invite-made-token", &[("until", until.into())])
+            }
+            None => tr(ui, "invite-made-plain"),
+        };
+        form::note_ui(ui, &words);
+        ui.vertical_centered(|ui| {
+            let side = size::QR_LARGE.min(ui.available_width());
+            qr::qr_ui(ui, made.link.reveal(), side, &tr(ui, "invite-qr"));
+        });
+        if self.is_copied {
+            form::note_ui(ui, &tr(ui, "invite-copied"));
+        }
+        if button_ui(ui, &tr(ui, "invite-save"), Weight::Quiet).clicked() {
+            out.push(ViewCommand::SaveInvitePicture);
+        }
+    }
+
+    fn buttons_ui(
+        &mut self,
+        ui: &mut Ui,
+        made: Option<&MadeInvite>,
+        out: &mut Vec<ViewCommand>,
+    ) -> bool {
+        dialog::buttons_ui(ui, |ui| {
+            match made {
+                Some(made) => {
+                    if button_ui(ui, &tr(ui, "invite-copy"), Weight::Main).clicked() {
+                        ui.ctx().copy_text(made.link.reveal().to_owned());
+                        self.is_copied = true;
+                    }
+                    if button_ui(ui, &tr(ui, "invite-another"), Weight::Quiet).clicked() {
+                        self.before = made.serial;
+                        self.is_copied = false;
+                        out.push(ViewCommand::ForgetInvite);
+                    }
+                }
+                None => {
+                    if button_ui(ui, &tr(ui, "invite-make"), Weight::Main).clicked() {
+                        let (lets_in, days) = (self.lets_in, self.days);
+                        out.push(ViewCommand::MakeInvite { lets_in, days });
+                    }
+                }
+            }
+            dialog::close_button_ui(ui, &tr(ui, "dialog-close"))
+        })
+    }
+}
+
+/// One invite, and the way to take it back.
+fn given_ui(ui: &mut Ui, given: &GivenInvite, clock: Clock, out: &mut Vec<ViewCommand>) {
+    let words = Words::of(ui);
+    let made = words.ago(given.made, clock);
+    let (key, button, blank) = match &given.state {
+        GivenState::Open { expires } => {
+            let until = words.until(*expires, clock);
+            (
+                "invite-is-open",
+                "invite-take-back",
+                ("until", until.into()),
+            )
+        }
+        GivenState::Expired => ("invite-is-over", "invite-forget", ("until", "".into())),
+        GivenState::Used { by } => {
+            let by = text::plain(by).into_owned();
+            ("invite-is-used", "invite-forget", ("by", by.into()))
+        }
+    };
+    form::note_ui(ui, &tr_with(ui, key, &[("made", made.into()), blank]));
+    let name = tr(ui, button);
+    let response = button_ui(ui, &name, Weight::Quiet);
+    if response.clicked() {
+        let id = given.id.clone();
+        out.push(ViewCommand::RevokeInvite { id });
+    }
+}

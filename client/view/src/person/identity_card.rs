@@ -1,0 +1,189 @@
+use egui::{Color32, Ui};
+use onym_client_protocol::view_model::{
+    DeviceView, NameWarning, PersonStanding, PersonSummary, PersonView, StatementView, UiCommand,
+};
+
+use super::meeting::Meeting;
+use super::voice::VoiceCall;
+use super::{identity_ui, short_identity};
+use crate::app_model::ViewCommand;
+use crate::button::{Weight, button_ui};
+use crate::design_tokens::{Palette, TextRole, size};
+use crate::dialog::Dialog;
+use crate::form;
+use crate::icon::Icon;
+use crate::protection::device_list::{state_of_ui, state_ui};
+use crate::talk_icon::TalkIcon;
+use crate::text;
+use crate::words::{Clock, Words};
+
+/// Whose card it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct IdentityCard<'a> {
+    /// The name to show.
+    pub(crate) name: &'a str,
+    /// Who is behind the address.
+    pub(crate) summary: &'a PersonSummary,
+    /// Everything else, once it is there.
+    pub(crate) person: Option<&'a PersonView>,
+    /// The devices there.
+    pub(crate) devices: &'a [DeviceView],
+    pub(crate) clock: Clock,
+}
+
+/// Who is behind an address, what it rests on, and how to make sure.
+pub(crate) fn identity_card_ui(
+    ui: &mut Ui,
+    card: IdentityCard<'_>,
+    dialog: &mut Option<Dialog>,
+    out: &mut Vec<ViewCommand>,
+) {
+    let words = Words::of(ui);
+    let title = words.get("person-title");
+    form::card_ui(ui, &title, |ui| {
+        form::padded_ui(ui, |ui| {
+            standing_ui(ui, card);
+            if let Some(identity) = &card.summary.identity {
+                ui.add_space(size::GAP_TINY);
+                identity_ui(ui, identity, size::FINGERPRINT_FONT);
+            }
+            buttons_ui(ui, card, dialog, out);
+        });
+        if let Some(statement) = card.person.and_then(|person| person.statement.as_ref()) {
+            statement_ui(ui, statement, card.clock);
+        }
+    });
+}
+
+/// The symbol and the colour of what is known of somebody.
+pub(crate) fn look(summary: &PersonSummary, palette: &Palette) -> (Icon, Color32) {
+    use PersonStanding as P;
+    if summary.is_alarming() {
+        return (Icon::Warning, palette.danger);
+    }
+    match summary.standing {
+        P::Verified { .. } => (Icon::Talk(TalkIcon::ShieldCheck), palette.good_text),
+        P::AddressIsKey | P::Confirmed | P::Introduced { .. } => {
+            (Icon::Talk(TalkIcon::Shield), palette.text)
+        }
+        _ => (Icon::Talk(TalkIcon::ShieldAsk), palette.text_secondary),
+    }
+}
+
+fn standing_ui(ui: &mut Ui, card: IdentityCard<'_>) {
+    let palette = Palette::of(ui);
+    let words = Words::of(ui);
+    let (icon, color) = look(card.summary, palette);
+    let (title, why) = words.standing(card.summary, card.name, card.clock);
+    state_of_ui(ui, icon, &title, TextRole::Name, color);
+    text::label_ui(ui, why, TextRole::Body, palette.text_secondary);
+}
+
+fn buttons_ui(
+    ui: &mut Ui,
+    card: IdentityCard<'_>,
+    dialog: &mut Option<Dialog>,
+    out: &mut Vec<ViewCommand>,
+) {
+    let words = Words::of(ui);
+    let Some(identity) = card.summary.identity else {
+        return device_button_ui(ui, card, dialog);
+    };
+    let is_verified = matches!(card.summary.standing, PersonStanding::Verified { .. });
+    let can_verify = !card.summary.standing.is_alarming();
+    ui.horizontal_wrapped(|ui| {
+        if card.summary.challenge.is_some()
+            && button_ui(ui, &words.get("person-look"), Weight::Main).clicked()
+        {
+            *dialog = Dialog::changed(
+                card.person.map(|it| it.jid.as_str()),
+                card.name,
+                card.summary,
+            );
+        }
+        if let Some(person) = card.person.filter(|_| can_verify) {
+            let weight = if is_verified || card.summary.is_alarming() {
+                Weight::Quiet
+            } else {
+                Weight::Main
+            };
+            if button_ui(ui, &words.get("person-meet"), weight).clicked() {
+                let meeting = Meeting::with(person, card.name, card.devices);
+                *dialog = Some(Dialog::Meeting(Box::new(meeting)));
+            }
+            if let Some(phrase) = person.phrase
+                && button_ui(ui, &words.get("person-call"), Weight::Quiet).clicked()
+            {
+                let call = VoiceCall::with(person, card.name, identity, phrase);
+                *dialog = Some(Dialog::VoiceCall(Box::new(call)));
+            }
+            if is_verified && button_ui(ui, &words.get("person-withdraw"), Weight::Plain).clicked()
+            {
+                let (jid, is_verified) = (person.jid.clone(), false);
+                out.push(
+                    UiCommand::VerifyIdentity {
+                        jid,
+                        identity,
+                        is_verified,
+                    }
+                    .into(),
+                );
+            }
+        }
+        let copy = button_ui(ui, &words.get("person-copy-identity"), Weight::Plain);
+        if copy.clicked() {
+            ui.ctx().copy_text(identity.to_string());
+        }
+    });
+}
+
+/// Where there is no identity, a code still shows the keys of devices.
+fn device_button_ui(ui: &mut Ui, card: IdentityCard<'_>, dialog: &mut Option<Dialog>) {
+    let Some(person) = card.person.filter(|_| !card.devices.is_empty()) else {
+        return;
+    };
+    ui.horizontal_wrapped(|ui| {
+        let label = Words::of(ui).get("person-meet");
+        if button_ui(ui, &label, Weight::Quiet).clicked() {
+            let meeting = Meeting::with(person, card.name, card.devices);
+            *dialog = Some(Dialog::Meeting(Box::new(meeting)));
+        }
+    });
+}
+
+/// What the identity says of itself: its name, and until when its word counts.
+pub(crate) fn statement_ui(ui: &mut Ui, statement: &StatementView, clock: Clock) {
+    let words = Words::of(ui);
+    if let Some(name) = &statement.name {
+        let name = text::plain(name).into_owned();
+        form::fact_ui(ui, &words.get("person-name"), &name);
+    }
+    if let Some(warning) = &statement.name_warning {
+        let said = match warning {
+            NameWarning::MixedScript => words.get("person-name-mixed"),
+            NameWarning::Resembles { other } => {
+                words.with("person-name-resembles", &[("other", other.as_str().into())])
+            }
+        };
+        form::padded_ui(ui, |ui| {
+            state_ui(ui, Icon::Warning, &said, Palette::of(ui).warning);
+        });
+    }
+    let facts = words.statement_facts(statement, clock);
+    form::fact_ui(ui, &words.get("person-statement"), &facts);
+}
+
+/// One line that says who somebody is, for where there is little room.
+pub(crate) fn standing_line_ui(ui: &mut Ui, summary: &PersonSummary, clock: Clock) {
+    let palette = Palette::of(ui);
+    let (icon, color) = look(summary, palette);
+    let (title, _) = Words::of(ui).standing(summary, "", clock);
+    let title = match &summary.identity {
+        // Beside a warning it would not be clear which identity is meant.
+        Some(identity) if !summary.is_alarming() => {
+            format!("{title} · {}", short_identity(identity))
+        }
+        _ => title,
+    };
+    state_ui(ui, icon, &title, color);
+}

@@ -1,0 +1,578 @@
+//! Who somebody is: the pages, the two ways to compare, and what must not be missed.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use egui::{DroppedFile, Key, Modifiers, OutputCommand, Role};
+use egui_kittest::kittest::Queryable as _;
+use onym_client_protocol::command::{IdentityVerdict, Verdict};
+use onym_client_protocol::view_model::{PersonStanding, UiCommand};
+use onym_identity::IdentityKey;
+use onym_identity::invite::{Arrival, Invite, InvitedKey};
+use onym_identity::jid::BareJid;
+use onym_identity::statement::{ForeignKey, KeyProtocol};
+
+use super::support::{TestWindow, main_window, press, press_with};
+use crate::app_model::{FoundLink, LinkProblem, LinkSource, MainModel, ViewCommand};
+use crate::sample::{self, person};
+use crate::xmpp_link::link_to;
+
+fn contact_page(model: MainModel) -> TestWindow {
+    let mut window = main_window(model);
+    press_with(&mut window, Modifiers::COMMAND, Key::I);
+    window.run();
+    window
+}
+
+fn our_page() -> TestWindow {
+    let mut window = main_window(person::ourselves());
+    window.get_by_label_contains("Open your page").click();
+    window.run();
+    window
+}
+
+fn click(window: &mut TestWindow, name: &str) {
+    window.get_by_label(name).scroll_to_me();
+    window.run();
+    window.get_by_label(name).click();
+    window.run();
+}
+
+fn says(window: &TestWindow, part: &str) -> bool {
+    window.query_all_by_label_contains(part).next().is_some()
+}
+
+fn jid(window: &mut TestWindow) -> String {
+    let open = window.state_mut().main().view.conversation.as_ref();
+    open.unwrap().contact.jid.clone()
+}
+
+fn theirs() -> IdentityKey {
+    person::identity("Bruna Castelo")
+}
+
+#[test]
+fn a_page_asks_for_who_it_is_while_it_is_open() {
+    let mut window = main_window(person::verified());
+    let jid = jid(&mut window);
+    let asked = |window: &mut TestWindow| -> Vec<Option<String>> {
+        let commands = window.state_mut().commands.drain(..);
+        let asked = commands.filter_map(|command| match command {
+            ViewCommand::Ui(UiCommand::ShowPerson { jid }) => Some(jid),
+            _ => None,
+        });
+        asked.collect()
+    };
+    assert_eq!(asked(&mut window), []);
+    press_with(&mut window, Modifiers::COMMAND, Key::I);
+    window.run();
+    assert_eq!(asked(&mut window), [Some(jid)]);
+    press(&mut window, Key::Escape);
+    window.run();
+    assert_eq!(asked(&mut window), [None]);
+    window.get_by_label_contains("Open your page").click();
+    window.run();
+    let ours = window.state_mut().main().view.our_jid.clone();
+    assert_eq!(asked(&mut window), [Some(ours)]);
+}
+
+#[test]
+fn every_standing_is_told_in_words() {
+    for (model, title, why) in [
+        (
+            person::verified(),
+            "Verified on 11 Nov 2026",
+            "Whatever it signs is theirs",
+        ),
+        (
+            person::named(),
+            "The address is the key",
+            "Nobody can be here who does not hold the key",
+        ),
+        (
+            person::confirmed(),
+            "Confirmed both ways",
+            "publishes a signed statement, and the statement lists this account",
+        ),
+        (
+            person::changed(),
+            "Another identity since 23 Nov 2026",
+            "Your messages wait until you have decided",
+        ),
+        (
+            person::revoked(),
+            "This identity has ended",
+            "Nothing that it signed counts any more",
+        ),
+        (
+            person::contradicted(),
+            "The key of this identity is in two places",
+            "Only the first of the two counts here",
+        ),
+        (
+            person::unknown(),
+            "No identity behind this address",
+            "the operator of the server says",
+        ),
+    ] {
+        let window = contact_page(model);
+        window.get_by_label(title);
+        assert!(says(&window, why), "{title}");
+    }
+}
+
+#[test]
+fn the_page_shows_addresses_keys_and_what_they_rest_on() {
+    let mut window = contact_page(person::verified());
+    window.get_by_label("Confirmed: this account publishes the same identity");
+    window.get_by_label("Claimed only: this account has not confirmed it");
+    window.get_by_label("Revoked since 24 Sep 2026: do not write there");
+    window.get_by_label("Fingerprint: A4C1 09E2 7B35 66D0 F1A8  2C94 0E5D 71B3 88F6 4D20");
+    let trusted = "Trusted: signed by the identity that you verified on 11 Nov 2026";
+    assert_eq!(window.query_all_by_label(trusted).count(), 2);
+    assert!(says(&window, "the identity has declared it invalid"));
+    click(&mut window, "Copy fingerprint: OpenPGP");
+    assert!(!says(&window, "You verified the identity"), "it is folded");
+    click(&mut window, "4 changes");
+    assert!(says(&window, "You verified the identity"));
+    assert!(says(&window, "The identity was seen for the first time"));
+    click(&mut window, "Hide the changes");
+    assert!(!says(&window, "You verified the identity"));
+}
+
+#[test]
+fn a_key_of_an_identity_that_was_not_compared_is_said_to_be_so() {
+    let window = contact_page(person::named());
+    let signed = "Signed by the identity behind this address";
+    assert_eq!(window.query_all_by_label(signed).count(), 2);
+    let window = contact_page(person::revoked());
+    assert_eq!(window.query_all_by_label(signed).count(), 0);
+    let void = "Signed by a statement that does not count any more";
+    assert_eq!(window.query_all_by_label(void).count(), 2);
+}
+
+#[test]
+fn a_name_like_that_of_another_contact_is_warned_of() {
+    let window = contact_page(person::confirmed());
+    window.get_by_label("The name can be taken for that of Noor, who is another contact of yours.");
+}
+
+#[test]
+fn a_device_may_read_or_not_by_one_switch() {
+    let mut window = contact_page(person::named());
+    let device = person::named()
+        .view
+        .conversation
+        .unwrap()
+        .protection
+        .devices[0]
+        .clone();
+    window.get_by_role_and_label(Role::CheckBox, "Phone: may read what you write");
+    click(&mut window, "Phone: may read what you write");
+    let expected = |verdict| UiCommand::SetTrust {
+        jid: device.jid.clone(),
+        device: device.id,
+        key: device.key,
+        verdict,
+    };
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [expected(Verdict::Refused)]
+    );
+    let open = &mut window.state_mut().main().view.conversation;
+    open.as_mut().unwrap().protection.devices[0].may_read = false;
+    window.run();
+    window
+        .get_by_label("Phone: may read what you write")
+        .focus();
+    window.run();
+    press(&mut window, Key::Space);
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [expected(Verdict::Accepted)]
+    );
+}
+
+/// Opens the dialog in which codes are shown, and gives it what was found.
+fn having_read(found: Result<String, LinkProblem>, arrival: Arrival) -> TestWindow {
+    having_read_with(person::named(), found, arrival)
+}
+
+fn having_read_with(
+    model: MainModel,
+    found: Result<String, LinkProblem>,
+    arrival: Arrival,
+) -> TestWindow {
+    let mut window = contact_page(model);
+    click(&mut window, "Compare in person…");
+    window.get_by_role_and_label(Role::Image, "Your code, for them to scan");
+    window.get_by_label("QR code from a file…").click();
+    window.run();
+    let asks = |command: &ViewCommand| matches!(command, ViewCommand::ReadLink(LinkSource::File));
+    assert!(window.state().commands.iter().any(asks));
+    window.state_mut().main().found_link = Some(FoundLink {
+        serial: 1,
+        found,
+        arrival,
+    });
+    window.run();
+    window
+}
+
+#[test]
+fn a_code_of_the_right_identity_verifies_once_a_person_says_where_it_was() {
+    let mut window = having_read(
+        Ok(link_to(&sample::jid("Bruna Castelo"), None)),
+        Arrival::Pasted,
+    );
+    window.get_by_label("This is the identity of Bruna Castelo");
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [],
+        "a picture may be from anywhere"
+    );
+    click(&mut window, "I saw it on their screen: verified");
+    let jid = jid(&mut window);
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::VerifyIdentity {
+            jid,
+            identity: theirs(),
+            is_verified: true
+        }]
+    );
+    assert!(!says(&window, "Compare with Bruna Castelo in person"));
+}
+
+#[test]
+fn a_code_of_another_identity_is_loud_and_changes_nothing() {
+    let mut window = having_read(Ok(link_to(&sample::jid("Noor"), None)), Arrival::Pasted);
+    window.get_by_label("This is another identity");
+    assert!(says(&window, "Nothing was changed"));
+    assert!(!says(&window, "I saw it on their screen"));
+    let other = person::identity("Noor");
+    window.get_by_label(&format!("Identity: {other}"));
+    assert_eq!(window.state_mut().take_ui_commands(), []);
+}
+
+#[test]
+fn what_proves_nothing_says_so() {
+    let ours = link_to(&sample::jid("ourselves"), None);
+    let legacy = BareJid::new("bruna@jabber.example").unwrap();
+    let legacy = Invite::to(legacy).to_xmpp().unwrap();
+    for (found, said) in [
+        (Ok(ours), "This is your own code."),
+        (Ok(legacy), "This is the code of another address"),
+        (Ok("buy now".to_owned()), "This is no code of a person."),
+        (Err(LinkProblem::NoCode), "No QR code was found in the pi"),
+    ] {
+        let mut window = having_read(found, Arrival::Pasted);
+        assert!(says(&window, said), "{said}");
+        assert!(!says(&window, "I saw it on their screen"));
+        assert_eq!(window.state_mut().take_ui_commands(), []);
+    }
+}
+
+#[test]
+fn an_answer_from_before_the_dialog_counts_for_nothing() {
+    let mut model = person::named();
+    model.found_link = Some(FoundLink {
+        serial: 7,
+        found: Ok(link_to(&sample::jid("Bruna Castelo"), None)),
+        arrival: Arrival::Pasted,
+    });
+    let mut window = contact_page(model);
+    click(&mut window, "Compare in person…");
+    assert!(!says(&window, "This is the identity of"));
+}
+
+#[test]
+fn a_phrase_is_compared_by_voice() {
+    let phrase = person::named().view.person.unwrap().phrase.unwrap();
+    let mut window = contact_page(person::named());
+    click(&mut window, "Compare by voice…");
+    window.get_by_label(&phrase.ours().join(" "));
+    window.get_by_label(&phrase.theirs().join(" "));
+    click(&mut window, "It is the same");
+    let jid = jid(&mut window);
+    let say = |is_verified| UiCommand::VerifyIdentity {
+        jid: jid.clone(),
+        identity: theirs(),
+        is_verified,
+    };
+    assert_eq!(window.state_mut().take_ui_commands(), [say(true)]);
+
+    let mut window = contact_page(person::named());
+    click(&mut window, "Compare by voice…");
+    click(&mut window, "It differs");
+    window.get_by_label("Somebody is between you");
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [],
+        "nothing was said before"
+    );
+    let mut window = contact_page(person::verified());
+    click(&mut window, "Compare by voice…");
+    click(&mut window, "It differs");
+    assert_eq!(window.state_mut().take_ui_commands(), [say(false)]);
+}
+
+#[test]
+fn a_verification_is_taken_back() {
+    let mut window = contact_page(person::verified());
+    click(&mut window, "Take the verification back");
+    let jid = jid(&mut window);
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::VerifyIdentity {
+            jid,
+            identity: theirs(),
+            is_verified: false
+        }]
+    );
+}
+
+#[test]
+fn a_changed_identity_cannot_be_missed_and_is_decided_about() {
+    for (button, verdict) in [
+        ("Keep the old one", IdentityVerdict::KeepOld),
+        ("Take the new one", IdentityVerdict::TakeNew),
+    ] {
+        let mut window = main_window(person::changed());
+        let said = "The identity behind Bruna Castelo is another one. Your messages wait.";
+        window.get_by_role_and_label(Role::Alert, said);
+        assert!(says(&window, "Decide first whether it is really them"));
+        window.get_by_label("Decide…");
+        window.get_by_label("Look at it").click();
+        window.run();
+        window.get_by_label("Who is Bruna Castelo?");
+        let new = person::identity("somebody else");
+        for identity in [theirs(), new] {
+            window.get_by_label(&format!("Identity: {identity}"));
+        }
+        assert_eq!(window.state_mut().take_ui_commands(), []);
+        click(&mut window, button);
+        let jid = jid(&mut window);
+        assert_eq!(
+            window.state_mut().take_ui_commands(),
+            [UiCommand::DecideIdentity {
+                jid,
+                identity: new,
+                verdict
+            }]
+        );
+    }
+}
+
+#[test]
+fn leaving_the_question_decides_nothing() {
+    let mut window = main_window(person::changed());
+    click(&mut window, "Look at it");
+    press(&mut window, Key::Escape);
+    assert!(!says(&window, "Who is Bruna Castelo?"));
+    assert_eq!(window.state_mut().take_ui_commands(), []);
+    assert!(says(&window, "is another one. Your messages wait."));
+}
+
+#[test]
+fn who_is_well_known_is_not_shouted_about() {
+    for model in [person::verified(), person::named(), person::unknown()] {
+        let window = main_window(model);
+        assert!(!says(&window, "Look at it"));
+    }
+}
+
+#[test]
+fn an_identity_that_ended_leads_to_the_page_that_explains_it() {
+    for model in [person::revoked(), person::contradicted()] {
+        let mut window = main_window(model);
+        click(&mut window, "Look at it");
+        window.get_by_role_and_label(Role::Heading, "Contact");
+        assert!(!says(&window, "Compare in person…") || says(&window, "in two places"));
+    }
+}
+
+#[test]
+fn the_shield_says_that_the_identity_was_compared() {
+    let mut model = person::verified();
+    let open = model.view.conversation.as_mut().unwrap();
+    open.protection.shield = onym_client_protocol::view_model::Shield::Verified;
+    assert!(matches!(
+        open.person.standing,
+        PersonStanding::Verified { .. }
+    ));
+    let mut window = main_window(model);
+    click(&mut window, "Protection: Encrypted, keys compared");
+    assert!(says(
+        &window,
+        "you have compared their identity, and it has signed"
+    ));
+}
+
+#[test]
+fn our_page_shows_what_we_sign_and_gives_it_away() {
+    let mut window = our_page();
+    window.get_by_label("Your identity");
+    assert!(says(&window, "only who has your recovery words can"));
+    assert!(says(&window, "Signed statement: Number"));
+    assert!(says(&window, "No one can sign in your name with it"));
+    window.get_by_label("Confirmed: this account publishes the same identity");
+    window.get_by_label("Claimed only: this account has not confirmed it");
+    click(&mut window, "Save statement…");
+    let saves = |command: &ViewCommand| matches!(command, ViewCommand::SaveStatement { text } if text == "onym/1 statement");
+    assert!(window.state().commands.iter().any(saves));
+    window.get_by_label("Copy statement").scroll_to_me();
+    window.run();
+    window.get_by_label("Copy statement").click();
+    window.step();
+    let copied = window
+        .output()
+        .platform_output
+        .commands
+        .iter()
+        .any(|it| matches!(it, OutputCommand::CopyText(text) if text == "onym/1 statement"));
+    assert!(copied);
+}
+
+#[test]
+fn another_device_is_signed_out_from_our_page() {
+    let mut window = our_page();
+    click(&mut window, "Sign out: Desk");
+    assert_eq!(window.state_mut().take_ui_commands(), [], "it is asked");
+    window.get_by_label("Sign out Desk?");
+    click(&mut window, "Sign out");
+    let device = sample::protection::our_devices().others[0].id;
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::RemoveOurDevice { device }]
+    );
+}
+
+#[test]
+fn another_address_is_listed_left_out_and_revoked() {
+    let mut window = our_page();
+    click(&mut window, "Add an address…");
+    window.get_by_label("Which other address is yours?");
+    super::support::type_into(&mut window, "Address", "ines@club.example");
+    press(&mut window, Key::Enter);
+    let jid = "ines@club.example".to_owned();
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::ClaimAddress { jid }]
+    );
+    let work = "ines@work.example".to_owned();
+    let drop = |is_revoked| UiCommand::DropAddress {
+        jid: work.clone(),
+        is_revoked,
+    };
+    click(&mut window, "Leave out: ines@work.example");
+    assert_eq!(window.state_mut().take_ui_commands(), [drop(false)]);
+    click(&mut window, "Revoke: ines@work.example");
+    assert_eq!(window.state_mut().take_ui_commands(), [], "it is asked");
+    click(&mut window, "Revoke for ever");
+    assert_eq!(window.state_mut().take_ui_commands(), [drop(true)]);
+}
+
+#[test]
+fn a_device_that_was_signed_out_gets_new_keys_by_one_click() {
+    let mut model = person::named();
+    let open = model.view.conversation.as_mut().unwrap();
+    open.protection.hold = Some(onym_client_protocol::protection::Hold::SignedOut);
+    let mut window = main_window(model);
+    assert!(says(
+        &window,
+        "This device was signed out by another one of yours"
+    ));
+    click(&mut window, "Make new keys");
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::RenewOurDevice]
+    );
+}
+
+/// A code as programs without identities show it: the address, and a key for each device.
+fn code_of_devices(jid: &str, keys: &[(u32, [u8; 32])]) -> String {
+    let mut invite = Invite::to(BareJid::new(jid).unwrap());
+    invite.keys = keys
+        .iter()
+        .map(|(device, key)| InvitedKey {
+            device: Some(*device),
+            key: ForeignKey::new(KeyProtocol::Omemo, key),
+        })
+        .collect();
+    invite.to_xmpp().unwrap()
+}
+
+#[test]
+fn where_there_is_no_identity_a_code_verifies_the_devices_in_it() {
+    let open = person::unknown().view.conversation.unwrap();
+    let (address, phone) = (open.contact.jid, open.protection.devices[0].clone());
+    let (number, key) = (phone.id.get(), phone.key.unwrap());
+    let code = code_of_devices(&address, &[(number, *key.as_bytes())]);
+    let mut window = having_read_with(person::unknown(), Ok(code), Arrival::Pasted);
+    window.get_by_label("These are devices of Bruna Castelo as you know them");
+    assert_eq!(window.state_mut().take_ui_commands(), []);
+    click(&mut window, "I saw it on their screen: verified");
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::SetTrust {
+            jid: address.clone(),
+            device: phone.id,
+            key: phone.key,
+            verdict: Verdict::Verified
+        }]
+    );
+
+    let code = code_of_devices(&address, &[(number, [9; 32])]);
+    let mut window = having_read_with(person::unknown(), Ok(code), Arrival::Pasted);
+    window.get_by_label("This is another key");
+    assert!(!says(&window, "I saw it on their screen"));
+    assert_eq!(window.state_mut().take_ui_commands(), []);
+
+    for (address, key, said) in [
+        (address.as_str(), (77, [9; 32]), "It proves nothing"),
+        (
+            "eve@jabber.example",
+            (number, *key.as_bytes()),
+            "another address",
+        ),
+    ] {
+        let code = code_of_devices(address, &[key]);
+        let window = having_read_with(person::unknown(), Ok(code), Arrival::Pasted);
+        assert!(says(&window, said), "{said}");
+        assert!(!says(&window, "I saw it on their screen"));
+    }
+}
+
+/// A picture that somebody drags onto the window.
+#[derive(Debug)]
+struct Dropped;
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        Path::new("photo.jpg")
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("nobody asks for them here".to_owned())
+    }
+}
+
+#[test]
+fn a_picture_of_their_code_is_dropped_on_the_dialog() {
+    let drop = |window: &mut TestWindow| {
+        window.input_mut().dropped_files.push(Arc::new(Dropped));
+        window.run();
+        let is_read = |command: &ViewCommand| matches!(command, ViewCommand::ReadDropped(path) if path == Path::new("photo.jpg"));
+        window
+            .state()
+            .commands
+            .iter()
+            .filter(|it| is_read(it))
+            .count()
+    };
+    let mut window = contact_page(person::named());
+    assert_eq!(drop(&mut window), 0, "no dialog waits for it");
+    click(&mut window, "Compare in person…");
+    assert_eq!(drop(&mut window), 1, "it is read once");
+}
