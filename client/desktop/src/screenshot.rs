@@ -93,10 +93,7 @@ mod tests {
         let named = |uri: &str| path_of(uri).map(|path| path.display().to_string());
         let plain = Some("/run/pictures/Shot 1.png".to_owned());
         assert_eq!(named("file:///run/pictures/Shot%201.png"), plain);
-        assert_eq!(
-            named("file://localhost/run/pictures/Shot%201.png"),
-            plain
-        );
+        assert_eq!(named("file://localhost/run/pictures/Shot%201.png"), plain);
         for wrong in [
             "",
             "/run/shot.png",
