@@ -111,7 +111,7 @@ impl InviteDialog {
     }
 
     fn made_ui(
-        &mut self,
+        &self,
         ui: &mut Ui,
         made: &MadeInvite,
         model: &MainModel,
@@ -132,12 +132,6 @@ impl InviteDialog {
         ui.horizontal_wrapped(|ui| {
             if button_ui(ui, &tr(ui, "invite-save"), Weight::Quiet).clicked() {
                 out.push(ViewCommand::SaveInvitePicture);
-            }
-            if button_ui(ui, &tr(ui, "invite-another"), Weight::Quiet).clicked() {
-                self.before = made.serial;
-                self.is_copied = false;
-                out.push(ViewCommand::ForgetInvite);
-                ui.ctx().request_repaint();
             }
         });
         ui.vertical_centered(|ui| {
