@@ -19,7 +19,6 @@ invite-qr = QR-Code der Einladung
 invite-copy = Link kopieren
 invite-copied = Der Link ist in der Zwischenablage.
 invite-save = Als Bild speichern
-invite-another = Noch eine machen
 invite-given = Einladungen, die du gemacht hast
 invite-is-open = Gemacht { $made }. Niemand hat sie benutzt; sie endet { $until }.
 invite-is-over = Gemacht { $made }. Niemand hat sie benutzt, und sie ist abgelaufen.

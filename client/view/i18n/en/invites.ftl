@@ -19,7 +19,6 @@ invite-qr = QR code of the invite
 invite-copy = Copy link
 invite-copied = The link is in the clipboard.
 invite-save = Save as picture
-invite-another = Make another
 invite-given = Invites that you have made
 invite-is-open = Made { $made }. Nobody has used it; it ends { $until }.
 invite-is-over = Made { $made }. Nobody has used it, and it is over.

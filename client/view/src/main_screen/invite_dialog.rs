@@ -126,16 +126,18 @@ impl InviteDialog {
             None => tr(ui, "invite-made-plain"),
         };
         form::note_ui(ui, &words);
+        if self.is_copied {
+            form::note_ui(ui, &tr(ui, "invite-copied"));
+        }
+        ui.horizontal_wrapped(|ui| {
+            if button_ui(ui, &tr(ui, "invite-save"), Weight::Quiet).clicked() {
+                out.push(ViewCommand::SaveInvitePicture);
+            }
+        });
         ui.vertical_centered(|ui| {
             let side = size::QR_LARGE.min(ui.available_width());
             qr::qr_ui(ui, made.link.reveal(), side, &tr(ui, "invite-qr"));
         });
-        if self.is_copied {
-            form::note_ui(ui, &tr(ui, "invite-copied"));
-        }
-        if button_ui(ui, &tr(ui, "invite-save"), Weight::Quiet).clicked() {
-            out.push(ViewCommand::SaveInvitePicture);
-        }
     }
 
     fn buttons_ui(
@@ -150,11 +152,8 @@ impl InviteDialog {
                     if button_ui(ui, &tr(ui, "invite-copy"), Weight::Main).clicked() {
                         ui.ctx().copy_text(made.link.reveal().to_owned());
                         self.is_copied = true;
-                    }
-                    if button_ui(ui, &tr(ui, "invite-another"), Weight::Quiet).clicked() {
-                        self.before = made.serial;
-                        self.is_copied = false;
-                        out.push(ViewCommand::ForgetInvite);
+                        // The note stands above the button.
+                        ui.ctx().request_repaint();
                     }
                 }
                 None => {

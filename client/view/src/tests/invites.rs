@@ -24,6 +24,7 @@ fn dialog() -> TestWindow {
 fn click(window: &mut TestWindow, label: &str) {
     window.get_by_label(label).click();
     window.run();
+    window.run();
 }
 
 /// The program has made an invite.
@@ -35,6 +36,8 @@ fn made(window: &mut TestWindow, serial: u64) {
         link: Secret::new(LINK.to_owned()),
         expires: Some(expires),
     });
+    // The dialog finds its place anew once its size is known.
+    window.run();
     window.run();
 }
 
@@ -94,8 +97,6 @@ fn an_invite_that_was_made_before_is_not_shown_again() {
     assert!(window.query_by_label("QR code of the invite").is_none());
     made(&mut window, 4);
     window.get_by_label("QR code of the invite");
-    click(&mut window, "Make another");
-    window.get_by_label("Make invite");
 }
 
 #[test]
@@ -137,8 +138,6 @@ fn a_code_on_the_screen_is_looked_for_where_that_can_be() {
         let mut model = sample::main_model();
         model.sees_screen = sees_screen;
         let mut window = main_window(model);
-        window.get_by_label("Menu").click();
-        window.run();
         window.get_by_label("Add contact").click();
         window.run();
         let is_offered = window.query_by_label("From the screen").is_some();
