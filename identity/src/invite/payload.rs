@@ -85,7 +85,11 @@ pub(super) fn read(payload: &str) -> Result<Invite, InviteError> {
         Invite::to(OnymJid { identity, address }.to_bare_jid())
     } else {
         let text = rest.text()?;
-        let jid = checked_jid(text)?;
+        let jid = checked_jid(text).map_err(|error| match error {
+            // Inside a payload, what is no address is damage.
+            InviteError::Form => InviteError::Damaged,
+            other => other,
+        })?;
         // What has a shorter form, or another spelling, was not written by this format.
         if jid.as_str() != text || OnymJid::try_from(&jid).is_ok() {
             return Err(InviteError::Damaged);

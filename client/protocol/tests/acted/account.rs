@@ -586,5 +586,5 @@ fn our_abilities_can_be_looked_up_under_their_hash() {
     let notify = query
         .children()
         .filter(|it| it.attr("var").is_some_and(|var| var.ends_with("+notify")));
-    assert_eq!(notify.count(), 6);
+    assert_eq!(notify.count(), 7);
 }
