@@ -11,7 +11,10 @@ const KEY: &str = "us4s2sf4zoy2vgdreadnenbptildcusntqa5ev46cb7b5stmxmxq";
 fn said(person: &Person, arguments: &[&str]) -> Value {
     let finished = person.run(arguments.iter().copied()).unwrap();
     let found = finished.lines.iter().find(|line| line["event"] == "behind");
-    found.unwrap().clone()
+    let mut said = found.unwrap().clone();
+    // When it was said.
+    said.as_object_mut().unwrap().remove("time");
+    said
 }
 
 fn refused(person: &Person, arguments: &[&str]) -> String {

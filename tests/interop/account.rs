@@ -31,7 +31,10 @@ pub(crate) struct Account {
 
 enum Server {
     Onym(Box<Somebody>),
-    Prosody { prosody: Prosody, person: Person },
+    Prosody {
+        prosody: Box<Prosody>,
+        person: Person,
+    },
 }
 
 impl Account {
@@ -54,7 +57,10 @@ impl Account {
                 let person = Person::elsewhere("bob", &jid)?;
                 Ok(Self {
                     password: PASSWORD.to_owned(),
-                    server: Server::Prosody { prosody, person },
+                    server: Server::Prosody {
+                        prosody: Box::new(prosody),
+                        person,
+                    },
                 })
             }
         }
