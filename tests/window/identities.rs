@@ -47,7 +47,7 @@ fn an_invite_and_then_devices_need_no_further_step(world: &World) -> Outcome {
         look_at_contact(window)?;
         window.wait_for("Known from an invite", MESSAGE_LIMIT)?;
         let tree = window.wait_for(
-            "Trusted: the identity from the invite has signed its key",
+            "Trusted: its owner’s identity has signed its key",
             MESSAGE_LIMIT,
         )?;
         assert!(!tree.shows("needs your decision"), "{tree}");
@@ -89,7 +89,7 @@ fn a_device_comes_and_goes(bob: &Person, her_window: &mut Window<'_>) -> Outcome
         "two devices that his identity has signed",
         MESSAGE_LIMIT,
         |tree| {
-            let signed = "Trusted: the identity from the invite has signed its key";
+            let signed = "Trusted: its owner’s identity has signed its key";
             tree.all().iter().filter(|it| it.says(signed)).count() >= 2
         },
     )?;
