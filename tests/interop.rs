@@ -16,6 +16,8 @@ mod client;
 mod dino;
 #[path = "interop/gajim.rs"]
 mod gajim;
+#[path = "interop/identity.rs"]
+mod identity;
 #[path = "interop/invite_page.rs"]
 mod invite_page;
 #[path = "interop/profanity.rs"]
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
             ("dino", dino::TESTS),
             ("profanity", profanity::TESTS),
             ("prosody", prosody::TESTS),
+            ("identity", identity::TESTS),
             ("invite_page", invite_page::TESTS),
         ],
     )

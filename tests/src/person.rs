@@ -332,6 +332,25 @@ impl Person {
         }
     }
 
+    /// Waits until it is known who is behind an address, and returns what is.
+    pub fn wait_until_behind(&self, of: &Person, limit: Duration) -> Result<Value, PersonError> {
+        let deadline = Deadline::after(limit);
+        loop {
+            let finished = self.try_run(["identity", "who", of.jid()], limit)?;
+            let is_it = |line: &&Value| line["event"] == "behind";
+            if let Some(line) = finished.lines.iter().find(is_it) {
+                return Ok(line.clone());
+            }
+            if !deadline.pause() {
+                return Err(PersonError::Unexpected {
+                    name: self.name.clone(),
+                    doing: "identity who".to_owned(),
+                    reason: format!("nothing is known in time: {:?}", finished.lines),
+                });
+            }
+        }
+    }
+
     fn wait_for_devices(
         &self,
         of: &Person,

@@ -6,7 +6,7 @@ use onym_client_protocol::identities::StatementRefusal;
 use onym_client_protocol::store::Snapshot;
 use onym_identity::OnymJid;
 use onym_identity::jid::BareJid;
-use onym_identity::statement::{FollowError, ForeignKey};
+use onym_identity::statement::{FollowError, ForeignKey, TextForm};
 use serde::{Deserialize, Serialize};
 
 use super::DocumentReport;
@@ -21,6 +21,9 @@ pub(crate) struct OurStatementReport {
     /// The last one that was signed; none if there was none yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) statement: Option<DocumentReport>,
+    /// The same as a text to be posted, in a vCard or on a page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) text: Option<String>,
     /// Each address in it, and whether it confirms the identity.
     pub(crate) addresses: Vec<AddressStateReport>,
     /// How many changes wait to be published.
@@ -48,6 +51,8 @@ impl OurStatementReport {
         let statement = record
             .zip(body.as_ref())
             .map(|(record, body)| DocumentReport::of_statement(record.followed.identity(), body));
+        let form = record.and_then(|record| TextForm::of(&record.statement));
+        let text = form.map(TextForm::block);
         let state = |jid: &BareJid| {
             let other = memory.identities.get(jid).filter(|it| it.is_confirmed());
             let identity =
@@ -66,6 +71,7 @@ impl OurStatementReport {
         });
         Self {
             statement,
+            text,
             addresses: addresses.collect(),
             waiting: memory.our_claims.wishes.len(),
             signed_out,

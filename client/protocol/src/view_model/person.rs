@@ -53,6 +53,9 @@ pub enum PersonStanding {
     AddressIsKey,
     /// The account publishes a statement of an identity that lists the account.
     Confirmed,
+    /// The same, and it was first seen when devices there were trusted already: whoever runs the
+    /// server could have made it, so that it signs nothing before the user takes it.
+    Late,
     /// The user got the identity with an invite.
     Introduced {
         /// When.

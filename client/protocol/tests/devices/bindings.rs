@@ -8,12 +8,23 @@ use onym_client_protocol::identities::StatementRefusal as Refusal;
 use onym_client_protocol::protection::Hold;
 use onym_client_protocol::store::{AddressStanding, IdentityEvent, KnownBy};
 use onym_client_protocol::trust::TrustRule;
+use onym_client_protocol::view_model::{PersonStanding, Surroundings};
 use onym_identity::Timestamp;
 use onym_identity::invite::InviteTrust;
 use onym_identity::statement::{FollowError, Revocation, Revoked, VerifyError};
 
 use crate::signed::*;
 use crate::world::{World, jid};
+
+/// What Bob's page of somebody says.
+fn standing(world: &World, of: &str) -> PersonStanding {
+    let page = jid(of);
+    let view = world.devices[BOBS].engine.view(Surroundings {
+        person: Some(&page),
+        ..Surroundings::at(world.now(), &0)
+    });
+    view.person.unwrap().summary.standing
+}
 
 #[test]
 fn the_first_identity_that_both_sides_name_vouches_for_later_devices() {
@@ -56,6 +67,7 @@ fn an_identity_that_appears_late_adds_no_devices_before_the_user_takes_it() {
     assert!(known(&world, ALICE).unwrap().is_confirmed());
     assert_eq!(rule(&world, ALICE, ALICES), TrustRule::FirstUse);
     assert_eq!(rule(&world, ALICE, phone), TrustRule::NeedsDecision);
+    assert_eq!(standing(&world, ALICE), PersonStanding::Late);
     let command = Command::DecideIdentity {
         jid: jid(ALICE),
         identity: key(1).public(),
@@ -64,6 +76,7 @@ fn an_identity_that_appears_late_adds_no_devices_before_the_user_takes_it() {
     world.command(BOBS, command);
     world.pass(Duration::from_secs(60));
     assert_eq!(rule(&world, ALICE, phone), TrustRule::SignedByFirstSeen);
+    assert_eq!(standing(&world, ALICE), PersonStanding::Confirmed);
     let last = world.texts(phone, BOB).pop();
     assert_eq!(last.as_deref(), Some("Who is there?"));
 }

@@ -2,6 +2,7 @@
 
 person-title = Wer das ist
 person-identity-spoken = Identität: { $key }
+person-take = Diese Identität annehmen
 person-look = Ansehen
 person-choose = Entscheiden …
 person-meet = Persönlich vergleichen …
@@ -23,6 +24,8 @@ standing-address = Die Adresse ist der Schlüssel
 standing-address-why = Hier kann niemand sein, der den Schlüssel in der Adresse nicht hat, was auch immer ein Server sagt. Dass es der Schlüssel von { $name } ist, weißt du, sobald ihr ihn verglichen habt.
 standing-confirmed = In beide Richtungen bestätigt
 standing-confirmed-why = Dieses Konto veröffentlicht eine unterschriebene Erklärung, und die Erklärung nennt dieses Konto. Dass die Identität die von { $name } ist, weißt du, sobald ihr sie verglichen habt.
+standing-late = Eine Identität, die später kam
+standing-late-why = Sie erschien, als Geräte von { $name } hier schon als vertrauenswürdig galten; wer den Server betreibt, könnte sie gemacht haben. Sie beglaubigt für dich nichts, bis du sie annimmst oder vergleichst.
 standing-introduced = Aus einer Einladung bekannt seit { $time }
 standing-introduced-why = Die Identität kam mit einer Einladung, und worüber sie kam, könnte sie verändert haben. Vergleiche sie einmal mit { $name }.
 standing-verified = Geprüft am { $time }

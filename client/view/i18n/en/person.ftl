@@ -2,6 +2,7 @@
 
 person-title = Who this is
 person-identity-spoken = Identity: { $key }
+person-take = Take this identity
 person-look = Look at it
 person-choose = Decide…
 person-meet = Compare in person…
@@ -23,6 +24,8 @@ standing-address = The address is the key
 standing-address-why = Nobody can be here who does not hold the key in the address, whatever any server says. That it is the key of { $name } you know once you have compared it.
 standing-confirmed = Confirmed both ways
 standing-confirmed-why = This account publishes a signed statement, and the statement lists this account. That the identity is that of { $name } you know once you have compared it.
+standing-late = An identity that came later
+standing-late-why = It appeared when devices of { $name } were trusted here already, so that whoever runs the server could have made it. It signs nothing for you before you take or compare it.
 standing-introduced = Known from an invite since { $time }
 standing-introduced-why = The identity came with an invite, and what the invite came over could have changed it. Compare it once with { $name }.
 standing-verified = Verified on { $time }

@@ -1,4 +1,5 @@
 use egui::{Color32, Ui};
+use onym_client_protocol::command::IdentityVerdict;
 use onym_client_protocol::view_model::{
     DeviceView, NameWarning, PersonStanding, PersonSummary, PersonView, StatementView, UiCommand,
 };
@@ -99,6 +100,19 @@ fn buttons_ui(
                 card.person.map(|it| it.jid.as_str()),
                 card.name,
                 card.summary,
+            );
+        }
+        if let (PersonStanding::Late, Some(person)) = (card.summary.standing, card.person)
+            && button_ui(ui, &words.get("person-take"), Weight::Quiet).clicked()
+        {
+            let (jid, verdict) = (person.jid.clone(), IdentityVerdict::TakeNew);
+            out.push(
+                UiCommand::DecideIdentity {
+                    jid,
+                    identity,
+                    verdict,
+                }
+                .into(),
             );
         }
         if let Some(person) = card.person.filter(|_| can_verify) {

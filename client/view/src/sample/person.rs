@@ -195,6 +195,13 @@ pub fn confirmed() -> MainModel {
     })
 }
 
+/// An account whose identity appeared when its devices were known already.
+pub fn late() -> MainModel {
+    with(PersonStanding::Late, |open, person| {
+        move_to_server(open, person);
+    })
+}
+
 /// Another identity publishes at that account.
 pub fn changed() -> MainModel {
     let since = ago(35);

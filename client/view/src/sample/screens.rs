@@ -25,7 +25,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 95] = [
+pub const SCREENS: [&str; 96] = [
     "choose",
     "not-saved",
     "working",
@@ -65,6 +65,7 @@ pub const SCREENS: [&str; 95] = [
     "person-verified",
     "person-named",
     "person-confirmed",
+    "person-late",
     "person-changed",
     "person-revoked",
     "person-contradicted",
@@ -269,6 +270,7 @@ fn person_of(name: &str) -> Option<(MainModel, Option<Place>)> {
         "person-verified" => (person::verified(), Some(Place::Contact)),
         "person-named" => (person::named(), Some(Place::Contact)),
         "person-confirmed" => (person::confirmed(), Some(Place::Contact)),
+        "person-late" => (person::late(), Some(Place::Contact)),
         "person-changed" => (person::changed(), Some(Place::Contact)),
         "person-revoked" => (person::revoked(), Some(Place::Contact)),
         "person-contradicted" => (person::contradicted(), Some(Place::Contact)),

@@ -365,6 +365,23 @@ fn a_changed_identity_cannot_be_missed_and_is_decided_about() {
 }
 
 #[test]
+fn an_identity_that_came_late_waits_to_be_taken() {
+    let mut window = contact_page(person::late());
+    window.get_by_label("An identity that came later");
+    let jid = jid(&mut window);
+    window.state_mut().take_ui_commands();
+    click(&mut window, "Take this identity");
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::DecideIdentity {
+            jid,
+            identity: theirs(),
+            verdict: IdentityVerdict::TakeNew
+        }]
+    );
+}
+
+#[test]
 fn leaving_the_question_decides_nothing() {
     let mut window = main_window(person::changed());
     click(&mut window, "Look at it");

@@ -45,6 +45,7 @@ impl Words {
             P::Nobody => of("standing-nobody", "standing-nobody-why", None),
             P::AddressIsKey => of("standing-address", "standing-address-why", None),
             P::Confirmed => of("standing-confirmed", "standing-confirmed-why", None),
+            P::Late => of("standing-late", "standing-late-why", None),
             P::Introduced { at } => of("standing-introduced", "standing-introduced-why", Some(at)),
             P::Verified { at } => of("standing-verified", "standing-verified-why", Some(at)),
         }

@@ -82,7 +82,10 @@ fn standing(record: &IdentityRecord, jid: &BareJid) -> PersonStanding {
         (Standing::Good, None) => match record.address {
             AddressStanding::Revoked => PersonStanding::AddressRevoked,
             AddressStanding::LeftOut => PersonStanding::AddressLeft,
-            AddressStanding::Listed => known(record.known_by, jid, record.followed.identity()),
+            AddressStanding::Listed => match known(record.known_by, jid, record.identity()) {
+                PersonStanding::Confirmed if !record.is_taken => PersonStanding::Late,
+                standing => standing,
+            },
         },
     }
 }
