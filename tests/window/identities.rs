@@ -50,7 +50,10 @@ fn an_invite_and_then_devices_need_no_further_step(world: &World) -> Outcome {
             "Trusted: its owner’s identity has signed its key",
             MESSAGE_LIMIT,
         )?;
-        assert!(!tree.shows("needs your decision"), "{tree}");
+        assert!(
+            !tree.shows("New: it gets nothing until you decide"),
+            "{tree}"
+        );
         window.picture(name)?;
         window.keys("Escape")?;
     }
@@ -96,7 +99,10 @@ fn a_device_comes_and_goes(bob: &Person, her_window: &mut Window<'_>) -> Outcome
     her_window.picture("04-his-second-device")?;
 
     bob.run(["devices", "remove", &number])?;
-    her_window.wait_for("revoked", MESSAGE_LIMIT)?;
+    her_window.wait_for(
+        "Revoked: its owner has declared its key invalid",
+        MESSAGE_LIMIT,
+    )?;
     her_window.picture("05-it-is-revoked")?;
     her_window.keys("Escape")?;
     Ok(())

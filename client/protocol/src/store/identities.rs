@@ -266,7 +266,7 @@ impl IdentityRecord {
     /// What the identity says about a device with this key.
     #[must_use]
     pub fn word_about(&self, device: DeviceId, key: Option<omemo::IdentityKey>) -> IdentityWord {
-        let Some(key) = key else {
+        let Some(key) = key.filter(|_| self.has_a_say()) else {
             return IdentityWord::Nothing;
         };
         if self.revoked.contains(&key) {
@@ -283,12 +283,23 @@ impl IdentityRecord {
     /// What a signature of the identity is worth at this address, if anything.
     #[must_use]
     pub fn voucher(&self) -> Option<Voucher> {
-        match self.known_by {
-            KnownBy::Verified { .. } => Some(Voucher::Verified),
-            _ if self.is_named() => Some(Voucher::Named),
-            KnownBy::Introduced { .. } => Some(Voucher::Introduced),
-            KnownBy::FirstSeen => self.is_taken.then_some(Voucher::FirstSeen),
+        if !self.has_a_say() {
+            return None;
         }
+        Some(match self.known_by {
+            KnownBy::Verified { .. } => Voucher::Verified,
+            _ if self.is_named() => Voucher::Named,
+            KnownBy::Introduced { .. } => Voucher::Introduced,
+            KnownBy::FirstSeen => Voucher::FirstSeen,
+        })
+    }
+
+    /// Whether the identity says anything about this address and its devices. The server of an account
+    /// that was known before can put any identity there, also one that the user knows as somebody
+    /// else's: that one neither signs nor revokes anything before the user takes it here.
+    #[must_use]
+    pub fn has_a_say(&self) -> bool {
+        self.is_taken || self.is_named()
     }
 
     /// Whether it says something about a device with this number.

@@ -81,6 +81,37 @@ fn an_identity_that_appears_late_adds_no_devices_before_the_user_takes_it() {
     assert_eq!(last.as_deref(), Some("Who is there?"));
 }
 
+/// Whoever runs the server may put the identity of somebody there whom the user trusts.
+#[test]
+fn a_late_identity_has_no_say_although_it_is_verified_elsewhere() {
+    let mut world = friends();
+    bob_writes(&mut world, ALICE, "Hello");
+    world.sleep(DAY);
+    let phone = world.add_device(ALICE, "phone");
+    let hers = sign(&body(&world, 1, &[CAROL], &[]), &key(1));
+    publish(&mut world, CAROL, &hers);
+    let command = Command::VerifyIdentity {
+        jid: jid(CAROL),
+        identity: key(1).public(),
+        is_verified: true,
+    };
+    world.command(BOBS, command);
+    let mut everywhere = body(&world, 2, &[ALICE, CAROL], &[phone, ALICES]);
+    let (since, alices) = (everywhere.issued, everywhere.keys.split_off(1));
+    everywhere.revocations = alices
+        .into_iter()
+        .map(|claim| Revocation {
+            what: Revoked::Key(claim.key),
+            since,
+        })
+        .collect();
+    publish(&mut world, ALICE, &sign(&everywhere, &key(1)));
+    bob_writes(&mut world, ALICE, "Who is there?");
+    assert_eq!(standing(&world, ALICE), PersonStanding::Late);
+    assert_eq!(rule(&world, ALICE, phone), TrustRule::NeedsDecision);
+    assert_eq!(rule(&world, ALICE, ALICES), TrustRule::FirstUse);
+}
+
 #[test]
 fn a_statement_that_does_not_list_the_account_binds_nothing() {
     let mut world = friends();

@@ -102,7 +102,8 @@ impl Core {
                 self.tell_confirmed(jid, &whose, now);
                 let jid = jid.clone();
                 let mut record = IdentityRecord::new(jid, followed, bytes, body, known_by, now);
-                record.is_taken = self.protection(&record.jid).is_first_sight(now);
+                let is_first_sight = self.protection(&record.jid).is_first_sight(now);
+                record.is_taken = expected.is_some() || is_first_sight;
                 record
             }
         };

@@ -43,10 +43,24 @@ impl Core {
         };
         for mut record in self.records_of(&identity) {
             record.known_by = known_by;
+            // At its other addresses the user may not have looked.
+            record.is_taken |= is_verified && record.jid == jid;
             record.note(what.clone(), now);
             self.put_identity(record);
         }
+        if !is_verified {
+            self.forget_introductions_of(&identity);
+        }
         Ok(())
+    }
+
+    /// What was expected anywhere of an identity was withdrawn.
+    fn forget_introductions_of(&mut self, identity: &IdentityKey) {
+        let introductions = self.memory.introductions.values();
+        let same = introductions.filter(|it| it.identity == *identity);
+        for jid in same.map(|it| it.jid.clone()).collect::<Vec<_>>() {
+            self.change(Change::RemoveIntroduction(jid));
+        }
     }
 
     /// An invite named the identity behind an address. What is known better stays.
@@ -71,8 +85,9 @@ impl Core {
         for mut record in self.records_of(&identity) {
             if record.known_by == KnownBy::FirstSeen {
                 record.known_by = known_by;
-                self.put_identity(record);
             }
+            record.is_taken |= record.jid == jid;
+            self.put_identity(record);
         }
         Ok(())
     }
@@ -195,6 +210,9 @@ impl Core {
         let record = self.memory.identities.get(jid)?;
         if record.challenge.is_some() {
             return Some(Hold::IdentityChanged);
+        }
+        if !record.has_a_say() {
+            return None;
         }
         if record.followed.standing() == Standing::Revoked {
             return Some(Hold::IdentityRevoked);

@@ -167,7 +167,13 @@ impl Session {
         let only = claimed_by.filter(|_| !is_contact);
         match core.take_statement(jid, bytes, only.as_ref(), cx.now) {
             Ok(statement) => {
-                if let Some(statement) = statement.filter(|_| is_contact) {
+                // One that the user is asked about makes nobody talk with its other addresses.
+                let is_behind = |it: &Statement| {
+                    let known = core.memory.identities.get(jid);
+                    known.is_some_and(|known| known.identity() == it.identity())
+                };
+                let statement = statement.filter(|it| is_contact && is_behind(it));
+                if let Some(statement) = statement {
                     self.note_claimed(&statement, core);
                     self.fetch_ahead(jid, core, cx);
                 }

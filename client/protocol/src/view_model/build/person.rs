@@ -36,6 +36,7 @@ pub(super) fn is_verified(memory: &Snapshot, jid: &BareJid) -> bool {
     match memory.identities.get(jid) {
         Some(record) => {
             is_verified(record.known_by)
+                && record.has_a_say()
                 && record.followed.standing() == Standing::Good
                 && record.challenge.is_none()
                 && record.address == AddressStanding::Listed
@@ -73,6 +74,9 @@ pub(super) fn summary(memory: &Snapshot, jid: &BareJid) -> PersonSummary {
 }
 
 fn standing(record: &IdentityRecord, jid: &BareJid) -> PersonStanding {
+    if record.challenge.is_none() && !record.has_a_say() {
+        return PersonStanding::Late;
+    }
     match (record.followed.standing(), &record.challenge) {
         (Standing::Revoked, _) => PersonStanding::Revoked,
         (_, Some(challenge)) => PersonStanding::Changed {
@@ -82,10 +86,7 @@ fn standing(record: &IdentityRecord, jid: &BareJid) -> PersonStanding {
         (Standing::Good, None) => match record.address {
             AddressStanding::Revoked => PersonStanding::AddressRevoked,
             AddressStanding::LeftOut => PersonStanding::AddressLeft,
-            AddressStanding::Listed => match known(record.known_by, jid, record.identity()) {
-                PersonStanding::Confirmed if !record.is_taken => PersonStanding::Late,
-                standing => standing,
-            },
+            AddressStanding::Listed => known(record.known_by, jid, record.identity()),
         },
     }
 }
@@ -225,9 +226,7 @@ fn addresses(
     endpoints.sort_by_key(|endpoint| std::cmp::Reverse(endpoint.priority));
     let is_confirmed = |it: &BareJid| {
         let record = memory.identities.get(it);
-        record.is_some_and(|record| {
-            record.followed.identity() == identity && record.address == AddressStanding::Listed
-        })
+        record.is_some_and(|record| record.identity() == identity && record.is_confirmed())
     };
     let listed = endpoints.into_iter().map(|endpoint| AddressView {
         jid: endpoint.jid.to_string(),
