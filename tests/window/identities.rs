@@ -77,6 +77,7 @@ fn a_device_comes_and_goes(bob: &Person, her_window: &mut Window<'_>) -> Outcome
     };
     let mut endpoint = bob.serve()?;
     let port = endpoint.loopback()?.port();
+    let _client = bob.listen()?;
     let added = bob.run(["device", "add", "slixmpp"])?.lines;
     let mut passwords = added.iter().filter_map(|line| line["password"].as_str());
     let password = passwords.next().ok_or("no password")?;

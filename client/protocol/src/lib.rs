@@ -65,7 +65,6 @@ pub mod markers;
 pub mod me;
 /// RFC 6121, section 5: Exchanging Messages, with XEP-0359: Unique and Stable Stanza IDs
 pub mod message;
-/// Which of two words about the same thing is the later one.
 mod moment;
 /// XEP-0172: User Nickname
 pub mod nickname;
