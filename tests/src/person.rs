@@ -332,12 +332,17 @@ impl Person {
         }
     }
 
-    /// Waits until it is known who is behind an address, and returns what is.
-    pub fn wait_until_behind(&self, of: &Person, limit: Duration) -> Result<Value, PersonError> {
+    /// Waits until what is known of who is behind an address is right, and returns it.
+    pub fn wait_until_behind(
+        &self,
+        of: &Person,
+        limit: Duration,
+        is_right: impl Fn(&Value) -> bool,
+    ) -> Result<Value, PersonError> {
         let deadline = Deadline::after(limit);
         loop {
             let finished = self.try_run(["identity", "who", of.jid()], limit)?;
-            let is_it = |line: &&Value| line["event"] == "behind";
+            let is_it = |line: &&Value| line["event"] == "behind" && is_right(line);
             if let Some(line) = finished.lines.iter().find(is_it) {
                 return Ok(line.clone());
             }
