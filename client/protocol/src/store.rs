@@ -6,6 +6,7 @@ mod invites;
 mod memory;
 mod message_record;
 mod our_claims;
+mod people;
 mod protection;
 mod records;
 mod snapshot;
