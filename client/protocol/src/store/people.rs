@@ -2,7 +2,6 @@
 
 use jid::BareJid;
 use onym_identity::IdentityKey;
-use onym_identity::statement::{Followed, Standing};
 
 use super::{IdentityRecord, Snapshot};
 
@@ -26,11 +25,6 @@ impl Snapshot {
     }
 
     fn is_beyond_doubt(&self, record: &IdentityRecord) -> bool {
-        let ended = self.ended.get(record.identity()).map(Followed::standing);
-        record.is_confirmed()
-            && record.has_a_say()
-            && record.challenge.is_none()
-            && record.followed.standing() == Standing::Good
-            && ended.is_none_or(|standing| standing == Standing::Good)
+        record.is_confirmed() && self.standing_in(record).is_beyond_doubt()
     }
 }
