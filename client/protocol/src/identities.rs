@@ -1,5 +1,7 @@
 //! The identities behind addresses, as far as their statements are believed.
 
+mod standing;
+
 use std::mem::discriminant;
 
 use jid::BareJid;
@@ -12,6 +14,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::store::{IdentityRecord, KnownBy};
+
+pub use standing::PersonStanding;
+pub(crate) use standing::names;
 
 /// Why a statement that somebody publishes changes nothing. It is stored by its number, so that a new
 /// one stands last here.

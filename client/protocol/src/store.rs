@@ -32,8 +32,8 @@ pub use message_record::{
 pub use our_claims::{OurClaims, Wish};
 pub use people::PersonRecord;
 pub use protection::{
-    DeviceRecord, EncryptionPolicy, ListsRead, OmemoMark, ProtectionChoices, ProtectionRecord,
-    SessionRecord, Undecryptable,
+    DeviceRecord, EncryptionPolicy, ListsRead, MAX_REFUSED, OmemoMark, ProtectionChoices,
+    ProtectionRecord, RefusedKey, SessionRecord, Undecryptable,
 };
 pub use records::{
     AccountRecord, Action, ArchiveMark, AvatarChoice, AvatarRecord, ContactRecord, Intent,

@@ -7,6 +7,7 @@
 mod first_message;
 mod identity;
 mod message;
+mod protection;
 mod second_message;
 
 use jid::BareJid;
@@ -15,7 +16,7 @@ use onym_client_protocol::omemo::OurDevice;
 use onym_client_protocol::store::{
     AccountRecord, AvatarRecord, ContactInvitesRecord, ContactRecord, IntentRecord,
     IntroductionRecord, InviteRecord, OurClaims, PendingRecord, PersonRecord, ProfileRecord,
-    ProtectionChoices, ProtectionRecord, RequestRecord, SessionRecord, TrustWordsRecord,
+    ProtectionChoices, RequestRecord, SessionRecord, TrustWordsRecord,
 };
 use onym_identity::statement::Followed;
 use onym_records::versioned::Versioned;
@@ -26,6 +27,7 @@ use crate::draft::{Draft, Read};
 
 pub(crate) use identity::Identity;
 pub(crate) use message::{Message, message_key};
+pub(crate) use protection::Protection;
 
 /// A record with the table that it lies in.
 pub(crate) trait Kept: Versioned {
@@ -99,10 +101,6 @@ kept! {
 kept! {
     /// By the name of its hash.
     Avatar(AvatarRecord), "avatars", version 1
-}
-kept! {
-    /// By the name of its address.
-    Protection(ProtectionRecord), "protection", version 1
 }
 kept! {
     /// By the name of its identity.

@@ -9,7 +9,7 @@ use onym_identity::Timestamp;
 use rand_core::CryptoRng;
 
 use super::actions::Refusable;
-use super::omemo::TouchedSessions;
+use super::omemo::{MovedTrust, TouchedSessions};
 use super::people::People;
 use super::records::Touched;
 use super::resumption::Detached;
@@ -61,8 +61,8 @@ pub(super) struct Core {
     pub(super) holds: BTreeMap<BareJid, Hold>,
     /// Whose statement is to be asked for once more.
     pub(super) statements_wanted: BTreeSet<BareJid>,
-    /// Whether something has changed by which words of devices may count that did not before.
-    pub(super) trust_has_moved: bool,
+    /// Whose devices may count for more or less than before, so that what they have said may, too.
+    pub(super) trust_moved: MovedTrust,
     /// Whose card was asked for since the program began.
     pub(super) cards_asked: BTreeSet<BareJid>,
     /// What this input has changed in sessions; the store has the rest.
@@ -87,6 +87,7 @@ impl Core {
     pub(super) fn new(config: EngineConfig, memory: Snapshot) -> Self {
         Self {
             config: identity::with_own_key_only(config),
+            trust_moved: MovedTrust::of(&memory),
             memory,
             presences: Presences::default(),
             outbox: Outbox::default(),
@@ -96,7 +97,6 @@ impl Core {
             displayed_here: BTreeSet::new(),
             holds: BTreeMap::new(),
             statements_wanted: BTreeSet::new(),
-            trust_has_moved: true,
             cards_asked: BTreeSet::new(),
             touched_sessions: TouchedSessions::default(),
             touched: Touched::default(),
@@ -115,7 +115,7 @@ impl Core {
             self.forget_history();
         }
         self.remove_expired(cx);
-        self.forget_expired_statements(cx.now);
+        self.note_time(cx.now);
         self.settle_trust_words(cx.now);
         self.chats_time_passed(cx.now);
         self.settle_people(cx);
@@ -139,15 +139,12 @@ impl Core {
 
     /// Changes our memory and, with the next commit, the store.
     pub(super) fn change(&mut self, change: Change) {
-        self.trust_has_moved |= matches!(
-            change,
-            Change::PutProtection(_)
-                | Change::PutIdentity(_)
-                | Change::RemoveIdentity(_)
-                | Change::PutTrustWords(_)
-        );
+        let before = self.standings_before(&change);
         self.people.note(&change);
         self.memory.apply(&change);
+        if let Some(before) = before {
+            self.compare_standings(before);
+        }
         self.outbox.changes.push(change);
     }
 

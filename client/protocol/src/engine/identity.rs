@@ -3,6 +3,7 @@
 //! ```text
 //!   following    statements of contacts, fetched once and then taken from the news
 //!   believing    what they change in what we know of who is behind an address
+//!   sighting     what a statement at an address is to what is known of it
 //!   deciding     what the user says about it
 //!   ending       identities that their owners have revoked, or that have a successor
 //!   cards        statements in vCards, of others and ours
@@ -19,6 +20,7 @@ mod deciding;
 mod ending;
 mod following;
 mod publishing;
+mod sighting;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -8,7 +8,7 @@ use super::core::Core;
 use crate::command::CommandError;
 use crate::event::Event;
 use crate::introduction::{self, Introduction};
-use crate::omemo::DeviceId;
+use crate::omemo::{DeviceId, IdentityKey as DeviceKey};
 use crate::store::{
     CameWith, Change, ContactInvitesRecord, ContactRecord, DeviceRecord, ProtectionRecord,
     TakenInvite,
@@ -67,9 +67,31 @@ impl Core {
     /// user has taken.
     pub(super) fn least_serial(&self, jid: &BareJid, whose: &IdentityKey) -> Option<u64> {
         let taken = self.memory.contact_invites.get(jid)?.taken.as_ref()?;
-        taken
-            .least_serial
-            .filter(|_| taken.identity == Some(*whose))
+        taken.least_serial_of(whose)
+    }
+
+    /// The user has taken somebody else for the one behind an address than the invite may have meant.
+    pub(super) fn withdraw_introduction(&mut self, jid: &BareJid, now: &IdentityKey) {
+        self.change_taken(jid, |taken| {
+            if taken.identity.as_ref() != Some(now) {
+                taken.withdraw();
+            }
+        });
+    }
+
+    /// An invite does not speak for these keys any more.
+    pub(super) fn withdraw_introduced(&mut self, jid: &BareJid, keys: &[DeviceKey]) {
+        self.change_taken(jid, |taken| {
+            taken.keys.retain(|it| !keys.contains(&it.key));
+        });
+    }
+
+    fn change_taken(&mut self, jid: &BareJid, change: impl FnOnce(&mut TakenInvite)) {
+        let mut record = self.contact_invites(jid);
+        if let Some(taken) = &mut record.taken {
+            change(taken);
+            self.put_contact_invites(record);
+        }
     }
 
     /// The roster says something about a contact. A token that has done its work is forgotten.

@@ -48,6 +48,7 @@ pub(super) use self::devices::{LONGEST_WAIT, Wanted, wait_after};
 pub(super) use self::our_keys::Publication;
 pub(super) use self::receiving::Unsealed;
 pub(super) use self::sending::Protected;
+pub(super) use self::trusting::MovedTrust;
 
 /// What one stream needs for OMEMO.
 #[derive(Default)]

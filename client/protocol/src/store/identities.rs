@@ -10,6 +10,7 @@ use onym_identity::{IdentityKey, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::ProtectionRecord;
+use crate::identities::names;
 use crate::omemo::{self, DeviceId};
 use crate::trust::{IdentityWord, Voucher};
 
@@ -18,6 +19,10 @@ pub use history::{HistoryEntry, IdentityEvent, MAX_HISTORY};
 /// How many identities are remembered that the user did not want at one address. With more, the first
 /// of them may ask again.
 const MAX_DISMISSED: usize = 16;
+
+/// How many revoked keys are remembered of one identity at one address: those of eight statements that
+/// say nothing else.
+const MAX_REVOKED: usize = 512;
 
 /// An identity that is followed at one address, which both say to belong together: the identity's
 /// statement lists the address, and the account publishes the statement.
@@ -35,9 +40,10 @@ pub struct IdentityRecord {
     pub statement: Vec<u8>,
     /// When the latest statement stops to be true.
     pub expires: Timestamp,
-    /// The devices at this address that the latest statement lists; none once it has expired.
+    /// The devices at this address that the latest statement lists.
     pub signed: Vec<SignedDevice>,
-    /// The keys of devices that it revokes, also once it has expired.
+    /// The keys of devices that any of its statements has revoked, those of the latest one last. The
+    /// identity before it, if the user has taken this one in its place, has revoked some of them.
     pub revoked: Vec<omemo::IdentityKey>,
     /// What the latest statement says about the address.
     pub address: AddressStanding,
@@ -53,6 +59,10 @@ pub struct IdentityRecord {
     pub dismissed: Vec<IdentityKey>,
     /// What happened, the newest last; at most [`MAX_HISTORY`] entries.
     pub history: Vec<HistoryEntry>,
+    /// Whether the latest statement has expired, so that it signs nothing. It follows from the time and
+    /// is not kept: a clock that was ahead has taken nothing away.
+    #[serde(skip)]
+    pub is_expired: bool,
 }
 
 /// How the user knows that an identity is the person's whom they mean. The order is that of trust.
@@ -148,7 +158,20 @@ impl IdentityRecord {
             challenge: None,
             dismissed: Vec::new(),
             history: Vec::new(),
+            is_expired: false,
         }
+    }
+
+    /// Of an identity that the user has taken in the place of another one, of which nothing was seen
+    /// here. What the other one has revoked stays so, if it had a say.
+    pub(crate) fn in_place_of(old: Self, to: IdentityKey) -> Self {
+        let has_a_say = old.has_a_say();
+        let mut new = Self::unseen(old.jid, to, KnownBy::FirstSeen);
+        new.history = old.history;
+        if has_a_say {
+            new.revoked = old.revoked;
+        }
+        new
     }
 
     /// Who is behind the address.
@@ -158,15 +181,9 @@ impl IdentityRecord {
     }
 
     /// Whether the address is the identity's at an onion service of its own: it names the key.
-    ///
-    /// A record is made only after the whole address was checked, so that this compares texts.
     #[must_use]
     pub fn is_named(&self) -> bool {
-        let local = self
-            .jid
-            .node()
-            .map(|it| it.as_str() == self.identity().to_string());
-        local == Some(true) && self.jid.domain().as_str().ends_with(".onion")
+        names(&self.jid, self.identity())
     }
 
     /// Whether both the identity and the account say now that they belong together, or did when the
@@ -230,7 +247,9 @@ impl IdentityRecord {
             Revoked::Key(key) => omemo_key(key.protocol, key.fingerprint.as_bytes()),
             Revoked::Endpoint(_) => None,
         });
-        self.revoked = revoked.collect();
+        let revoked: Vec<omemo::IdentityKey> = revoked.collect();
+        self.revoke(&revoked);
+        self.is_expired = false;
         self.statement = bytes.to_vec();
         self.expires = body.expires;
         self.address = if body.endpoints.iter().any(|it| it.jid == self.jid) {
@@ -246,11 +265,17 @@ impl IdentityRecord {
         };
     }
 
-    /// The identity has ended: what it signed is not its owner's any more.
-    pub(crate) fn end(&mut self, followed: Followed) {
-        self.followed = followed;
-        let keys = self.signed.drain(..).map(|signed| signed.key);
-        self.revoked.extend(keys);
+    /// Remembers keys as revoked, for ever: a statement has room for no more than some, and a later one
+    /// leaves out the first of them.
+    fn revoke(&mut self, keys: &[omemo::IdentityKey]) {
+        self.revoked.retain(|it| !keys.contains(it));
+        for key in keys {
+            if !self.revoked.contains(key) {
+                self.revoked.push(*key);
+            }
+        }
+        let over = self.revoked.len().saturating_sub(MAX_REVOKED);
+        self.revoked.drain(..over);
     }
 
     /// The user does not want this identity here.
@@ -269,10 +294,13 @@ impl IdentityRecord {
         let Some(key) = key.filter(|_| self.has_a_say()) else {
             return IdentityWord::Nothing;
         };
-        if self.revoked.contains(&key) {
+        // What it signed before it ended is its owner's no more, whether it has expired or not.
+        let has_ended = self.followed.standing() == Standing::Revoked;
+        let is_void = has_ended && self.signed.iter().any(|signed| signed.key == key);
+        if is_void || self.revoked.contains(&key) {
             return IdentityWord::Revoked;
         }
-        if self.signed.contains(&SignedDevice { device, key }) {
+        if !self.is_expired && self.signed.contains(&SignedDevice { device, key }) {
             return self
                 .voucher()
                 .map_or(IdentityWord::Nothing, IdentityWord::Signed);
@@ -305,7 +333,7 @@ impl IdentityRecord {
     /// Whether it says something about a device with this number.
     #[must_use]
     pub fn names(&self, device: DeviceId) -> bool {
-        self.signed.iter().any(|signed| signed.device == device)
+        !self.is_expired && self.signed.iter().any(|signed| signed.device == device)
     }
 
     /// Writes into the devices of its account what it says about them.

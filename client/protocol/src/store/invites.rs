@@ -1,6 +1,8 @@
 //! What is kept of invites: of ours, until they are used or over; of those of others, with the
 //! contact whom they are about.
 
+use std::time::Duration;
+
 use jid::BareJid;
 use onym_identity::invite::{InviteId, InviteToken, InviteTrust};
 use onym_identity::{IdentityKey as PersonKey, Timestamp};
@@ -113,7 +115,26 @@ impl ContactInvitesRecord {
     }
 }
 
+/// How far ahead of the time at which an invite is taken the number of a statement can be. Numbers are
+/// milliseconds, but for an identity whose clock was ahead; a lie would keep all statements away.
+const FUTURE: Duration = Duration::from_secs(60 * 60);
+
 impl TakenInvite {
+    /// The number that the statements of an identity have at least, if the invite says so of it.
+    #[must_use]
+    pub fn least_serial_of(&self, whose: &PersonKey) -> Option<u64> {
+        let latest = (self.at + FUTURE).as_unix_millis();
+        let least = self.least_serial.filter(|least| *least <= latest);
+        least.filter(|_| self.identity == Some(*whose))
+    }
+
+    /// Somebody else is behind the address: it names nobody any more, and only lets our request in.
+    pub(crate) fn withdraw(&mut self) {
+        self.trust = InviteTrust::None;
+        (self.identity, self.least_serial) = (None, None);
+        self.keys.clear();
+    }
+
     /// Whether it names the key of a device.
     #[must_use]
     pub fn names(&self, device: DeviceId, key: IdentityKey) -> bool {

@@ -85,11 +85,6 @@ impl Snapshot {
     }
 
     fn is_beyond_doubt(&self, record: &IdentityRecord) -> bool {
-        let ended = self.ended.get(record.identity()).map(Followed::standing);
-        record.is_confirmed()
-            && record.has_a_say()
-            && record.challenge.is_none()
-            && record.followed.standing() == Standing::Good
-            && ended.is_none_or(|standing| standing == Standing::Good)
+        record.is_confirmed() && self.standing_in(record).is_beyond_doubt()
     }
 }

@@ -1,5 +1,7 @@
 //! What protects our conversations: the devices that we know, and what the user chose.
 
+mod refused;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -9,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::omemo::{DeviceId, Dialect, IdentityKey, Session};
 use crate::trust::{self, Decision, DeviceWord, IdentityWord, Trust, TrustRule};
+
+pub use refused::{MAX_REFUSED, RefusedKey};
 
 /// How long a device may say nothing while others of its account write. What nobody reads there
 /// makes every message longer, and a device that was lost or sold should not read for ever.
@@ -32,6 +36,11 @@ pub struct ProtectionRecord {
     pub was_verified: bool,
     /// Every device that was ever seen.
     pub devices: BTreeMap<DeviceId, DeviceRecord>,
+    /// When a list or a device of the account was seen for the first time. It is never forgotten, whatever
+    /// becomes of the devices: what comes later was not there first.
+    pub known_since: Option<Timestamp>,
+    /// Keys that the user has refused, the latest one last; at most [`MAX_REFUSED`].
+    pub refused: Vec<RefusedKey>,
 }
 
 impl ProtectionRecord {
@@ -47,15 +56,26 @@ impl ProtectionRecord {
                 omemo_2: None,
             },
             devices: BTreeMap::new(),
+            known_since: None,
+            refused: Vec::new(),
         }
     }
 
-    /// Whether everything that is known of the devices was seen a short while ago, so that what comes now
-    /// was there from the beginning.
+    /// Whether the account was seen for the first time a short while ago or never before, so that what
+    /// comes now was there from the beginning.
     #[must_use]
     pub fn is_first_sight(&self, now: Timestamp) -> bool {
-        let mut devices = self.devices.values();
-        devices.all(|device| now.saturating_since(device.first_seen) <= FIRST_SIGHT)
+        // A clock that was ahead then does not make the whole time until now a first sight.
+        let is_near = |since: Timestamp| {
+            let apart = now.saturating_since(since).max(since.saturating_since(now));
+            apart <= FIRST_SIGHT
+        };
+        self.known_since.is_none_or(is_near)
+    }
+
+    /// Something of the account is seen: a list, or a device that writes.
+    pub(crate) fn see(&mut self, now: Timestamp) {
+        self.known_since.get_or_insert(now);
     }
 
     /// No identity says anything about the devices any more.

@@ -51,7 +51,8 @@ pub struct Snapshot {
     pub identities: BTreeMap<BareJid, IdentityRecord>,
     /// People with several addresses.
     pub people: BTreeMap<IdentityKey, PersonRecord>,
-    /// Identities that have ended or have a successor, whether any address is theirs or not.
+    /// Identities that have ended or have a successor, whether any address is theirs or not; and what
+    /// was seen of those whose last address was forgotten.
     pub ended: BTreeMap<IdentityKey, Followed>,
     /// What the user wants our statement to say.
     pub our_claims: OurClaims,
@@ -232,6 +233,23 @@ impl Snapshot {
             record.speak(protection);
         }
         self.identities.insert(record.jid.clone(), record.clone());
+    }
+
+    /// What has expired signs nothing, as long as the clock says so. Of which addresses something has
+    /// changed.
+    pub(crate) fn note_time(&mut self, now: Timestamp) -> Vec<BareJid> {
+        let mut changed = Vec::new();
+        for record in self.identities.values_mut() {
+            let is_expired = record.expires <= now && !record.signed.is_empty();
+            if is_expired != record.is_expired {
+                record.is_expired = is_expired;
+                changed.push(record.jid.clone());
+                if let Some(protection) = self.protection.get_mut(&record.jid) {
+                    record.speak(protection);
+                }
+            }
+        }
+        changed
     }
 
     fn put_trust_words(&mut self, record: &TrustWordsRecord) {

@@ -247,7 +247,7 @@ fn contact(input: &BuildInput<'_>, jid: &BareJid) -> ContactView {
             .map(|record| with_decided(record, memory.intents.values()).groups)
             .unwrap_or_default(),
         is_blocked: memory.account.blocked.contains(jid),
-        is_verified: person::is_verified(memory, jid),
+        is_verified: memory.is_verified_at(jid),
         ..ContactView::default()
     };
     view.their_name = known.their_name.filter(|name| *name != view.name);

@@ -5,6 +5,7 @@ mod fingerprint;
 use onym_identity::statement::{FollowError, KeyProtocol};
 use onym_identity::{ComparisonPhrase, IdentityKey, Timestamp};
 
+pub use crate::identities::PersonStanding;
 use crate::identities::StatementRefusal;
 use crate::store::{Challenge, HistoryEntry};
 
@@ -41,58 +42,6 @@ pub const fn is_contradiction(why: &StatementRefusal) -> bool {
             FollowError::Equivocation { .. } | FollowError::OtherSuccessor { .. }
         )
     )
-}
-
-/// Who is behind an address: what is known, in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PersonStanding {
-    /// No identity: whoever runs the server says who it is.
-    #[default]
-    Nobody,
-    /// The address itself is the identity's key.
-    AddressIsKey,
-    /// The account publishes a statement of an identity that lists the account.
-    Confirmed,
-    /// The same, and it was first seen when devices there were trusted already: whoever runs the
-    /// server could have made it, so that it signs nothing before the user takes it.
-    Late,
-    /// The user got the identity with an invite.
-    Introduced {
-        /// When.
-        at: Timestamp,
-    },
-    /// The user has compared or scanned the identity.
-    Verified {
-        /// When.
-        at: Timestamp,
-    },
-    /// Another identity publishes at this address now.
-    Changed {
-        /// Since when.
-        since: Timestamp,
-    },
-    /// The identity no longer lists this address.
-    AddressLeft,
-    /// The identity has revoked this address.
-    AddressRevoked,
-    /// The identity has named its successor, and says nothing more.
-    Succeeded {
-        /// Whom.
-        by: IdentityKey,
-    },
-    /// The owner of the identity has ended it.
-    Revoked,
-}
-
-impl PersonStanding {
-    /// Whether the user has to look before they go on.
-    #[must_use]
-    pub const fn is_alarming(self) -> bool {
-        matches!(
-            self,
-            Self::Changed { .. } | Self::AddressRevoked | Self::Succeeded { .. } | Self::Revoked
-        )
-    }
 }
 
 /// Everything that the page of a person shows of their identity.

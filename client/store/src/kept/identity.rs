@@ -48,6 +48,7 @@ impl Versioned for Identity {
             challenge: None,
             dismissed: Vec::new(),
             history: Vec::new(),
+            is_expired: false,
         }))
     }
 }

@@ -9,6 +9,7 @@ use super::first_message::{
     FirstDelivery, FirstDirection, FirstFailure, FirstMessage, FirstReason,
 };
 use super::identity::FirstIdentity;
+use super::protection::FirstProtection;
 use super::*;
 
 fn bob() -> BareJid {
@@ -103,6 +104,32 @@ fn an_identity_of_version_1_is_read() {
     // The bytes that follow the address and the key, as the first program wrote them.
     let tail = [0, 0, 0, 3, 1, 2, 200];
     assert!(stored.windows(tail.len()).any(|bytes| bytes == tail));
+}
+
+#[test]
+fn a_protection_of_version_1_is_read_and_known_since_its_first_device() {
+    use onym_client_protocol::omemo::DeviceId;
+    use onym_client_protocol::store::{DeviceRecord, ListsRead};
+    use onym_client_protocol::trust::Trust;
+
+    let at = Timestamp::from_unix_millis;
+    let mut first = FirstProtection {
+        jid: bob(),
+        policy: None,
+        lists: ListsRead {
+            omemo: Some(at(9_000)),
+            omemo_2: None,
+        },
+        was_verified: true,
+        devices: Default::default(),
+    };
+    let device = DeviceRecord::new(Trust::FirstUse, at(7_000));
+    first.devices.insert(DeviceId::MAX, device);
+    let stored = postcard::to_extend(&first, vec![1]).unwrap();
+    let Protection(read) = Protection::decode(&stored).unwrap();
+    assert_eq!((read.jid, read.lists), (first.jid, first.lists));
+    assert_eq!((read.devices, read.was_verified), (first.devices, true));
+    assert_eq!(read.known_since, Some(at(7_000)));
 }
 
 /// The bytes of version 1 as the first program wrote them: the frozen type may never change.

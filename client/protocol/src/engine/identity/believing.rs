@@ -1,13 +1,14 @@
 //! What a statement changes in what we know of identities.
 
 use jid::BareJid;
-use onym_identity::statement::{FollowError, Followed, News, Statement};
+use onym_identity::statement::{FollowError, Followed, News, Standing, Statement};
 use onym_identity::{IdentityKey, Timestamp};
 
 use super::super::core::Core;
+use super::sighting::Sighting;
 use crate::event::Event;
 use crate::identities::{self, StatementRefusal};
-use crate::store::{AddressStanding, Challenge, Change, IdentityEvent, IdentityRecord, KnownBy};
+use crate::store::{Challenge, Change, IdentityEvent, IdentityRecord, KnownBy};
 
 /// A statement that was verified, and that is not older than what was seen of its identity.
 struct Believed {
@@ -78,43 +79,44 @@ impl Core {
         let whose = *believed.statement.identity();
         let body = believed.statement.body();
         let expected = self.memory.introductions.get(jid).cloned();
-        let known = self.memory.identities.get(jid).cloned();
-        if known.is_none()
-            && let Some(expected) = &expected
-            && expected.identity != whose
-        {
-            let unseen = IdentityRecord::unseen(jid.clone(), expected.identity, expected.known_by);
+        let known = self.memory.identities.get(jid);
+        let sighting = Sighting::of(known, expected.as_ref(), &believed.followed);
+        if expected.is_some() {
             self.change(Change::RemoveIntroduction(jid.clone()));
-            return self.challenge(unseen, whose, now);
         }
-        let mut record = match known {
-            Some(known) if *known.identity() != whose => return self.challenge(known, whose, now),
-            Some(mut known) => {
-                let is_new = known.followed != believed.followed;
-                if is_new || known.address != AddressStanding::Listed {
-                    known.take(&believed.followed, &believed.bytes, body, true, now);
-                }
-                known
+        let introduced = expected.filter(|it| it.identity == whose);
+        let introduced = introduced.map(|it| it.known_by);
+        match sighting {
+            Sighting::Other(known) => self.challenge(known, whose, now),
+            Sighting::Same(record) => self.put_known_by(record, introduced),
+            Sighting::Newer(mut record) => {
+                record.take(&believed.followed, &believed.bytes, body, true, now);
+                self.put_known_by(record, introduced);
             }
-            None => {
-                let (followed, bytes) = (believed.followed.clone(), &believed.bytes);
-                let known_by = KnownBy::FirstSeen;
+            Sighting::First => {
                 self.tell_confirmed(jid, &whose, now);
-                let jid = jid.clone();
-                let mut record = IdentityRecord::new(jid, followed, bytes, body, known_by, now);
+                let (followed, bytes) = (believed.followed.clone(), &believed.bytes);
+                let (jid, by) = (jid.clone(), KnownBy::FirstSeen);
+                let mut record = IdentityRecord::new(jid, followed, bytes, body, by, now);
                 let is_first_sight = self.protection(&record.jid).is_first_sight(now);
-                record.is_taken = expected.is_some() || is_first_sight;
-                record
+                record.is_taken = introduced.is_some() || is_first_sight;
+                record.known_by = self.best_known(&record, introduced);
+                self.ask_about_successor(record, now);
             }
-        };
-        let elsewhere = self.known_elsewhere(&whose);
-        let introduced = expected.map(|it| it.known_by);
-        let best = introduced.into_iter().chain(elsewhere).max();
-        record.known_by = best.map_or(record.known_by, |best| best.max(record.known_by));
-        if self.memory.introductions.contains_key(jid) {
-            self.change(Change::RemoveIntroduction(jid.clone()));
         }
+    }
+
+    fn put_known_by(&mut self, mut record: IdentityRecord, introduced: Option<KnownBy>) {
+        record.known_by = self.best_known(&record, introduced);
         self.put_identity(record);
+    }
+
+    /// How the user knows the identity of a record best, here or anywhere.
+    fn best_known(&self, record: &IdentityRecord, introduced: Option<KnownBy>) -> KnownBy {
+        let elsewhere = self.known_elsewhere(record.identity());
+        let successor = self.taken_as_successor(record.identity());
+        let all = [introduced, elsewhere, successor].into_iter().flatten();
+        all.fold(record.known_by, KnownBy::max)
     }
 
     /// How the user knows an identity, by what they said at whatever address.
@@ -124,14 +126,21 @@ impl Core {
         same.map(|record| record.known_by).max()
     }
 
-    /// Another identity is behind the address than before. The user is asked about each once.
+    /// Another identity is behind the address than before. The user is asked about each once, and about
+    /// one at a time: what the identity itself says of its successor is not pushed out by whoever else
+    /// publishes there, who is asked about afterwards.
     pub(super) fn challenge(
         &mut self,
         mut record: IdentityRecord,
         by: IdentityKey,
         now: Timestamp,
     ) {
-        let is_asked = record.challenge.is_some_and(|it| it.identity == by);
+        let asked = record.challenge.map(|it| it.identity);
+        let by_its_word = match record.followed.standing() {
+            Standing::Succeeded(successor) => Some(successor),
+            Standing::Good | Standing::Revoked => None,
+        };
+        let is_asked = asked == Some(by) || (asked.is_some() && asked == by_its_word);
         if is_asked || record.dismissed.contains(&by) {
             return;
         }
@@ -159,7 +168,7 @@ impl Core {
             record.take(followed, bytes, believed.statement.body(), false, now);
             let is_contact = self.memory.contacts.contains_key(&record.jid);
             if record.is_left_out() && !is_contact && seen_at.is_some() {
-                self.forget_identity(record.jid);
+                self.forget_identity(record);
             } else {
                 self.put_identity(record);
             }
@@ -207,29 +216,25 @@ impl Core {
         }
     }
 
-    fn forget_identity(&mut self, jid: BareJid) {
+    fn forget_identity(&mut self, record: IdentityRecord) {
+        let (jid, followed) = (record.jid, record.followed);
         self.change(Change::RemoveIdentity(jid.clone()));
+        self.remember_forgotten(followed);
         self.outbox.event(Event::ProtectionChanged { jid });
     }
 
     /// What an expired statement signed is not signed any more; what it revoked stays so.
-    pub(in crate::engine) fn forget_expired_statements(&mut self, now: Timestamp) {
-        let has_expired = self
-            .memory
-            .identities
-            .values()
-            .filter(|record| record.expires <= now && !record.signed.is_empty());
-        let expired: Vec<_> = has_expired.cloned().collect();
-        for mut record in expired {
-            record.signed.clear();
-            self.put_identity(record);
+    pub(in crate::engine) fn note_time(&mut self, now: Timestamp) {
+        for jid in self.memory.note_time(now) {
+            self.trust_moves(&jid);
+            self.outbox.event(Event::ProtectionChanged { jid });
         }
     }
 
     /// When the next statement expires that signs something.
     pub(in crate::engine) fn next_statement_expiry(&self) -> Option<Timestamp> {
         let records = self.memory.identities.values();
-        let signing = records.filter(|record| !record.signed.is_empty());
+        let signing = records.filter(|record| !record.signed.is_empty() && !record.is_expired);
         signing.map(|record| record.expires).min()
     }
 }

@@ -2,16 +2,16 @@
 
 use jid::BareJid;
 use onym_identity::invite::InviteTrust;
-use onym_identity::statement::Standing;
 use onym_identity::{IdentityKey, OnymJid, Timestamp};
 
 use super::super::core::Core;
 use crate::command::{CommandError, IdentityVerdict};
 use crate::event::Event;
+use crate::identities::PersonStanding;
+use crate::omemo::IdentityKey as DeviceKey;
 use crate::protection::Hold;
 use crate::store::{
-    AddressStanding, Change, IdentityEvent, IdentityRecord, IntroductionRecord, KnownBy,
-    ProtectionRecord,
+    Change, IdentityEvent, IdentityRecord, IntroductionRecord, KnownBy, ProtectionRecord,
 };
 use crate::trust::{IdentityWord, Trust};
 
@@ -163,15 +163,17 @@ impl Core {
         if old.is_named() {
             return self.take_successor(old, to, now);
         }
-        let mut new = IdentityRecord::unseen(jid.clone(), to, KnownBy::FirstSeen);
-        new.history = old.history;
+        let followed = old.followed.clone();
+        let mut new = IdentityRecord::in_place_of(old, to);
         new.note(IdentityEvent::IdentityChanged { from, to }, now);
         self.put_identity(new);
+        self.remember_forgotten(followed);
         let mut protection = self.protection(&jid);
         withdraw(&mut protection, |trust, _| {
             !matches!(trust, Trust::Refused { .. })
         });
         self.put_protection(protection);
+        self.withdraw_introduction(&jid, &to);
         self.forget_vouching(&jid);
         self.statements_wanted.insert(jid);
     }
@@ -198,35 +200,52 @@ impl Core {
         self.put_identity(record);
         if has_signed {
             let mut protection = self.protection(&jid);
-            withdraw(&mut protection, |trust, word| {
+            let keys = withdraw(&mut protection, |trust, word| {
                 trust == Trust::FirstUse && !matches!(word, IdentityWord::Signed(_))
             });
             self.put_protection(protection);
+            self.withdraw_introduced(&jid, &keys);
         }
+        // Somebody else may be there, too, about whom nobody was asked meanwhile.
+        self.statements_wanted.insert(jid);
     }
 
     /// Why nothing is sent to an address, whatever its devices are.
     pub(in crate::engine) fn identity_hold(&self, jid: &BareJid) -> Option<Hold> {
-        let record = self.memory.identities.get(jid)?;
-        if record.challenge.is_some() {
-            return Some(Hold::IdentityChanged);
-        }
-        if !record.has_a_say() {
+        // Of most addresses nothing is known, and to read the key in an address takes time.
+        let is_anything_known = self.memory.identities.contains_key(jid);
+        if !is_anything_known && self.memory.ended.is_empty() {
             return None;
         }
-        if record.followed.standing() == Standing::Revoked {
-            return Some(Hold::IdentityRevoked);
+        match self.memory.standing_at(jid) {
+            PersonStanding::Changed { .. } => Some(Hold::IdentityChanged),
+            PersonStanding::Revoked => Some(Hold::IdentityRevoked),
+            PersonStanding::AddressRevoked => Some(Hold::AddressRevoked),
+            PersonStanding::Nobody
+            | PersonStanding::AddressIsKey
+            | PersonStanding::Expected
+            | PersonStanding::Confirmed
+            | PersonStanding::Late
+            | PersonStanding::Introduced { .. }
+            | PersonStanding::Verified { .. }
+            | PersonStanding::AddressLeft
+            | PersonStanding::Succeeded { .. } => None,
         }
-        (record.address == AddressStanding::Revoked).then_some(Hold::AddressRevoked)
     }
 }
 
 /// Devices of which this holds are new again: they are asked about, unless an identity vouches for
-/// them.
-fn withdraw(record: &mut ProtectionRecord, holds: impl Fn(Trust, IdentityWord) -> bool) {
+/// them. Their keys.
+fn withdraw(
+    record: &mut ProtectionRecord,
+    holds: impl Fn(Trust, IdentityWord) -> bool,
+) -> Vec<DeviceKey> {
+    let mut keys = Vec::new();
     for device in record.devices.values_mut() {
         if holds(device.trust, device.identity) {
             device.trust = Trust::Undecided;
+            keys.extend(device.key);
         }
     }
+    keys
 }

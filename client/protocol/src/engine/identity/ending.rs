@@ -3,14 +3,19 @@
 //! What has ended is remembered for ever and by itself, so that nothing of it is believed at an
 //! address that it comes to later.
 
-use onym_identity::statement::{Document, Followed, News, Unverified};
+use onym_identity::statement::{Document, FollowError, Followed, News, Standing, Unverified};
 use onym_identity::statement::{IdentityRevocation, Statement, Succession};
 use onym_identity::{IdentityKey, Timestamp};
 
 use super::super::core::Core;
 use crate::command::CommandError;
 use crate::identities::StatementRefusal;
-use crate::store::{Change, IdentityEvent};
+use crate::store::{Change, IdentityEvent, IdentityRecord, KnownBy};
+
+/// Of how many identities the end, or what was seen before their last address was forgotten, is
+/// remembered before only those are added that have ended. Each takes an act of the user, or an identity of
+/// a contact that gives up an address.
+const MAX_REMEMBERED: usize = 1_000;
 
 impl Core {
     /// Takes a document that the user has from somewhere. A statement has to be one of an identity that
@@ -77,7 +82,7 @@ impl Core {
         }
         self.change(Change::PutEnded(Box::new(followed.clone())));
         for mut record in self.others_of(&whose) {
-            record.end(followed.clone());
+            record.followed = followed.clone();
             record.note(IdentityEvent::Revoked, now);
             self.put_identity(record);
         }
@@ -96,9 +101,8 @@ impl Core {
         let (whose, by) = (*succession.old(), *succession.new_identity());
         self.expect_followed(&whose, is_by_hand)?;
         let mut followed = self.followed(&whose);
-        let news = followed
-            .succeed(&succession)
-            .map_err(StatementRefusal::NotFollowed)?;
+        let news = followed.succeed(&succession);
+        let news = news.map_err(|error| self.succession_refused(&whose, error, now))?;
         if news == News::Same {
             return Ok(());
         }
@@ -110,6 +114,23 @@ impl Core {
             self.challenge(record, by, now);
         }
         Ok(())
+    }
+
+    /// An identity that names a second successor has its key in two places. Both its owner's word and the
+    /// thief's look alike, so that the user has to hear of it.
+    fn succession_refused(
+        &mut self,
+        whose: &IdentityKey,
+        error: FollowError,
+        now: Timestamp,
+    ) -> StatementRefusal {
+        let why = StatementRefusal::NotFollowed(error);
+        if matches!(error, FollowError::OtherSuccessor { .. }) {
+            for record in self.others_of(whose) {
+                self.statement_refused(&record.jid, why, now);
+            }
+        }
+        why
     }
 
     /// Whether the end of an identity concerns us. That of our own is told by what publishes it.
@@ -129,18 +150,67 @@ impl Core {
     fn is_known(&self, identity: &IdentityKey) -> bool {
         let mut records = self.memory.identities.values();
         let mut expected = self.memory.introductions.values();
-        records.any(|record| record.identity() == identity)
+        self.memory.ended.contains_key(identity)
+            || records.any(|record| record.identity() == identity)
             || expected.any(|record| record.identity == *identity)
     }
 
-    /// What was seen of an identity at whatever address.
+    /// What was seen of an identity at whatever address, now or before.
     pub(super) fn followed(&self, identity: &IdentityKey) -> Followed {
-        if let Some(ended) = self.memory.ended.get(identity) {
-            return ended.clone();
-        }
+        let remembered = self.memory.ended.get(identity);
         let records = self.memory.identities.values();
         let same = records.filter(|record| record.identity() == identity);
-        let best = same.max_by_key(|record| record.followed.latest().map(|it| it.serial));
-        best.map_or_else(|| Followed::new(*identity), |it| it.followed.clone())
+        let all = same.map(|record| &record.followed).chain(remembered);
+        let latest = |it: &&Followed| it.latest().map(|it| it.serial);
+        let furthest = all.max_by_key(|it| (how_far(it.standing()), latest(it)));
+        furthest.map_or_else(|| Followed::new(*identity), Clone::clone)
+    }
+
+    /// The record of an identity at an address is gone. If it was the last one, what was seen of it is
+    /// remembered by itself: otherwise an older statement could be shown at the next address.
+    pub(super) fn remember_forgotten(&mut self, followed: Followed) {
+        let identity = *followed.identity();
+        let mut records = self.memory.identities.values();
+        let is_there = records.any(|record| *record.identity() == identity);
+        let ended = &self.memory.ended;
+        let has_room = ended.len() < MAX_REMEMBERED || ended.contains_key(&identity);
+        let is_news = followed.latest().is_some() && ended.get(&identity) != Some(&followed);
+        if !is_there && has_room && is_news {
+            self.change(Change::PutEnded(Box::new(followed)));
+        }
+    }
+
+    /// The user has taken this identity for the one that comes after another.
+    pub(super) fn taken_as_successor(&self, identity: &IdentityKey) -> Option<KnownBy> {
+        let named = Standing::Succeeded(*identity);
+        let records = self.memory.identities.values();
+        let before = records.filter(|record| record.followed.standing() == named);
+        let taken = before.flat_map(|record| &record.history).find(|entry| {
+            matches!(&entry.what, IdentityEvent::IdentityChanged { to, .. } if to == identity)
+        });
+        taken.map(|entry| KnownBy::Introduced { at: entry.at })
+    }
+
+    /// An address shows, for the first time, an identity that has named its successor. The question
+    /// about that is asked here, too, unless the user has answered it elsewhere.
+    pub(super) fn ask_about_successor(&mut self, mut record: IdentityRecord, now: Timestamp) {
+        let Standing::Succeeded(by) = record.followed.standing() else {
+            return self.put_identity(record);
+        };
+        let elsewhere = self.others_of(record.identity());
+        if elsewhere.iter().any(|it| it.dismissed.contains(&by)) {
+            record.dismiss(by);
+            return self.put_identity(record);
+        }
+        self.challenge(record, by, now);
+    }
+}
+
+/// What was seen of an identity only goes forward, to its end.
+const fn how_far(standing: Standing) -> u8 {
+    match standing {
+        Standing::Good => 0,
+        Standing::Succeeded(_) => 1,
+        Standing::Revoked => 2,
     }
 }

@@ -191,8 +191,7 @@ impl Session {
     fn note_claimed(&mut self, statement: &Statement, core: &Core) {
         let whose = *statement.identity();
         for endpoint in &statement.body().endpoints {
-            let known = core.memory.identities.get(&endpoint.jid);
-            let is_known = known.is_some_and(|it| *it.identity() == whose && it.is_confirmed());
+            let is_known = core.memory.confirms(&endpoint.jid, &whose);
             let has_room = self.statements.claimed.len() < MAX_CLAIMED;
             if !is_known && endpoint.jid != core.config.our_jid && has_room {
                 self.statements.claimed.insert(endpoint.jid.clone(), whose);

@@ -66,6 +66,11 @@ impl Core {
         };
         known.key_changed = None;
         record.was_verified |= verdict == Verdict::Verified;
+        match (key, verdict) {
+            (Some(key), Verdict::Refused) => record.refuse_key(key, now),
+            (Some(key), Verdict::Verified | Verdict::Accepted) => record.take_key(key),
+            (None, _) => {}
+        }
         if let (Some(key), Some(is_trusted)) = (key, tells) {
             let owner = jid;
             let decided = TrustWord {

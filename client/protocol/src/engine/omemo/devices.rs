@@ -363,26 +363,23 @@ impl Session {
     ) {
         let mut record = core.protection(jid);
         if !record.devices.contains_key(&id) {
-            let is_first = record.devices.is_empty() && !record.lists.are_read();
-            let trust = if is_first {
+            let trust = if record.known_since.is_none() {
                 Trust::FirstUse
             } else {
                 Trust::Undecided
             };
             remember(&mut record, id, DeviceRecord::new(trust, cx.now));
         }
-        if let Some(device) = record.devices.get_mut(&id) {
-            if device.key.is_some_and(|known| known != key) {
-                device.trust = Trust::Undecided;
-                device.key_changed = Some(cx.now);
-                device.label = None;
-            }
-            device.key = Some(key);
-            if let Some(label) = self.omemo.fetches.labels.remove(&(jid.clone(), id)) {
-                check_label(device, key, &label);
-            }
+        record.see(cx.now);
+        let is_new = record.learn_key(id, key, cx.now);
+        if let Some(device) = record.devices.get_mut(&id)
+            && let Some(label) = self.omemo.fetches.labels.remove(&(jid.clone(), id))
+        {
+            check_label(device, key, &label);
         }
-        core.introduce_device(&mut record, id);
+        if is_new {
+            core.introduce_device(&mut record, id);
+        }
         core.put_protection(record);
     }
 
@@ -463,6 +460,7 @@ fn take_list(
         Trust::Undecided
     };
     record.lists.note(dialect, now);
+    record.see(now);
     for device in record.devices.values_mut() {
         device.set_speaks(dialect, false);
     }
@@ -476,17 +474,10 @@ fn take_list(
     }
 }
 
-/// Remembers a device. If there are too many, one that is gone and about which nobody has decided
-/// is forgotten; what a person has said is never forgotten.
+/// Remembers a device. If there are too many, another one is forgotten, or this one is not remembered.
 fn remember(record: &mut ProtectionRecord, id: DeviceId, device: DeviceRecord) {
     if record.devices.len() >= MAX_REMEMBERED {
-        let gone = record
-            .devices
-            .iter()
-            .filter(|(_, device)| !device.is_listed() && !device.trust.is_by_person())
-            .min_by_key(|(_, device)| device.last_heard)
-            .map(|(id, _)| *id);
-        match gone {
+        match record.least_missed() {
             Some(gone) => record.devices.remove(&gone),
             None => return,
         };

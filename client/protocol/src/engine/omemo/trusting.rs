@@ -1,6 +1,10 @@
 //! What devices say about keys: heard, kept until it can be believed, and decided what is to be told
 //! (XEP-0434, XEP-0450).
 
+mod moved;
+
+use std::collections::BTreeMap;
+
 use jid::BareJid;
 use minidom::Element;
 use onym_identity::Timestamp;
@@ -19,21 +23,29 @@ use crate::trust::TrustRule;
 use crate::trust_messages::automatic::{self, KnownKey, Standing};
 use crate::trust_messages::{self, TrustWord};
 
+pub(in crate::engine) use self::moved::MovedTrust;
+
 /// Of how many accounts words are remembered. A device of ours may speak of anybody.
 const MAX_ACCOUNTS: usize = 5_000;
 
 impl Core {
-    /// How a key of an account stands with us, under whatever numbers the account lists it.
-    fn standing_of(&self, owner: &BareJid, key: IdentityKey) -> Standing {
+    /// The keys of an account that are authenticated or refused. One that the account lists under
+    /// several numbers is refused if it is so under any.
+    fn standings_of(&self, owner: &BareJid) -> BTreeMap<IdentityKey, Standing> {
         let record = self.memory.protection.get(owner);
-        let keys = record.into_iter().flat_map(known_keys);
-        let of_it: Vec<Standing> = keys
-            .filter(|it| it.key == key)
-            .map(|it| it.standing)
-            .collect();
-        let by_rank = [Standing::Refused, Standing::Authenticated];
-        let strongest = by_rank.into_iter().find(|it| of_it.contains(it));
-        strongest.unwrap_or(Standing::Open)
+        let mut standings = BTreeMap::new();
+        for known in record.into_iter().flat_map(known_keys) {
+            match known.standing {
+                Standing::Open => {}
+                Standing::Refused => {
+                    standings.insert(known.key, Standing::Refused);
+                }
+                Standing::Authenticated => {
+                    standings.entry(known.key).or_insert(known.standing);
+                }
+            }
+        }
+        standings
     }
 
     /// What was said of, by and for the devices of an account.
@@ -128,7 +140,8 @@ impl Core {
         if is_about_this_device || !automatic::may_speak(by, &said.word.owner, our_jid) {
             return;
         }
-        match self.standing_of(by, said.by) {
+        let standing = self.standings_of(by).get(&said.by).copied();
+        match standing.unwrap_or(Standing::Open) {
             Standing::Authenticated => self.believe_word(by, &said.word, said.at),
             Standing::Open if self.may_learn_of_us(by) => {
                 let is_ours = by == our_jid;
@@ -160,28 +173,28 @@ impl Core {
     /// Believes what has waited for its device to be authenticated, which may authenticate others in
     /// turn, and forgets what a refused one said or what has waited for too long.
     pub(in crate::engine) fn settle_trust_words(&mut self, now: Timestamp) {
-        if !std::mem::take(&mut self.trust_has_moved) {
-            return;
-        }
-        let records = self.memory.trust_words.values();
-        let expired = records.filter(|record| record.has_expired(now));
-        for mut record in expired.cloned().collect::<Vec<_>>() {
-            record.forget_expired(now);
-            self.put_trust_words(record);
+        if self.trust_moved.looks_for_old(now) {
+            let records = self.memory.trust_words.values();
+            let expired = records.filter(|record| record.has_expired(now));
+            for mut record in expired.cloned().collect::<Vec<_>>() {
+                record.forget_expired(now);
+                self.put_trust_words(record);
+            }
         }
         // Each round takes away what it believes, so there is a last one.
-        while self.settle_once() {}
-        self.trust_has_moved = false;
+        while !self.trust_moved.accounts.is_empty() {
+            self.settle_once();
+        }
     }
 
-    fn settle_once(&mut self) -> bool {
+    fn settle_once(&mut self) {
         let mut ready: Vec<(BareJid, PostponedWord)> = Vec::new();
-        let jids: Vec<BareJid> = self.memory.trust_words.keys().cloned().collect();
-        for jid in jids {
+        for jid in std::mem::take(&mut self.trust_moved.accounts) {
             let Some(record) = self.memory.trust_words.get(&jid) else {
                 continue;
             };
-            let is_open = |it: &PostponedWord| self.standing_of(&jid, it.by) == Standing::Open;
+            let standings = self.standings_of(&jid);
+            let is_open = |it: &PostponedWord| !standings.contains_key(&it.by);
             if record.postponed.iter().all(is_open) {
                 continue;
             }
@@ -192,12 +205,10 @@ impl Core {
             self.put_trust_words(record);
         }
         ready.sort_by_key(|(_, said)| said.at);
-        let is_any = !ready.is_empty();
         // What was believed a moment ago may have denied the device whose word comes next.
         for (by, said) in ready {
             self.hear(&by, said);
         }
-        is_any
     }
 
     /// Our server has what was told.
@@ -207,14 +218,20 @@ impl Core {
         self.put_trust_words(record);
     }
 
-    /// Somebody else is behind an address: nothing that was said there vouches for a device any more.
-    /// What was denied stays so.
+    /// Somebody else is behind an address: nothing that was said there vouches for a device any more, nor
+    /// what our own devices have said of the one before, heard or not. What was denied stays so.
     pub(in crate::engine) fn forget_vouching(&mut self, jid: &BareJid) {
         let mut record = self.trust_words(jid);
         record.heard.retain(|it| !it.is_trusted);
         record.postponed.clear();
         record.untold.clear();
         self.put_trust_words(record);
+        let our_jid = self.config.our_jid.clone();
+        let vouches = |word: &TrustWord| word.is_trusted && word.owner == *jid;
+        let mut ours = self.trust_words(&our_jid);
+        ours.postponed.retain(|it| !vouches(&it.word));
+        ours.untold.retain(|it| !vouches(&it.word));
+        self.put_trust_words(ours);
     }
 }
 

@@ -69,6 +69,7 @@ pub(super) fn changes(bob: &BareJid) -> Vec<Change> {
     let mut record = ProtectionRecord::new(bob.clone());
     record.policy = Some(EncryptionPolicy::Omemo2);
     record.lists.note(Dialect::Omemo2, at);
+    record.see(at);
     for (number, trust) in (1..).zip([
         Trust::FirstUse,
         Trust::Undecided,
@@ -85,6 +86,7 @@ pub(super) fn changes(bob: &BareJid) -> Vec<Change> {
         known.last_heard = Some(at);
         known.key_changed = Some(at);
         known.set_speaks(Dialect::Omemo2, true);
+        record.refuse_key(device.identity_key(), at);
         record.devices.insert(device.id(), known);
         changes.push(Change::PutOurDevice(Box::new(device)));
     }

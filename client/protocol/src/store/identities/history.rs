@@ -91,13 +91,18 @@ impl IdentityEvent {
 }
 
 impl IdentityRecord {
-    /// Remembers that something happened. The same thing twice in a row is told once.
+    /// Remembers that something happened. The same thing twice in a row is told once, and so is each
+    /// refusal in a row of refusals: an account that shows two statements by turns, neither of which is
+    /// believed, would have this written each time.
     pub(crate) fn note(&mut self, what: IdentityEvent, at: Timestamp) {
-        if self
-            .history
-            .last()
-            .is_some_and(|last| what.repeats(&last.what))
-        {
+        let mut newest_first = self.history.iter().rev().map(|entry| &entry.what);
+        let is_repeated = match what {
+            IdentityEvent::Refused(_) => newest_first
+                .take_while(|it| matches!(it, IdentityEvent::Refused(_)))
+                .any(|it| what.repeats(it)),
+            _ => newest_first.next().is_some_and(|last| what.repeats(last)),
+        };
+        if is_repeated {
             return;
         }
         self.history.push(HistoryEntry { at, what });
@@ -205,8 +210,18 @@ mod tests {
             record.note(IdentityEvent::Refused(why), now);
         }
         assert_eq!(record.history.len(), 1);
+        // Two by turns are two.
+        for _ in 0..50 {
+            for error in [VerifyError::Signature, VerifyError::Countersignature] {
+                let why = StatementRefusal::Unbelievable(error);
+                record.note(IdentityEvent::Refused(why), Timestamp::UNIX_EPOCH);
+            }
+        }
+        assert_eq!(record.history.len(), 3);
+        // After something else it is news again.
+        record.note(IdentityEvent::NameChanged, Timestamp::UNIX_EPOCH);
         let why = StatementRefusal::Unbelievable(VerifyError::Signature);
         record.note(IdentityEvent::Refused(why), Timestamp::UNIX_EPOCH);
-        assert_eq!(record.history.len(), 2);
+        assert_eq!(record.history.len(), 5);
     }
 }

@@ -3,19 +3,19 @@
 use jid::BareJid;
 use onym_identity::invite::{Invite, InvitedKey};
 use onym_identity::statement::{
-    DisplayName, Endpoint, EndpointKind, ForeignKey, KeyClaim, KeyProtocol, Revoked, Standing,
-    Statement, StatementBody, TextForm, Unverified, is_mixed_script, resembles,
+    DisplayName, Endpoint, EndpointKind, ForeignKey, KeyClaim, KeyProtocol, Revoked, Statement,
+    StatementBody, TextForm, Unverified, is_mixed_script, resembles,
 };
 use onym_identity::{ComparisonPhrase, IdentityKey, OnymJid, Timestamp};
 
 use super::{BuildInput, name_of};
 use crate::identities::StatementRefusal;
-use crate::store::{AddressStanding, IdentityEvent, IdentityRecord, KnownBy, Snapshot};
+use crate::store::{IdentityEvent, IdentityRecord, Snapshot};
 use crate::view_model::person::as_its_program_shows;
 use crate::view_model::words;
 use crate::view_model::{
-    AddressProof, AddressView, KeyView, NameWarning, PersonStanding, PersonSummary, PersonView,
-    StatementView, is_contradiction,
+    AddressProof, AddressView, KeyView, NameWarning, PersonSummary, PersonView, StatementView,
+    is_contradiction,
 };
 
 /// The identity at an address, as the user knows it: the one that the address names, or the one that
@@ -29,80 +29,14 @@ pub(super) fn identity_at(memory: &Snapshot, jid: &BareJid) -> Option<IdentityKe
     seen.or_else(named).or_else(said)
 }
 
-/// Whether the user has verified the identity at an address, and nothing speaks against it. Asked for
-/// each contact, so it reads no key.
-pub(super) fn is_verified(memory: &Snapshot, jid: &BareJid) -> bool {
-    let is_verified = |by| matches!(by, KnownBy::Verified { .. });
-    match memory.identities.get(jid) {
-        Some(record) => {
-            is_verified(record.known_by)
-                && record.has_a_say()
-                && record.followed.standing() == Standing::Good
-                && record.challenge.is_none()
-                && record.address == AddressStanding::Listed
-        }
-        None => {
-            let said = memory.introductions.get(jid);
-            said.is_some_and(|said| is_verified(said.known_by))
-        }
-    }
-}
-
 /// Who is behind an address. Reads no statement, so that the open conversation can always have it.
 pub(super) fn summary(memory: &Snapshot, jid: &BareJid) -> PersonSummary {
-    let identity = identity_at(memory, jid);
-    let Some(record) = memory.identities.get(jid) else {
-        // What an invite said, or a person who has looked, before anything was published there.
-        let said = memory.introductions.get(jid).map(|it| it.known_by);
-        let standing = match (identity, said) {
-            (None, _) => PersonStanding::Nobody,
-            (Some(identity), Some(by)) => known(by, jid, &identity),
-            (Some(_), None) => PersonStanding::AddressIsKey,
-        };
-        return PersonSummary {
-            standing,
-            identity,
-            ..PersonSummary::default()
-        };
-    };
+    let record = memory.identities.get(jid);
     PersonSummary {
-        standing: standing(record, jid),
-        identity,
-        challenge: record.challenge,
-        contradiction: contradiction(record),
-    }
-}
-
-fn standing(record: &IdentityRecord, jid: &BareJid) -> PersonStanding {
-    if record.challenge.is_none() && !record.has_a_say() {
-        return PersonStanding::Late;
-    }
-    match (record.followed.standing(), &record.challenge) {
-        (Standing::Revoked, _) => PersonStanding::Revoked,
-        (_, Some(challenge)) => PersonStanding::Changed {
-            since: challenge.since,
-        },
-        (Standing::Succeeded(by), None) => PersonStanding::Succeeded { by },
-        (Standing::Good, None) => match record.address {
-            AddressStanding::Revoked => PersonStanding::AddressRevoked,
-            AddressStanding::LeftOut => PersonStanding::AddressLeft,
-            AddressStanding::Listed => known(record.known_by, jid, record.identity()),
-        },
-    }
-}
-
-/// How the user knows an identity, where nothing speaks against it.
-fn known(by: KnownBy, jid: &BareJid, identity: &IdentityKey) -> PersonStanding {
-    // An account at somebody's server may be called like a key; the server decides who is there.
-    let is_onion = jid.domain().as_str().ends_with(".onion");
-    let names_key = jid
-        .node()
-        .is_some_and(|it| it.as_str() == identity.to_string());
-    match by {
-        KnownBy::Verified { at } => PersonStanding::Verified { at },
-        KnownBy::Introduced { at } => PersonStanding::Introduced { at },
-        KnownBy::FirstSeen if is_onion && names_key => PersonStanding::AddressIsKey,
-        KnownBy::FirstSeen => PersonStanding::Confirmed,
+        standing: memory.standing_at(jid),
+        identity: identity_at(memory, jid),
+        challenge: record.and_then(|record| record.challenge),
+        contradiction: record.and_then(contradiction),
     }
 }
 
@@ -224,15 +158,11 @@ fn addresses(
 ) -> Vec<AddressView> {
     let mut endpoints: Vec<&Endpoint> = body.endpoints.iter().collect();
     endpoints.sort_by_key(|endpoint| std::cmp::Reverse(endpoint.priority));
-    let is_confirmed = |it: &BareJid| {
-        let record = memory.identities.get(it);
-        record.is_some_and(|record| record.identity() == identity && record.is_confirmed())
-    };
     let listed = endpoints.into_iter().map(|endpoint| AddressView {
         jid: endpoint.jid.to_string(),
         is_this: endpoint.jid == *jid,
         proof: match endpoint.kind {
-            _ if is_confirmed(&endpoint.jid) => AddressProof::Confirmed,
+            _ if memory.confirms(&endpoint.jid, identity) => AddressProof::Confirmed,
             EndpointKind::Own => AddressProof::CarriesKey,
             EndpointKind::Account => AddressProof::Claimed,
         },
