@@ -19,7 +19,9 @@ use crate::delivery::{Delivery, DeliveryEvent};
 use crate::event::Event;
 use crate::presence::Presences;
 use crate::protection::Hold;
-use crate::store::{Change, Direction, Lookup, LookupError, MessageId, MessageRecord, Snapshot};
+use crate::store::{
+    Change, Direction, Lookup, LookupError, MessageId, MessageRecord, RequestRecord, Snapshot,
+};
 
 /// The time, the randomness and the records of one input.
 pub(super) struct Context<'a> {
@@ -60,6 +62,10 @@ pub(super) struct Core {
     pub(super) holds: BTreeMap<BareJid, Hold>,
     /// Whose statement is to be asked for once more.
     pub(super) statements_wanted: BTreeSet<BareJid>,
+    /// Requests that wait for a statement, and are put before the user if none comes.
+    pub(super) held_requests: BTreeMap<BareJid, RequestRecord>,
+    /// Whether something has changed by which somebody may be known at another address.
+    pub(super) people_have_moved: bool,
     /// Whether something has changed by which words of devices may count that did not before.
     pub(super) trust_has_moved: bool,
     /// Whose card was asked for since the program began.
@@ -93,6 +99,8 @@ impl Core {
             displayed_here: BTreeSet::new(),
             holds: BTreeMap::new(),
             statements_wanted: BTreeSet::new(),
+            held_requests: BTreeMap::new(),
+            people_have_moved: true,
             trust_has_moved: true,
             cards_asked: BTreeSet::new(),
             touched_sessions: TouchedSessions::default(),
@@ -138,6 +146,15 @@ impl Core {
                 | Change::PutIdentity(_)
                 | Change::RemoveIdentity(_)
                 | Change::PutTrustWords(_)
+        );
+        self.people_have_moved |= matches!(
+            change,
+            Change::PutIdentity(_)
+                | Change::RemoveIdentity(_)
+                | Change::PutEnded(_)
+                | Change::PutContact(_)
+                | Change::ReplaceContacts(_)
+                | Change::PutMessage(_)
         );
         self.memory.apply(&change);
         self.outbox.changes.push(change);
