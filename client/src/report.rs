@@ -52,6 +52,8 @@ pub(crate) enum Report {
         from: String,
         to: String,
     },
+    /// A contact is at another address now, and was followed there.
+    ContactMoved { from: String, to: String },
     /// Our identity has revoked the keys of this device.
     SignedOut,
     /// A key in a file.

@@ -144,6 +144,13 @@ pub enum Event {
     },
     /// An invite of ours was added, used or taken back.
     InvitesChanged,
+    /// A contact is at another address now, and was followed there.
+    ContactMoved {
+        /// Where they are a contact.
+        from: BareJid,
+        /// Where they are now.
+        to: BareJid,
+    },
     /// A command was not carried out.
     CommandRefused(CommandError),
 }

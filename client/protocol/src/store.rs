@@ -5,6 +5,7 @@ mod identities;
 mod invites;
 mod memory;
 mod message_record;
+mod moves;
 mod our_claims;
 mod people;
 mod protection;

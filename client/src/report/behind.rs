@@ -187,6 +187,7 @@ impl From<&HistoryEntry> for HappenedReport {
             IdentityEvent::KeyRevoked(it) => ("key-revoked", key(it)),
             IdentityEvent::AddressAdded(it) => ("address-added", Some(it.to_string())),
             IdentityEvent::AddressConfirmed(it) => ("address-confirmed", Some(it.to_string())),
+            IdentityEvent::AddressFollowed(it) => ("address-followed", Some(it.to_string())),
             IdentityEvent::AddressLeft(it) => ("address-left", Some(it.to_string())),
             IdentityEvent::AddressRevoked(it) => ("address-revoked", Some(it.to_string())),
             IdentityEvent::Verified => ("verified", None),

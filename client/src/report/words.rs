@@ -179,6 +179,9 @@ impl Report {
             Self::Behind(report) => report.words(),
             Self::StatementRefused(report) => report.words(),
             Self::OpenPgp(report) => report.words(),
+            Self::ContactMoved { from, to } => {
+                format!("{from} has a new address, signed by the same identity: {to}")
+            }
             Self::SignedOut => super::statement::SIGNED_OUT.to_owned(),
             Self::IdentityChanged { jid, from, to } => format!(
                 "WARNING: another identity is behind {jid} now. Nothing is sent there before you have decided.\n  before: {from}\n  now: {to}"

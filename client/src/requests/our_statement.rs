@@ -209,6 +209,10 @@ pub(super) async fn news(desk: &Desk, event: &Event) -> Result<Option<Report>, R
             let look = move |engine: &Engine| challenge_of(engine, &jid);
             desk.engine.look(look).await?
         }
+        Event::ContactMoved { from, to } => Some(Report::ContactMoved {
+            from: from.to_string(),
+            to: to.to_string(),
+        }),
         Event::SignedOut => Some(Report::SignedOut),
         _ => None,
     })

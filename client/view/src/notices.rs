@@ -207,6 +207,7 @@ fn sentence_of(words: Words, what: &Happened) -> String {
         Happened::AddressClaimed(jid) => with("notice-address-claimed", "jid", jid),
         Happened::IdentityChanged(name) => with("alarm-changed", "name", name),
         Happened::IdentityContradicted(name) => with("alarm-contradicted", "name", name),
+        Happened::ContactMoved(name) => with("notice-contact-moved", "name", name),
         Happened::OurIdentityContradicted => words.get("ours-standing-contradicted-why"),
         Happened::RequestDeclined(name) => with("notice-request-declined", "name", name),
         Happened::Saved(path) => with("notice-saved", "path", path),

@@ -55,6 +55,8 @@ mod interest;
 mod invites;
 /// Every limit, with its reason.
 pub mod limits;
+/// An account that has another address now.
+pub mod moving;
 /// Stanzas that wait for another endpoint.
 pub mod outbox;
 /// What the server wants done.

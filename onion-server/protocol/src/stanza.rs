@@ -28,6 +28,8 @@ pub enum Condition {
     NotAuthorized,
     /// The other endpoint could not be reached in time.
     RemoteServerTimeout,
+    /// It is to be sent again, from elsewhere or to elsewhere.
+    Redirect,
     /// A queue is full.
     ResourceConstraint,
     /// Nobody here answers this.
@@ -50,6 +52,7 @@ impl Condition {
             Self::NotAllowed => "not-allowed",
             Self::NotAuthorized => "not-authorized",
             Self::RemoteServerTimeout => "remote-server-timeout",
+            Self::Redirect => "redirect",
             Self::ResourceConstraint => "resource-constraint",
             Self::ServiceUnavailable => "service-unavailable",
         }
@@ -58,7 +61,9 @@ impl Condition {
     /// The error type that the RFC recommends with it.
     fn kind(self) -> &'static str {
         match self {
-            Self::BadRequest | Self::JidMalformed | Self::NotAcceptable => "modify",
+            Self::BadRequest | Self::JidMalformed | Self::NotAcceptable | Self::Redirect => {
+                "modify"
+            }
             Self::Forbidden | Self::NotAuthorized => "auth",
             Self::RemoteServerTimeout | Self::ResourceConstraint => "wait",
             Self::Conflict

@@ -313,10 +313,7 @@ impl Core {
 
     /// Whether somebody is a contact, or becomes one as soon as there is a connection.
     fn expect_contact(&self, jid: &BareJid) -> Result<(), CommandError> {
-        let decided = self.memory.intents.values().any(|record| {
-            record.jid == *jid && matches!(record.intent, Intent::Add { .. } | Intent::Accept)
-        });
-        let known = decided || self.memory.contacts.contains_key(jid);
+        let known = self.memory.is_joining(jid) || self.memory.contacts.contains_key(jid);
         known
             .then_some(())
             .ok_or_else(|| CommandError::NoSuchContact { jid: jid.clone() })

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jid::BareJid;
 use minidom::Element;
+use onym_identity::Timestamp;
 use onym_stream::ns;
 
 use super::acknowledgement::Sent;
@@ -200,7 +201,7 @@ impl Session {
         stanza: &Element,
         jid: BareJid,
         core: &mut Core,
-        cx: &Context<'_>,
+        cx: &mut Context<'_>,
     ) {
         let contact = core.memory.contacts.get(&jid);
         let decided = core
@@ -212,7 +213,8 @@ impl Session {
         let relation = Relation {
             subscription: contact.map(|contact| contact.subscription),
             we_asked: contact.is_some_and(|contact| contact.asked),
-            they_asked: core.memory.requests.contains_key(&jid),
+            they_asked: core.memory.requests.contains_key(&jid)
+                || core.held_requests.contains_key(&jid),
             decided: decided.map(|record| &record.intent),
         };
         match subscription::decide(kind, relation).reaction {
@@ -222,30 +224,44 @@ impl Session {
                 self.send(&accept, Sent::Other, core);
             }
             Reaction::AskUser => {
-                if core.memory.requests.len() < MAX_REQUESTS {
-                    let text = stanza.get_child("status", ns::CLIENT).map(Element::text);
-                    let text = text
-                        .map(|text| {
-                            text.trim()
-                                .chars()
-                                .take(MAX_STATUS_CHARS)
-                                .collect::<String>()
-                        })
-                        .filter(|text| !text.is_empty());
-                    let request = RequestRecord {
-                        jid: jid.clone(),
-                        time: cx.now,
-                        text,
-                    };
-                    core.change(Change::PutRequest(request));
-                    core.outbox.event(Event::RequestChanged { jid });
+                let request = request_of(stanza, jid, cx.now);
+                if let Err(request) = self.hold_request(request, core, cx) {
+                    core.put_request(request);
                 }
             }
             Reaction::ForgetRequest => {
+                core.held_requests.remove(&jid);
                 core.change(Change::RemoveRequest(jid.clone()));
                 core.outbox.event(Event::RequestChanged { jid });
             }
         }
+    }
+}
+
+impl Core {
+    /// Puts a request before the user, if there is room for it.
+    pub(super) fn put_request(&mut self, request: RequestRecord) {
+        if self.memory.requests.len() < MAX_REQUESTS {
+            let jid = request.jid.clone();
+            self.change(Change::PutRequest(request));
+            self.outbox.event(Event::RequestChanged { jid });
+        }
+    }
+}
+
+/// Somebody's request, with what they wrote.
+fn request_of(stanza: &Element, jid: BareJid, now: Timestamp) -> RequestRecord {
+    let text = stanza.get_child("status", ns::CLIENT).map(Element::text);
+    let text = text.map(|text| {
+        text.trim()
+            .chars()
+            .take(MAX_STATUS_CHARS)
+            .collect::<String>()
+    });
+    RequestRecord {
+        jid,
+        time: now,
+        text: text.filter(|text| !text.is_empty()),
     }
 }
 

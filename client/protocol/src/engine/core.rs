@@ -20,7 +20,9 @@ use crate::delivery::{Delivery, DeliveryEvent};
 use crate::event::Event;
 use crate::presence::Presences;
 use crate::protection::Hold;
-use crate::store::{Change, Direction, Lookup, LookupError, MessageId, MessageRecord, Snapshot};
+use crate::store::{
+    Change, Direction, Lookup, LookupError, MessageId, MessageRecord, RequestRecord, Snapshot,
+};
 
 /// The time, the randomness and the records of one input.
 pub(super) struct Context<'a> {
@@ -63,6 +65,10 @@ pub(super) struct Core {
     pub(super) statements_wanted: BTreeSet<BareJid>,
     /// Whose devices may count for more or less than before, so that what they have said may, too.
     pub(super) trust_moved: MovedTrust,
+    /// Requests that wait for a statement, and are put before the user if none comes.
+    pub(super) held_requests: BTreeMap<BareJid, RequestRecord>,
+    /// Whether something has changed by which somebody may be known at another address.
+    pub(super) people_have_moved: bool,
     /// Whose card was asked for since the program began.
     pub(super) cards_asked: BTreeSet<BareJid>,
     /// What this input has changed in sessions; the store has the rest.
@@ -97,6 +103,8 @@ impl Core {
             displayed_here: BTreeSet::new(),
             holds: BTreeMap::new(),
             statements_wanted: BTreeSet::new(),
+            held_requests: BTreeMap::new(),
+            people_have_moved: true,
             cards_asked: BTreeSet::new(),
             touched_sessions: TouchedSessions::default(),
             touched: Touched::default(),
@@ -141,6 +149,15 @@ impl Core {
     pub(super) fn change(&mut self, change: Change) {
         let before = self.standings_before(&change);
         self.people.note(&change);
+        self.people_have_moved |= matches!(
+            change,
+            Change::PutIdentity(_)
+                | Change::RemoveIdentity(_)
+                | Change::PutEnded(_)
+                | Change::PutContact(_)
+                | Change::ReplaceContacts(_)
+                | Change::PutMessage(_)
+        );
         self.memory.apply(&change);
         if let Some(before) = before {
             self.compare_standings(before);

@@ -9,6 +9,7 @@
 //!   cards        statements in vCards, of others and ours
 //!   publishing   our own, signed anew when what it says is no longer right
 //!   claims       what the user wants ours to say
+//!   moves        contacts who come to another address, followed without a question
 //!   checking     whether an account confirms an identity, of which nothing is kept
 //! ```
 
@@ -19,6 +20,7 @@ mod claims;
 mod deciding;
 mod ending;
 mod following;
+mod moves;
 mod publishing;
 mod sighting;
 
@@ -30,6 +32,7 @@ use onym_identity::{IdentityKey, OnymJid, Timestamp};
 
 pub(super) use self::cards::CardForm;
 use self::cards::OurCards;
+use self::moves::Checks;
 use self::publishing::OurStatement;
 use super::EngineConfig;
 use super::core::{Context, Core};
@@ -46,6 +49,8 @@ pub(super) struct Statements {
     answered: BTreeSet<BareJid>,
     /// Addresses that the identities of contacts claim, each with who claims it.
     claimed: BTreeMap<BareJid, IdentityKey>,
+    /// Requests that may be those of contacts.
+    checks: Checks,
     under_way: usize,
     /// Whether somebody may have to be asked.
     is_due: bool,
@@ -59,6 +64,7 @@ impl Default for Statements {
             asked: BTreeSet::new(),
             answered: BTreeSet::new(),
             claimed: BTreeMap::new(),
+            checks: Checks::default(),
             under_way: 0,
             is_due: true,
         }
@@ -78,6 +84,7 @@ impl Session {
     /// Does for statements what is due, after our keys and before any message is sent.
     pub(super) fn statements_time_passed(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         self.ask_for_statements(core, cx);
+        self.follow_moves(core, cx);
         self.keep_our_statement(core, cx);
         self.keep_our_cards(core, cx);
     }

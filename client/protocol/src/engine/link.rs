@@ -307,6 +307,7 @@ impl Link {
     fn forget(&self, core: &mut Core, cx: &Context<'_>) {
         if let Self::Online(session) = self {
             core.note_all_seen(cx.now);
+            core.ask_user_about_all_held();
             core.clear_chats();
             if cx.now.saturating_since(session.since()) >= PROVEN_AFTER {
                 core.backoff.reset();

@@ -48,6 +48,19 @@ pub(crate) fn steps(
                 steps.push(request(jid, token));
             }
         }
+        Intent::Follow {
+            name,
+            groups,
+            has_asked,
+        } => {
+            steps.push(Step::RosterSet(set(jid, name.as_deref(), groups)));
+            if (*has_asked || server_takes_pre_approval) && !subscription.they_see_us() {
+                steps.push(presence("subscribed", jid));
+            }
+            if !subscription.we_see_them() {
+                steps.push(request(jid, token));
+            }
+        }
         Intent::Accept => {
             steps.push(presence("subscribed", jid));
             if !subscription.we_see_them() {
@@ -85,6 +98,10 @@ pub(crate) fn with_decided<'a>(
             Intent::Rename { name } => contact.name.clone_from(name),
             Intent::Add { name: Some(name) } => contact.name = Some(name.clone()),
             Intent::Group { groups } => contact.groups.clone_from(groups),
+            Intent::Follow { name, groups, .. } => {
+                contact.name.clone_from(name);
+                contact.groups.clone_from(groups);
+            }
             _ => {}
         }
     }

@@ -73,6 +73,8 @@ pub enum SubscriptionRule {
     AlreadyAccepted,
     /// The user added them: whoever is asked may ask back.
     UserAddedThem,
+    /// It is the new address of a contact.
+    ContactMoved,
     /// The user has just answered, and the answer is on its way.
     UserHasAnswered,
     /// The request waits for the user already.
@@ -107,6 +109,7 @@ fn subscribe(relation: Relation<'_>) -> (Reaction, SubscriptionRule) {
             return (Reaction::Nothing, R::UserHasAnswered);
         }
         Some(Intent::Add { .. }) => return (Reaction::Accept, R::UserAddedThem),
+        Some(Intent::Follow { .. }) => return (Reaction::Accept, R::ContactMoved),
         Some(
             Intent::Rename { .. }
             | Intent::Group { .. }

@@ -133,7 +133,11 @@ impl Intent {
     /// Whether it says anything about whose presence is seen.
     pub fn is_about_subscription(&self) -> bool {
         match self {
-            Self::Add { .. } | Self::Accept | Self::Decline | Self::Remove => true,
+            Self::Add { .. }
+            | Self::Accept
+            | Self::Decline
+            | Self::Remove
+            | Self::Follow { .. } => true,
             Self::Rename { .. }
             | Self::Group { .. }
             | Self::Block
@@ -177,6 +181,15 @@ pub enum Intent {
     Group {
         /// The groups.
         groups: Vec<String>,
+    },
+    /// A contact is at this address now: add it under the name and into the groups of the old one.
+    Follow {
+        /// The name to show, if the user gave one.
+        name: Option<String>,
+        /// The groups.
+        groups: Vec<String>,
+        /// Whether they have asked from there.
+        has_asked: bool,
     },
 }
 

@@ -117,7 +117,11 @@ fn contacts(input: &BuildInput<'_>) -> Vec<ContactView> {
     jids.extend(memory.requests.keys());
     jids.extend(memory.conversations.keys());
     jids.extend(memory.intents.values().filter_map(|record| {
-        matches!(record.intent, Intent::Add { .. } | Intent::Accept).then_some(&record.jid)
+        let joins = matches!(
+            record.intent,
+            Intent::Add { .. } | Intent::Accept | Intent::Follow { .. }
+        );
+        joins.then_some(&record.jid)
     }));
     jids.extend(input.around.open.map(|open| open.jid));
     let mut rows: Vec<ContactView> = jids.into_iter().map(|jid| contact(input, jid)).collect();
@@ -172,6 +176,10 @@ impl<'a> Known<'a> {
                     known.is_contact = true;
                     known.asked |= !record.is_some_and(|record| record.subscription.we_see_them());
                     known.given_name = name.as_deref().or(known.given_name);
+                }
+                Intent::Follow { name, .. } => {
+                    known.is_contact = true;
+                    known.given_name = name.as_deref();
                 }
                 Intent::Accept => known.is_contact = true,
                 Intent::Rename { name } => known.given_name = name.as_deref(),

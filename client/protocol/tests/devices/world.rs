@@ -162,6 +162,26 @@ impl World {
         self.server_input(ServerInput::Closed { connection });
     }
 
+    /// A device hears this from its server, which somebody elsewhere has said.
+    pub(crate) fn hear(&mut self, device: usize, stanza: &str) {
+        self.input(device, Input::Bytes(stanza.as_bytes().to_vec()));
+    }
+
+    /// The name of the question that a device has asked of somebody and that has not left yet.
+    pub(crate) fn asks(&self, device: usize, whom: &str) -> Option<String> {
+        let outputs = self.devices[device].outputs.iter();
+        let sent = outputs.filter_map(|output| match output {
+            Output::Send(bytes) => Some(String::from_utf8_lossy(bytes)),
+            _ => None,
+        });
+        let sent: String = sent.collect();
+        let to = format!("to='{whom}'");
+        let questions = sent.split("<iq ").filter_map(|it| it.split_once('>'));
+        let (head, _) = questions.filter(|(head, _)| head.contains(&to)).last()?;
+        let (_, id) = head.split_once("id='")?;
+        Some(id.split_once('\'')?.0.to_owned())
+    }
+
     /// How often the devices have sent something that begins so.
     pub(crate) fn sent_stanzas(&self, begin: &str) -> usize {
         String::from_utf8_lossy(&self.wire).matches(begin).count()
@@ -304,6 +324,12 @@ impl World {
             }
         }
         panic!("the devices and the server never come to rest");
+    }
+
+    /// Carries out one thing. Whether there was one.
+    pub(crate) fn step(&mut self) -> bool {
+        let devices = 0..self.devices.len();
+        devices.into_iter().any(|device| self.carry_out_one(device)) || self.carry_out_server()
     }
 
     /// Everybody's machine was asleep meanwhile.

@@ -74,6 +74,7 @@ impl Messenger<'_> {
     pub(super) async fn tell_of(&mut self, event: &Event) {
         let what = match event {
             Event::IdentityChanged { jid } => Happened::IdentityChanged(self.name_of(jid).await),
+            Event::ContactMoved { to, .. } => Happened::ContactMoved(self.name_of(to).await),
             Event::StatementRefused { jid, why } if is_contradiction(why) => {
                 let asked = jid.clone();
                 let ours = self.node.engine.look(move |it| *it.our_jid() == asked);

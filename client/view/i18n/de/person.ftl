@@ -73,6 +73,7 @@ alarm-changed = Hinter { $name } steht eine andere Identität. Deine Nachrichten
 alarm-revoked = Die Identität von { $name } wurde widerrufen. Der Schlüssel ging verloren oder wurde gestohlen.
 alarm-address-revoked = { $name } hat erklärt, dass diese Adresse nicht mehr die eigene ist.
 alarm-succeeded = Die Identität von { $name } hat eine Nachfolgerin genannt und sagt nichts mehr.
+notice-contact-moved = { $name } hat eine neue Adresse. Sie ist mit derselben Identität unterschrieben und ersetzt die alte.
 alarm-contradicted = Der Schlüssel von { $name } ist an zwei Orten: Die Identität hat zweierlei unterschrieben.
 
 address-confirmed = Bestätigt: Dieses Konto veröffentlicht dieselbe Identität
@@ -102,6 +103,7 @@ event-key-left = Führt einen Schlüssel für { $protocol } nicht mehr ({ $key }
 event-key-revoked = Widerrief einen Schlüssel für { $protocol } ({ $key }…)
 event-address-added = Führt eine weitere Adresse: { $jid }
 event-address-confirmed = Diese Adresse wurde bestätigt: { $jid }
+event-address-followed = Als neue Adresse deines Kontakts übernommen, bisher: { $jid }
 event-address-left = Führt diese Adresse nicht mehr: { $jid }
 event-address-revoked = Widerrief diese Adresse: { $jid }
 event-verified = Du hast die Identität geprüft

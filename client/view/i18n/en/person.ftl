@@ -73,6 +73,7 @@ alarm-changed = The identity behind { $name } is another one. Your messages wait
 alarm-revoked = The identity of { $name } has been revoked by its owner. The key was lost or stolen.
 alarm-address-revoked = { $name } has declared that this address is no longer theirs.
 alarm-succeeded = The identity of { $name } has named a successor and says nothing more.
+notice-contact-moved = { $name } has a new address. It is signed by the same identity and takes the place of the old one.
 alarm-contradicted = The key of { $name } is in two places: their identity has signed two different things.
 
 address-confirmed = Confirmed: this account publishes the same identity
@@ -102,6 +103,7 @@ event-key-left = No longer lists a { $protocol } key ({ $key }…)
 event-key-revoked = Revoked a { $protocol } key ({ $key }…)
 event-address-added = Lists another address: { $jid }
 event-address-confirmed = This address was confirmed: { $jid }
+event-address-followed = Taken as the new address of your contact at: { $jid }
 event-address-left = No longer lists this address: { $jid }
 event-address-revoked = Revoked this address: { $jid }
 event-verified = You verified the identity

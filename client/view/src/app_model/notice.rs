@@ -47,6 +47,8 @@ pub enum Happened {
     IdentityContradicted(String),
     /// Our own identity has.
     OurIdentityContradicted,
+    /// Somebody has another address now, and was followed there.
+    ContactMoved(String),
     /// A request was declined.
     RequestDeclined(String),
     /// A file was written; its path.

@@ -178,6 +178,7 @@ impl Words {
             E::KeyRevoked(key) => of_key("event-key-revoked", key),
             E::AddressAdded(jid) => of_address("event-address-added", jid),
             E::AddressConfirmed(jid) => of_address("event-address-confirmed", jid),
+            E::AddressFollowed(jid) => of_address("event-address-followed", jid),
             E::AddressLeft(jid) => of_address("event-address-left", jid),
             E::AddressRevoked(jid) => of_address("event-address-revoked", jid),
             E::Verified => self.get("event-verified"),

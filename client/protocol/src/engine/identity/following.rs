@@ -105,9 +105,19 @@ impl Session {
         }
         self.statements.under_way = self.statements.under_way.saturating_sub(1);
         self.look_for_statements();
-        let Some(answer) = answer else {
-            return;
-        };
+        if let Some(answer) = answer {
+            self.take_answer(jid, answer, core, cx);
+        }
+        self.request_looked_into(jid, core, cx.now);
+    }
+
+    fn take_answer(
+        &mut self,
+        jid: &BareJid,
+        answer: &Element,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
         if answer.attr("type") == Some("error") {
             let condition = StanzaError::of(answer).condition;
             // Whoever names their identity in their address publishes it sooner or later.

@@ -65,6 +65,8 @@ pub enum IdentityEvent {
     },
     /// A statement that was published there changed nothing.
     Refused(StatementRefusal),
+    /// It was followed there by itself, from another address of it that is a contact.
+    AddressFollowed(BareJid),
 }
 
 impl IdentityEvent {
