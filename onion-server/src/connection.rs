@@ -227,9 +227,16 @@ async fn secure(
         }
         TlsSide::Connecting { domain } => tls.connect(whole, &domain).await,
     };
-    let secured = secured
-        .inspect_err(|error| tracing::debug!(%error, "TLS did not come about"))
-        .ok()?;
+    let secured = match secured {
+        Ok(secured) => secured,
+        Err(error) => {
+            let connection = id;
+            let why = error.to_string();
+            let told = Event::Input(Input::TlsFailed { connection, why });
+            events.send(told).await.ok()?;
+            return None;
+        }
+    };
     let (read, write) = tokio::io::split(secured);
     let told = Event::Input(Input::Secured { connection: id });
     events.send(told).await.ok()?;
@@ -322,9 +329,15 @@ mod tests {
         let mut proceed = [0; 10];
         theirs.read_exact(&mut proceed).await.unwrap();
         theirs.write_all(b"<stream:stream to='x'>").await.unwrap();
+        let mut said = None;
         loop {
             match heard.recv().await.unwrap() {
-                Event::Input(Input::Closed { .. }) => return,
+                Event::Input(Input::TlsFailed { why, .. }) => said = Some(why),
+                Event::Input(Input::Closed { .. }) => {
+                    let why = said.unwrap();
+                    assert!(why.contains("message"), "{why}");
+                    return;
+                }
                 Event::Input(Input::Flushed { .. }) => {}
                 _ => panic!("the bytes were taken for something"),
             }

@@ -11,6 +11,7 @@
 mod clock;
 mod connection;
 mod device_password;
+mod dns_name;
 mod driver;
 mod endpoint;
 mod status;

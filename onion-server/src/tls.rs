@@ -23,6 +23,7 @@ use sha2::{Digest as _, Sha256};
 use tokio_util::compat::{FuturesAsyncReadCompatExt as _, TokioAsyncReadCompatExt as _};
 use zeroize::Zeroizing;
 
+use crate::dns_name::{self, NoDnsName};
 use crate::transport::Wire;
 
 /// What the key of the certificate is derived for.
@@ -30,6 +31,29 @@ const INFO: &[u8] = b"onym/1 endpoint tls";
 
 /// How long a handshake may take: a few round trips, each of a few seconds over Tor.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(60);
+
+/// Why a handshake did not come about.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TlsError {
+    /// Theirs: the domain has no name that a certificate could carry.
+    #[error("{0} is no name that a certificate can carry")]
+    NoName(String),
+    /// Theirs, or the network's: nothing came for too long.
+    #[error("no answer within {} s", HANDSHAKE_LIMIT.as_secs())]
+    Timeout,
+    /// Theirs, or the network's: the connection ended within the handshake.
+    #[error("the connection ended")]
+    Ended,
+    /// Both sides', or the network's: what rustls or the connection says.
+    #[error("{0}")]
+    Handshake(io::Error),
+}
+
+impl From<NoDnsName> for TlsError {
+    fn from(NoDnsName(domain): NoDnsName) -> Self {
+        Self::NoName(domain)
+    }
+}
 
 /// Negotiates TLS on connections.
 #[derive(Clone)]
@@ -77,23 +101,41 @@ impl Tls {
     }
 
     /// The server's side of a handshake.
-    pub(crate) async fn accept(&self, wire: Box<dyn Wire>) -> io::Result<Box<dyn Wire>> {
-        let handshake = self.acceptor.accept(wire.compat());
-        let secured = tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await??;
+    ///
+    /// # Errors
+    /// If it does not come about.
+    pub(crate) async fn accept(&self, wire: Box<dyn Wire>) -> Result<Box<dyn Wire>, TlsError> {
+        let secured = in_time(self.acceptor.accept(wire.compat())).await?;
         Ok(Box::new(secured.compat()))
     }
 
     /// The client's side of a handshake with another server.
+    ///
+    /// # Errors
+    /// If it does not come about.
     pub(crate) async fn connect(
         &self,
         wire: Box<dyn Wire>,
         domain: &Domain,
-    ) -> io::Result<Box<dyn Wire>> {
-        let name = ServerName::try_from(domain.as_str().to_owned()).map_err(io::Error::other)?;
-        let handshake = self.connector.connect(name, wire.compat());
-        let secured = tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await??;
+    ) -> Result<Box<dyn Wire>, TlsError> {
+        let name = dns_name::of(domain)?;
+        let name = ServerName::try_from(name).map_err(|_| TlsError::NoName(domain.to_string()))?;
+        let secured = in_time(self.connector.connect(name, wire.compat())).await?;
         Ok(Box::new(secured.compat()))
     }
+}
+
+/// A handshake that does not wait for ever.
+async fn in_time<T>(handshake: impl Future<Output = io::Result<T>>) -> Result<T, TlsError> {
+    let ended = tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await;
+    ended
+        .map_err(|_| TlsError::Timeout)?
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::BrokenPipe => TlsError::Ended,
+            _ => TlsError::Handshake(error),
+        })
 }
 
 fn signing_key(key: &OnionServiceSecretKey) -> SigningKey {
@@ -152,7 +194,7 @@ mod tests {
             let (ours, theirs) = tokio::io::duplex(64 * 1024);
             let tls = tls.clone();
             let server = tokio::spawn(async move {
-                let mut wire = tls.accept(Box::new(ours)).await?;
+                let mut wire = tls.accept(Box::new(ours)).await.map_err(io::Error::other)?;
                 let mut heard = [0; 5];
                 wire.read_exact(&mut heard).await?;
                 wire.write_all(&heard).await?;
@@ -180,13 +222,16 @@ mod tests {
         let tls = Tls::new(&service_key()).unwrap();
         let other = Tls::new(&OnionServiceSecretKey::from_seed(&[8; 32])).unwrap();
         let server = tokio::spawn(async move {
-            let mut wire = other.accept(Box::new(theirs)).await?;
+            let mut wire = other
+                .accept(Box::new(theirs))
+                .await
+                .map_err(io::Error::other)?;
             let mut heard = [0; 5];
             wire.read_exact(&mut heard).await?;
             io::Result::Ok(heard)
         });
-        // The other side shows a certificate for another name than this one.
-        let domain = Domain::parse("capulet.example").unwrap();
+        // The other side shows a certificate for another name than this one, which is not ASCII.
+        let domain = Domain::parse("b\u{fc}cher.example").unwrap();
         let mut secured = tls.connect(Box::new(ours), &domain).await.unwrap();
         secured.write_all(b"hello").await.unwrap();
         secured.flush().await.unwrap();

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use onym_identity::OnionServiceSecretKey;
-use onym_server_protocol::{DialFailure, Domain, Origin};
+use onym_server_protocol::{AwayReason, DialFailure, Domain, Origin};
 use tokio::sync::{mpsc, watch};
 
+use crate::dns_name;
 use crate::driver::Event;
 use crate::status::EndpointStatus;
 use crate::tor::{IncomingStream, Tor, TorSettings, TorStatus};
@@ -46,7 +47,11 @@ impl Dialer for TorDialer {
     fn dial(&self, domain: &Domain) -> Dialing {
         let (tor, domain) = (Arc::clone(&self.0), domain.clone());
         Box::pin(async move {
-            match tor.connect(domain.as_str(), SERVER_PORT).await {
+            let name = dns_name::of(&domain).map_err(|error| DialFailure {
+                reason: AwayReason::InvalidAddress,
+                why: error.to_string(),
+            })?;
+            match tor.connect(&name, SERVER_PORT).await {
                 Ok(stream) => Ok(Box::new(stream) as Box<dyn Wire>),
                 Err(error) => Err(DialFailure {
                     reason: error.reason(),

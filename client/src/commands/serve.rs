@@ -105,6 +105,13 @@ fn note_report(note: &Note) -> Report {
         Note::DomainProven { domain } => format!("{domain} has proven who it is"),
         Note::DomainRefused { domain, why } => format!("Somebody claims to be {domain}: {why}"),
         Note::StreamError { condition, text } => format!("A stream was ended: {condition}: {text}"),
+        Note::TlsFailed {
+            domain: Some(domain),
+            why,
+        } => format!("No TLS with {domain}: {why}"),
+        Note::TlsFailed { domain: None, why } => {
+            format!("Somebody asked for TLS and did not begin it: {why}")
+        }
         Note::Expired { domain } => format!("A message to {domain} has waited too long"),
     };
     Report::Note {

@@ -2,7 +2,7 @@
 
 use jid::Jid;
 use onym_identity::Timestamp;
-use onym_stream::{ContentNamespace, Limits, StreamHeader, StreamReader, write_close, write_open};
+use onym_stream::{ContentNamespace, Limits, StreamHeader, StreamReader, write_open};
 
 use crate::c2s::ClientStream;
 use crate::context::Context;
@@ -16,12 +16,20 @@ pub(crate) struct Connection {
     pub(crate) reader: StreamReader,
     pub(crate) role: Role,
     pub(crate) since: Timestamp,
-    /// Whether our own stream header has been sent on the present stream.
-    opened: bool,
-    /// Whether TLS is being negotiated.
-    is_starting_tls: bool,
-    /// Whether our side of the stream is closed.
-    is_over: bool,
+    phase: Phase,
+}
+
+/// How far our side of the present stream has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Our stream header has not been sent.
+    Fresh,
+    /// TLS is being negotiated, and no XML is ours to write.
+    StartingTls,
+    /// Our stream header has been sent.
+    Open,
+    /// RFC 6120 §4.4: our closing tag has been sent, and nothing comes behind it.
+    Closed,
 }
 
 /// Whom a connection is with.
@@ -55,13 +63,11 @@ impl Connection {
             reader: StreamReader::new(content, limits),
             role,
             since: now,
-            opened: false,
-            is_starting_tls: false,
-            is_over: false,
+            phase: Phase::Fresh,
         }
     }
 
-    /// Sends our stream header.
+    /// Sends our stream header, unless it stands or our side is closed.
     pub(crate) fn open(
         &mut self,
         id: ConnectionId,
@@ -70,6 +76,9 @@ impl Connection {
         stream_id: Option<String>,
         cx: &mut Context<'_>,
     ) {
+        if self.phase != Phase::Fresh {
+            return;
+        }
         let jid = |domain: &Domain| Jid::new(domain.as_str()).ok();
         let header = StreamHeader {
             from: jid(from),
@@ -78,12 +87,18 @@ impl Connection {
             version: Some("1.0".to_owned()),
             lang: Some("en".to_owned()),
         };
-        self.opened = true;
+        self.phase = Phase::Open;
         cx.send(id, write_open(&header, self.role.content()));
     }
 
-    pub(crate) fn is_open(&self) -> bool {
-        self.opened
+    /// Whether our stream header is still to come.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.phase == Phase::Fresh
+    }
+
+    /// Whether our side may still say something.
+    pub(crate) fn can_speak(&self) -> bool {
+        matches!(self.phase, Phase::Fresh | Phase::Open)
     }
 
     /// Whether the connection itself is gone, and only its stream waits for another one.
@@ -96,26 +111,27 @@ impl Connection {
 
     /// The same connection begins a new stream (RFC 6120 §4.3.3).
     pub(crate) fn restart(&mut self) {
-        self.opened = false;
+        self.phase = Phase::Fresh;
         self.reader.authenticated();
         self.reader.restart();
     }
 
     /// The same connection begins a new stream, of somebody who is not known yet (RFC 6120 §5.4.3.3).
     pub(crate) fn restart_encrypted(&mut self) {
-        self.opened = false;
-        self.is_starting_tls = true;
+        self.phase = Phase::StartingTls;
         self.reader.restart();
     }
 
     /// Whether TLS is being negotiated.
     pub(crate) fn is_starting_tls(&self) -> bool {
-        self.is_starting_tls
+        self.phase == Phase::StartingTls
     }
 
     /// TLS stands.
     pub(crate) fn tls_stands(&mut self) {
-        self.is_starting_tls = false;
+        if self.is_starting_tls() {
+            self.phase = Phase::Fresh;
+        }
     }
 
     /// XEP-0198 §4: an answer right before the end, so that nothing is sent again in vain.
@@ -125,27 +141,28 @@ impl Connection {
             Role::Incoming(stream) => stream.acknowledgement.answer(),
             Role::Client(_) | Role::Outgoing(_) => None,
         };
-        if let Some(answer) = answer.filter(|_| !self.is_over) {
+        if let Some(answer) = answer.filter(|_| self.phase == Phase::Open) {
             cx.send_element(id, &answer, self.role.content());
         }
     }
 
-    /// Closes our side of the stream (RFC 6120 §4.4); the other side may go on until it does so, too.
+    /// Closes our side of a stream that has begun (RFC 6120 §4.4); the other side may go on until it
+    /// does so, too.
     pub(crate) fn say_goodbye(&mut self, id: ConnectionId, cx: &mut Context<'_>) {
-        if self.opened && !std::mem::replace(&mut self.is_over, true) {
-            cx.send(id, write_close());
+        if self.phase == Phase::Open {
+            self.phase = Phase::Closed;
+            cx.close_stream(id);
         }
     }
 
-    /// Whether our side of the stream is closed: nothing comes behind it.
-    pub(crate) fn is_over(&self) -> bool {
-        self.is_over
+    /// Whether our side of the stream is closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.phase == Phase::Closed
     }
 
-    pub(crate) fn close(&self, id: ConnectionId, cx: &mut Context<'_>) {
-        if self.opened && !self.is_over {
-            cx.send(id, write_close());
-        }
+    /// Closes our side, and the connection.
+    pub(crate) fn close(&mut self, id: ConnectionId, cx: &mut Context<'_>) {
+        self.say_goodbye(id, cx);
         cx.effect(crate::output::Effect::Close { connection: id });
     }
 }

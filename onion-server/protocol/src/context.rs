@@ -1,8 +1,10 @@
 //! What a rule gets besides its input: the time, randomness, and a place for its effects.
 
+use std::collections::BTreeSet;
+
 use data_encoding::HEXLOWER;
 use onym_identity::Timestamp;
-use onym_stream::{ContentNamespace, Element, write_element};
+use onym_stream::{ContentNamespace, Element, write_close, write_element};
 use rand_core::CryptoRng;
 
 use crate::input::ConnectionId;
@@ -13,15 +15,23 @@ use crate::store::Change;
 pub(crate) struct Context<'a> {
     pub(crate) now: Timestamp,
     pub(crate) rng: &'a mut dyn CryptoRng,
+    /// Connections on which our side of the stream is closed.
+    closed: BTreeSet<ConnectionId>,
     changes: Vec<Change>,
     effects: Vec<Effect>,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(now: Timestamp, rng: &'a mut dyn CryptoRng) -> Self {
+    /// With the connections on which our side of the stream is closed already.
+    pub(crate) fn new(
+        now: Timestamp,
+        rng: &'a mut dyn CryptoRng,
+        closed: BTreeSet<ConnectionId>,
+    ) -> Self {
         Self {
             now,
             rng,
+            closed,
             changes: Vec::new(),
             effects: Vec::new(),
         }
@@ -36,8 +46,18 @@ impl<'a> Context<'a> {
         self.effects.push(effect);
     }
 
+    /// Sends bytes, unless our closing tag stands before them: whatever rule sends, nothing comes
+    /// behind that (RFC 6120 §4.4).
     pub(crate) fn send(&mut self, connection: ConnectionId, bytes: Vec<u8>) {
-        self.effect(Effect::Send { connection, bytes });
+        if !self.closed.contains(&connection) {
+            self.effect(Effect::Send { connection, bytes });
+        }
+    }
+
+    /// Sends our closing tag.
+    pub(crate) fn close_stream(&mut self, connection: ConnectionId) {
+        self.send(connection, write_close());
+        self.closed.insert(connection);
     }
 
     pub(crate) fn send_element(

@@ -23,6 +23,13 @@ impl Domain {
         (jid.node().is_none() && jid.resource().is_none()).then(|| Self::of(&jid))
     }
 
+    /// Whether it is an onion address by its form: whoever answers there has its key, and the
+    /// connection is encrypted up to there.
+    #[must_use]
+    pub fn is_onion(&self) -> bool {
+        self.0.ends_with(".onion")
+    }
+
     /// As text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -74,6 +74,14 @@ pub enum Input {
         /// The connection.
         connection: ConnectionId,
     },
+    /// What [`Effect::StartTls`](crate::Effect::StartTls) asked for did not come about, and the
+    /// connection is of no use any more.
+    TlsFailed {
+        /// The connection.
+        connection: ConnectionId,
+        /// Why, for the owner, in words.
+        why: String,
+    },
     /// Everything handed over for this connection has been written to its transport. Only to be
     /// told while nothing is left of what has been polled for it: a peer that does not acknowledge
     /// is taken to have all of it.

@@ -35,7 +35,7 @@ pub enum Effect {
         bytes: Vec<u8>,
     },
     /// Take no more bytes from a connection as they come, and negotiate TLS after all that was sent
-    /// before; then answer with `Secured`. If it fails, the connection ends.
+    /// before; then answer with `Secured`, or with `TlsFailed`.
     StartTls {
         /// The connection.
         connection: ConnectionId,
@@ -184,6 +184,13 @@ pub enum Note {
         condition: String,
         /// Details in words.
         text: String,
+    },
+    /// TLS was to begin on a connection and did not come about.
+    TlsFailed {
+        /// The domain that we had connected to; none if the other side had connected to us.
+        domain: Option<String>,
+        /// Why, in words.
+        why: String,
     },
     /// A message could not be delivered in time; its sender was told.
     Expired {

@@ -1,6 +1,6 @@
 //! The server: one machine that is handed what happens and is polled for what is to be done.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jid::{BareJid, Jid};
@@ -126,13 +126,14 @@ impl Server {
 
     /// Takes in what has happened.
     pub fn handle(&mut self, input: Input, now: Timestamp, rng: &mut dyn CryptoRng) {
-        let mut cx = Context::new(now, rng);
+        let mut cx = Context::new(now, rng, self.closed_streams());
         match input {
             Input::Accepted { connection, origin } => self.accepted(connection, origin, &mut cx),
             Input::Dialed { connection, domain } => self.dialed(connection, &domain, &mut cx),
             Input::DialFailed { domain, failure } => self.dial_failed(&domain, failure, &mut cx),
             Input::Received { connection, bytes } => self.received(connection, &bytes, &mut cx),
             Input::Secured { connection } => self.secured(connection, &mut cx),
+            Input::TlsFailed { connection, why } => self.tls_failed(connection, &why, &mut cx),
             Input::Flushed { connection } => self.flushed(connection, &mut cx),
             Input::Closed { connection } => {
                 self.lost(connection, "the connection was lost", &mut cx);
@@ -175,6 +176,12 @@ impl Server {
             .flat_map(|record| record.devices())
             .map(str::to_owned)
             .collect()
+    }
+
+    /// Where the other side has not closed the stream yet after us: on our way out only.
+    fn closed_streams(&self) -> BTreeSet<ConnectionId> {
+        let closed = self.connections.iter().filter(|(_, c)| c.is_closed());
+        closed.map(|(id, _)| *id).collect()
     }
 
     fn accepted(&mut self, id: ConnectionId, origin: Origin, cx: &mut Context<'_>) {
@@ -368,7 +375,7 @@ impl Server {
 
     /// Ends a stream in order.
     pub(crate) fn end(&mut self, id: ConnectionId, cx: &mut Context<'_>) {
-        if let Some(connection) = self.connections.get(&id).filter(|c| !c.is_lost()) {
+        if let Some(connection) = self.connections.get_mut(&id).filter(|c| !c.is_lost()) {
             connection.answer_last(id, cx);
             connection.close(id, cx);
         }
@@ -399,9 +406,9 @@ impl Server {
             return;
         };
         connection.answer_last(id, cx);
-        if let Some(error) = fault.to_element().filter(|_| !connection.is_over()) {
+        if let Some(error) = fault.to_element().filter(|_| connection.can_speak()) {
             // §4.9.1.2: an error during setup comes after a header all the same.
-            if !connection.is_open() {
+            if connection.is_fresh() {
                 let stream_id = cx.random_id();
                 connection.open(id, &ours, None, Some(stream_id), cx);
             }

@@ -1,6 +1,7 @@
-//! RFC 6120 §5: STARTTLS, for clients and servers that insist on it. The way to the endpoint needs
-//! none: it is this machine, or an onion service, whose address proves who answers. So it is offered
-//! and not required, and asked for only where a server requires it.
+//! RFC 6120 §5: STARTTLS. The way to an onion service needs none: its address proves who answers, and
+//! Tor encrypts up to there. So it is offered and not required here, and asked for at other onion
+//! services only if they require it. On the way to any other server there is an exit relay, which is
+//! to read as little as can be: there every offer is taken.
 
 use onym_stream::{ContentNamespace, Element, ns, write_element};
 
@@ -10,7 +11,7 @@ use crate::context::Context;
 use crate::domain::Domain;
 use crate::fault::Fault;
 use crate::input::{ConnectionId, Origin};
-use crate::output::{Effect, TlsSide};
+use crate::output::{Effect, Note, TlsSide};
 use crate::s2s::link::{Link, Opening};
 use crate::server::Server;
 
@@ -102,15 +103,35 @@ impl Server {
         }
     }
 
-    /// §5.4.2.1: asks a peer for TLS that requires it. Whether it was asked.
+    /// TLS did not come about: nothing can be said on this connection any more.
+    pub(crate) fn tls_failed(&mut self, id: ConnectionId, why: &str, cx: &mut Context<'_>) {
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        let domain = match &connection.role {
+            Role::Outgoing(domain) => Some(domain.to_string()),
+            Role::Client(_) | Role::Incoming(_) => None,
+        };
+        cx.note(Note::TlsFailed {
+            domain,
+            why: why.to_owned(),
+        });
+        connection.close(id, cx);
+        self.gone(id, &format!("TLS did not come about: {why}"), cx);
+    }
+
+    /// §5.4.2.1: asks a peer for TLS. Whether it was asked.
     pub(crate) fn ask_for_tls(
         &mut self,
         domain: &Domain,
         features: &Element,
         cx: &mut Context<'_>,
     ) -> bool {
-        let offer = features.get_child("starttls", ns::TLS);
-        if !offer.is_some_and(|offer| offer.has_child("required", ns::TLS)) {
+        let Some(offer) = features.get_child("starttls", ns::TLS) else {
+            return false;
+        };
+        if domain.is_onion() && !offer.has_child("required", ns::TLS) {
+            // What it would cost is some round trips through six relays.
             return false;
         }
         let Some(opening) = self.opening(domain) else {
@@ -139,7 +160,7 @@ impl Server {
             return Err(Fault::unsupported());
         };
         if element.name() != "proceed" {
-            let why = "the peer requires TLS and cannot begin it";
+            let why = "the peer offers TLS and cannot begin it";
             return Err(Fault::Theirs(why.to_owned()));
         }
         opening.tls = Tls::Settled;

@@ -198,7 +198,7 @@ impl Server {
     /// SHOULD send a 'conflict' stream error and close that stream").
     fn take_over(&mut self, former: ConnectionId, cx: &mut Context<'_>) -> Option<Box<Resource>> {
         let lost = self.resource(former)?.is_lost();
-        let connection = self.connections.remove(&former)?;
+        let mut connection = self.connections.remove(&former)?;
         if !lost && let Some(conflict) = Fault::conflict().to_element() {
             cx.send_element(former, &conflict, ContentNamespace::Client);
             connection.close(former, cx);

@@ -14,11 +14,19 @@ impl Server {
             // What was not acknowledged stays in its queue for the next process.
             peer.link = Link::Idle;
         }
+        let mut unopened = Vec::new();
         for (id, connection) in &mut self.connections {
             if is_with_a_server(connection) {
                 connection.answer_last(*id, cx);
                 connection.say_goodbye(*id, cx);
+                if !connection.is_closed() {
+                    unopened.push(*id);
+                }
             }
+        }
+        // Where no stream has begun there is none to close, and none is to begin.
+        for id in unopened {
+            self.end(id, cx);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use onym_server_protocol::Input;
 
-use crate::stranger::{Role, open};
+use crate::stranger::{Role, claim, open};
 use crate::world::World;
 
 const US: &str = "montague.example";
@@ -78,4 +78,44 @@ fn nothing_new_begins_and_what_waits_is_there_for_the_next_process() {
     w.shows(role, "<stream:features/>");
     w.sees(role, "result");
     assert!(!w.is_empty(US), "the message waits for the proof");
+}
+
+/// RFC 6120 §4.4: "MUST NOT send further data".
+#[test]
+fn nothing_is_written_behind_our_closing_tag() {
+    let mut w = World::new(12);
+    w.server(US, &["romeo"]);
+    let _romeo = w.present_owner(ROMEO, "desk");
+    let (theirs, ours) = w.proven_stranger(THEM, US);
+    w.shows(theirs, "<enable xmlns='urn:xmpp:sm:3'/>");
+    w.sees(theirs, "enabled");
+    w.tell(US, Input::Leave);
+    w.run();
+    let hello = format!(
+        "<message from='juliet@{THEM}/x' to='{ROMEO}' id='h'><body>hello</body></message>\
+         <r xmlns='urn:xmpp:sm:3'/>"
+    );
+    w.shows(theirs, &hello);
+    let verify = format!("<db:verify from='{THEM}' to='{US}' id='x'>key</db:verify>");
+    w.shows(theirs, &verify);
+    w.shows(theirs, &claim("tybalt.example", "elsewhere.example", "key"));
+    w.shows(ours, &verify);
+    for role in [theirs, ours] {
+        assert!(!w.is_gone(role));
+        assert!(w.role(role).raw.ends_with(GOODBYE), "{}", w.role(role).raw);
+    }
+}
+
+#[test]
+fn a_stream_that_has_not_begun_never_does() {
+    let mut w = World::new(13);
+    w.server(US, &["romeo"]);
+    let silent = w.stranger(US);
+    assert!(is_with_servers(&w));
+    w.tell(US, Input::Leave);
+    w.run();
+    assert!(!is_with_servers(&w), "nobody is waited for in vain");
+    w.shows(silent, &open(THEM, US, None));
+    assert!(w.is_gone(silent));
+    assert_eq!(w.role(silent).raw, "");
 }

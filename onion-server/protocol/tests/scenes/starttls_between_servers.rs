@@ -1,8 +1,9 @@
-//! RFC 6120 §5: servers that insist on TLS.
+//! RFC 6120 §5: TLS between servers, wherever it is offered but where an onion address is proof and
+//! cover enough.
 
 use std::time::Duration;
 
-use onym_server_protocol::limits;
+use onym_server_protocol::{LinkStatus, Note, limits};
 use onym_stream::{Condition, ns};
 
 use crate::client::Actor;
@@ -12,6 +13,8 @@ use crate::world::World;
 const US: &str = "montague.example";
 const ROMEO: &str = "romeo@montague.example";
 const THEM: &str = "capulet.example";
+/// An onion address, as far as the rules look at it.
+const ONION: &str = "capulet.onion";
 const STARTTLS: &str = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 const PROCEED: &str = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 const OFFERED: &str = "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>\
@@ -29,10 +32,14 @@ fn verona() -> (World, Actor) {
 
 /// Romeo writes, and the connection that is made for it has come as far as their stream header.
 fn dialed(w: &mut World, romeo: Actor) -> Role {
-    let message = format!("<message to='juliet@{THEM}' id='1'><body>secret</body></message>");
+    dialed_at(w, romeo, THEM)
+}
+
+fn dialed_at(w: &mut World, romeo: Actor, domain: &str) -> Role {
+    let message = format!("<message to='juliet@{domain}' id='1'><body>secret</body></message>");
     w.says(romeo, &message);
-    let role = w.called(THEM).expect("a connection to them");
-    w.shows(role, &open(THEM, US, Some("in-the-clear")));
+    let role = w.called(domain).expect("a connection to them");
+    w.shows(role, &open(domain, US, Some("in-the-clear")));
     role
 }
 
@@ -67,14 +74,34 @@ fn a_peer_may_ask_for_tls_and_then_proves_itself_on_the_new_stream() {
 }
 
 #[test]
-fn tls_is_asked_for_where_it_is_required_alone() {
-    for features in ["<stream:features/>", OFFERED] {
+fn every_offer_is_taken_but_at_an_onion_address_only_what_is_required() {
+    const NONE: &str = "<stream:features/>";
+    for (domain, features, is_asked) in [
+        (THEM, NONE, false),
+        (THEM, OFFERED, true),
+        (THEM, REQUIRED, true),
+        (ONION, NONE, false),
+        (ONION, OFFERED, false),
+        (ONION, REQUIRED, true),
+        ("onion.example", OFFERED, true),
+    ] {
         let (mut w, romeo) = verona();
-        let them = dialed(&mut w, romeo);
+        w.play(domain);
+        let them = dialed_at(&mut w, romeo, domain);
         w.shows(them, features);
-        assert!(!w.has_seen(them, "starttls"), "{features}");
-        w.sees(them, "result");
+        assert_eq!(
+            w.has_seen(them, "starttls"),
+            is_asked,
+            "{domain} {features}"
+        );
+        // Nothing is proven, nor said, in the clear while TLS is awaited.
+        assert_eq!(w.has_seen(them, "result"), !is_asked, "{domain} {features}");
+        assert!(!w.role(them).raw.contains("secret"));
     }
+}
+
+#[test]
+fn who_has_agreed_to_tls_proves_itself_anew() {
     let (mut w, romeo) = verona();
     let them = dialed(&mut w, romeo);
     w.shows(them, REQUIRED);
@@ -151,6 +178,50 @@ fn tls_does_not_begin_on_a_stream_with_a_claim() {
         let condition = w.role(them).stream_error;
         assert_eq!(condition, Some(Condition::UnsupportedStanzaType));
     }
+}
+
+#[test]
+fn why_tls_did_not_come_about_is_told_and_nothing_goes_in_the_clear() {
+    let (mut w, romeo) = verona();
+    let them = dialed(&mut w, romeo);
+    w.tls_failure = Some("received fatal alert: HandshakeFailure".to_owned());
+    w.shows(them, OFFERED);
+    let before = w.role(them).raw.len();
+    w.shows(them, PROCEED);
+    assert!(w.is_gone(them));
+    assert_eq!(&w.role(them).raw[before..], "", "no XML within a handshake");
+    let LinkStatus::Waiting { why, .. } = &w.node(US).peers[THEM].link else {
+        panic!("{:?}", w.node(US).peers[THEM]);
+    };
+    assert!(why.contains("HandshakeFailure"), "{why}");
+    assert!(w.node(US).notes.contains(&Note::TlsFailed {
+        domain: Some(THEM.to_owned()),
+        why: "received fatal alert: HandshakeFailure".to_owned(),
+    }));
+    // The next try takes the offer again, and what was to be said is still there.
+    w.tls_failure = None;
+    let them = (0..limits::LONGEST_BACK_OFF.as_secs()).find_map(|_| {
+        w.advance(Duration::from_secs(1));
+        w.called(THEM)
+    });
+    let them = them.expect("another try");
+    w.shows(them, &open(THEM, US, Some("again")));
+    w.shows(them, OFFERED);
+    w.sees(them, "starttls");
+    w.begins_anew(them);
+    w.shows(them, PROCEED);
+    w.shows(them, &open(THEM, US, Some("in-secret")));
+    w.shows(them, "<stream:features/>");
+    w.sees(them, "result");
+
+    // Who has connected to us and fails is let go.
+    let (mut w, _) = verona();
+    let them = w.stranger_as(THEM, US);
+    w.tls_failure = Some("no answer within 60 s".to_owned());
+    w.shows(them, STARTTLS);
+    assert!(w.is_gone(them));
+    let told = |note: &Note| matches!(note, Note::TlsFailed { domain: None, .. });
+    assert!(w.node(US).notes.iter().any(told));
 }
 
 #[test]

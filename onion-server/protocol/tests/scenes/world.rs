@@ -32,6 +32,8 @@ pub(crate) struct World {
     pub(crate) latency: Duration,
     /// How long it takes to connect, or to find that this cannot be done.
     pub(crate) dial_time: Duration,
+    /// Why TLS does not come about, if it does not.
+    pub(crate) tls_failure: Option<String>,
     /// The most bytes that arrive at once.
     pub(crate) chunk: usize,
 }
@@ -115,6 +117,7 @@ impl World {
             next_id: 1,
             latency: Duration::ZERO,
             dial_time: Duration::ZERO,
+            tls_failure: None,
             chunk: usize::MAX,
         }
     }
@@ -379,9 +382,12 @@ impl World {
                     self.post(plug, &bytes);
                 }
             }
-            // Nobody here speaks TLS: it is taken to stand at once.
+            // Nobody here speaks TLS: it is taken to stand at once, or to fail.
             Effect::StartTls { connection, side } => {
-                node.answers.push_back(Input::Secured { connection });
+                node.answers.push_back(match self.tls_failure.clone() {
+                    Some(why) => Input::TlsFailed { connection, why },
+                    None => Input::Secured { connection },
+                });
                 if let TlsSide::Accepting { proceed } = side
                     && let Some(plug) = self.plug(domain, connection)
                 {
