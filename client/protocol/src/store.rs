@@ -6,6 +6,7 @@ mod invites;
 mod memory;
 mod message_record;
 mod our_claims;
+mod our_end;
 mod people;
 mod protection;
 mod records;
@@ -30,6 +31,7 @@ pub use message_record::{
     RemoteId, Reply,
 };
 pub use our_claims::{OurClaims, Wish};
+pub use our_end::OurEndRecord;
 pub use protection::{
     DeviceRecord, EncryptionPolicy, ListsRead, OmemoMark, ProtectionChoices, ProtectionRecord,
     SessionRecord, Undecryptable,
@@ -296,4 +298,6 @@ pub enum Change {
     PutContactInvites(Box<ContactInvitesRecord>),
     /// Removes it.
     RemoveContactInvites(BareJid),
+    /// Replaces what ends our own identity.
+    PutOurEnd(Box<OurEndRecord>),
 }

@@ -22,10 +22,14 @@ mod identities;
 mod identity_change;
 #[path = "devices/invites.rs"]
 mod invites;
+#[path = "devices/our_end.rs"]
+mod our_end;
 #[path = "devices/our_statement.rs"]
 mod our_statement;
 #[path = "devices/persons.rs"]
 mod persons;
+#[path = "devices/places.rs"]
+mod places;
 #[path = "devices/signed.rs"]
 mod signed;
 #[path = "devices/trusting.rs"]

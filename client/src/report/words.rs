@@ -179,6 +179,8 @@ impl Report {
             Self::Behind(report) => report.words(),
             Self::StatementRefused(report) => report.words(),
             Self::OpenPgp(report) => report.words(),
+            Self::IdentityEnded(report) => report.words(),
+            Self::Followed(report) => report.words(),
             Self::SignedOut => super::statement::SIGNED_OUT.to_owned(),
             Self::IdentityChanged { jid, from, to } => format!(
                 "WARNING: another identity is behind {jid} now. Nothing is sent there before you have decided.\n  before: {from}\n  now: {to}"

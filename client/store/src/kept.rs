@@ -13,8 +13,8 @@ use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::OurDevice;
 use onym_client_protocol::store::{
     AccountRecord, AvatarRecord, ContactInvitesRecord, ContactRecord, IntentRecord,
-    IntroductionRecord, InviteRecord, OurClaims, PendingRecord, ProfileRecord, ProtectionChoices,
-    ProtectionRecord, RequestRecord, SessionRecord, TrustWordsRecord,
+    IntroductionRecord, InviteRecord, OurClaims, OurEndRecord, PendingRecord, ProfileRecord,
+    ProtectionChoices, ProtectionRecord, RequestRecord, SessionRecord, TrustWordsRecord,
 };
 use onym_identity::statement::Followed;
 use onym_records::versioned::Versioned;
@@ -134,6 +134,10 @@ kept! {
 kept! {
     /// There is one.
     Claims(OurClaims), "our-claims", version 1
+}
+kept! {
+    /// There is one.
+    OurEnd(OurEndRecord), "our-end", version 1
 }
 kept! {
     /// There is one.

@@ -6,6 +6,7 @@
 //!   deciding     what the user says about it
 //!   ending       identities that their owners have revoked, or that have a successor
 //!   cards        statements in vCards, of others and ours
+//!   our_end      the end of our own, in the place of our statement
 //!   publishing   our own, signed anew when what it says is no longer right
 //!   claims       what the user wants ours to say
 //!   checking     whether an account confirms an identity, of which nothing is kept
@@ -18,6 +19,7 @@ mod claims;
 mod deciding;
 mod ending;
 mod following;
+mod our_end;
 mod publishing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +30,8 @@ use onym_identity::{IdentityKey, OnymJid, Timestamp};
 
 pub(super) use self::cards::CardForm;
 use self::cards::OurCards;
+pub(super) use self::checking::AddressQuestion;
+use self::our_end::OurEnd;
 use self::publishing::OurStatement;
 use super::EngineConfig;
 use super::core::{Context, Core};
@@ -37,6 +41,7 @@ use super::session::Session;
 /// What one stream needs for statements.
 pub(super) struct Statements {
     ours: OurStatement,
+    end: OurEnd,
     cards: OurCards,
     /// Whose statement was asked for, or who cannot have one.
     asked: BTreeSet<BareJid>,
@@ -53,6 +58,7 @@ impl Default for Statements {
     fn default() -> Self {
         Self {
             ours: OurStatement::default(),
+            end: OurEnd::default(),
             cards: OurCards::default(),
             asked: BTreeSet::new(),
             answered: BTreeSet::new(),
@@ -82,12 +88,17 @@ impl Session {
 
     /// When statements have something to do.
     pub(super) fn statements_deadline(&self) -> Option<Timestamp> {
-        self.statements.ours.deadline()
+        let deadlines = [
+            self.statements.ours.deadline(),
+            self.statements.end.deadline(),
+        ];
+        deadlines.into_iter().flatten().min()
     }
 
     /// See `Link::bound_deadline`.
     pub(super) fn bound_statements_deadlines(&mut self, now: Timestamp) {
         let ours = &mut self.statements.ours;
         ours.bound_deadlines(now + LONGEST_WAIT, now + MAX_LIFETIME);
+        self.statements.end.bound_deadline(now + LONGEST_WAIT);
     }
 }
