@@ -167,10 +167,19 @@ fn an_end_that_was_not_published_is_published_after_a_restart() {
     let mut world = friends();
     world.command(DESK, Command::GoOffline);
     world.drive();
+    let wishes = |world: &World| {
+        let memory = world.devices[DESK].engine.memory();
+        memory.our_claims.wishes.len()
+    };
+    let jid_elsewhere = jid("alice@b.example");
+    world.command(DESK, Command::ClaimAddress { jid: jid_elsewhere });
+    world.drive();
+    assert_eq!(wishes(&world), 1);
     assert_eq!(
         end(&mut world, DESK, IdentityRevocation::sign(&key_of(1))),
         None
     );
+    assert_eq!(wishes(&world), 0, "there is no statement to fulfil it");
     assert!(!is_published(&world, DESK));
     assert_ne!(rule(&world), TrustRule::RevokedByIdentity);
     let wish = || Command::ClaimAddress {
