@@ -12,6 +12,8 @@
 mod behind;
 #[path = "command_line/encryption.rs"]
 mod encryption;
+#[path = "command_line/ending.rs"]
+mod ending;
 #[path = "command_line/identity.rs"]
 mod identity;
 #[path = "command_line/login.rs"]

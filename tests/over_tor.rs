@@ -12,6 +12,8 @@
 
 #[path = "over_tor/crash.rs"]
 mod crash;
+#[path = "over_tor/ended.rs"]
+mod ended;
 #[path = "over_tor/impostor.rs"]
 mod impostor;
 #[path = "over_tor/invites.rs"]
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
             ("other_clients", other_clients::TESTS),
             ("omemo", omemo::TESTS),
             ("signed_out", signed_out::TESTS),
+            ("ended", ended::TESTS),
             ("invites", invites::TESTS),
         ],
     )

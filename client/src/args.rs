@@ -72,8 +72,8 @@ pub(crate) enum Command {
     Invite(InviteOf),
     /// Check a signed statement, revocation or succession, or read an invite.
     ///
-    /// Of an address the account is asked for its statement, once, also a stranger's; otherwise nothing
-    /// is sent and no data folder is needed. Exit codes: 0 valid; 1 cannot be read; 3 the account has
+    /// Of an address the account is asked for its statement, in its node and its cards, once, also a
+    /// stranger's; otherwise nothing is sent and, without --follow, no data folder is needed. Exit codes: 0 valid; 1 cannot be read; 3 the account has
     /// not answered in time; 4 expired; 5 from the future; 6 forged or changed; 7 no document or a
     /// damaged one; 8 of another identity; 9 the identity is revoked; 10 the statement does not list the
     /// address; 11 it is older than what was seen, or contradicts it. Of several the highest.

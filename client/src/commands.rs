@@ -1,5 +1,6 @@
 //! Carries out the commands of the command line.
 
+mod ending;
 mod identity;
 mod invite;
 mod passphrase;
@@ -85,6 +86,15 @@ enum CommandError {
         /// What the system says.
         source: io::Error,
     },
+    /// An account is not followed by asking it.
+    #[error("an address is followed by adding it as a contact")]
+    FollowAddress,
+    /// There is nothing that could be followed.
+    #[error("there is no signed document in this that could be taken")]
+    NothingToFollow,
+    /// A file has no document that ends the identity.
+    #[error("{0} has no {1}")]
+    NoEnd(PathBuf, &'static str),
     /// A file has no key that can be listed.
     #[error("{path}: {source}")]
     OpenPgp {
@@ -161,6 +171,8 @@ impl CommandError {
         let advice = match self {
             Self::Node(error) => error.advice(),
             Self::Unlock(error) => error.advice(),
+            Self::FollowAddress => Some("Add it: `onym contact add ADDRESS`."),
+            Self::NothingToFollow => Some("An invite is taken with `onym contact add LINK`."),
             Self::NotConfirmed(_) => Some("Say --yes if that is what you want."),
             Self::NotSure => Some("Say --yes if that is what you want."),
             Self::ExportPassphraseNeeded => Some(
@@ -301,7 +313,12 @@ async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8
     if let Command::Verify(what) = &command
         && !verify::is_address(&what.what)
     {
-        return verify::run(what, printer);
+        let outcome = verify::run(what, printer)?;
+        if !what.follow {
+            return Ok(outcome.code);
+        }
+        let folder = DataDir::open(cli.global.data_dir.as_deref())?;
+        return ending::follow(outcome, &folder, &cli.global, printer).await;
     }
     let folder = DataDir::open(cli.global.data_dir.as_deref())?;
     let global = &cli.global;

@@ -292,7 +292,8 @@ impl Task {
     async fn follow_attachments(&mut self) -> Result<(), EngineError> {
         let unsent = self.engine.memory().unsettled.unsent().next().is_some()
             || !self.engine.memory().intents.is_empty()
-            || !self.engine.memory().our_claims.wishes.is_empty();
+            || !self.engine.memory().our_claims.wishes.is_empty()
+            || self.engine.memory().our_end.waits();
         let wanted = self.attached.load(Ordering::SeqCst) > 0 || unsent;
         if wanted != self.online {
             self.online = wanted;

@@ -2,6 +2,7 @@
 //! over the control socket.
 
 mod behind;
+mod ending;
 mod identity;
 mod invite;
 mod protection;
@@ -14,6 +15,7 @@ use serde_json::Value;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub(crate) use behind::BehindReport;
+pub(crate) use ending::{FollowedReport, OurEndReport};
 pub(crate) use identity::{DocumentReport, SignedReport};
 pub(crate) use invite::{GivenInviteReport, InviteReport};
 pub(crate) use protection::{DeviceReport, EncryptionReport, HoldReport, MarkReport, policy};
@@ -56,6 +58,10 @@ pub(crate) enum Report {
     ContactMoved { from: String, to: String },
     /// Our identity has revoked the keys of this device.
     SignedOut,
+    /// Our identity counts no more.
+    IdentityEnded(OurEndReport),
+    /// A signed document was taken.
+    Followed(Box<FollowedReport>),
     /// A key in a file.
     OpenPgp(Box<OpenPgpReport>),
     /// A link by which others can ask us.

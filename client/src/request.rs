@@ -138,6 +138,10 @@ pub(crate) enum Request {
         jid: BareJid,
         identity: Option<IdentityKey>,
     },
+    /// Take a signed document, as its text.
+    TakeDocument { text: String },
+    /// End our own identity by a signed document, as its text.
+    EndIdentity { text: String },
     /// Say about a device whether it may read what we write.
     SetTrust {
         jid: BareJid,
@@ -206,6 +210,8 @@ impl Request {
             | Self::OurStatement { check: false }
             | Self::Claim { .. }
             | Self::Behind { .. }
+            | Self::TakeDocument { .. }
+            | Self::EndIdentity { .. }
             | Self::SetTrust { .. }
             | Self::Encryption { .. }
             | Self::Status => false,

@@ -5,6 +5,7 @@ mod behind;
 mod closed;
 mod contacts;
 mod conversations;
+mod documents;
 mod invites;
 mod messages;
 mod our_statement;
@@ -353,6 +354,8 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
         Request::OurStatement { .. } | Request::Claim { .. } | Request::CheckAddress { .. } => {
             our_statement::carry_out(desk, request, reports).await
         }
+        Request::TakeDocument { text } => documents::take(desk, &text, reports).await,
+        Request::EndIdentity { text } => documents::end_identity(desk, &text, reports).await,
         Request::Retry { jid } => {
             let domain = onym_server::domain_of(&jid);
             desk.endpoint.retry_now(domain).await?;

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use onym_identity::invite::{Invite, InviteError};
+use onym_identity::statement::{DisplayName, is_mixed_script};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -181,6 +182,50 @@ fn the_page_reads_the_vectors_as_this_crate_does() {
     for (vector, told) in bad.iter().zip(told.iter().skip(good.len())) {
         assert_eq!(told["refused"], vector["refused"], "{vector}");
     }
+}
+
+/// A link that shows this name.
+fn named(name: &str) -> String {
+    let vectors = vectors();
+    let link = vectors["good"][0]["link"].as_str().unwrap();
+    let mut invite = Invite::read(link).unwrap();
+    invite.name = Some(DisplayName::new(name).unwrap());
+    invite.to_link("onym.example").unwrap()
+}
+
+#[test]
+fn the_page_tells_of_the_names_that_this_crate_tells_of() {
+    let names = [
+        "Alice",
+        "Zoë O'Neil-Smith 2",
+        "Ирина",
+        "Ελένη",
+        "李雷",
+        "さくらカフェ東京",
+        "김철수 金",
+        "ㄅㄆ 東",
+        "علی‌رضا",
+        "👩‍👧 Family",
+        "ᏣᎳᎩ",
+        "P\u{430}ypal",
+        "Αlice",
+        "Аlice Bob",
+        "Alice 李",
+        "ひ 김",
+        "Ольга Olga",
+        "Aᏼ",
+    ];
+    let links = names.map(named);
+    let Some(told) = told(&links) else {
+        return;
+    };
+    let mut mixed = 0;
+    for (name, told) in names.iter().zip(&told) {
+        assert_eq!(told["name"], *name);
+        assert_eq!(told["isMixed"], is_mixed_script(name), "{name}");
+        mixed += u32::from(is_mixed_script(name));
+    }
+    assert_eq!(mixed, 7);
 }
 
 #[test]

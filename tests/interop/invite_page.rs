@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use libtest_mimic::Failed;
+use onym_identity::invite::Invite;
+use onym_identity::statement::DisplayName;
 use serde_json::Value;
 
 use crate::Test;
@@ -23,6 +25,13 @@ const VECTORS: &str = include_str!("../../identity/tests/vectors/invite.json");
 
 /// What may go through the whole network: the page, asked for without what stands behind the `#`.
 const THE_REQUEST: &str = "GET http://onym.example/i/ HTTP/1.1";
+
+/// What Chromium is called.
+const CHROMIUMS: [&str; 3] = [
+    "chromium-headless-shell",
+    "chromium",
+    "google-chrome-stable",
+];
 
 /// The heads of all requests that came.
 type Heads = Arc<Mutex<Vec<String>>>;
@@ -79,15 +88,13 @@ fn answer(mut stream: &TcpStream, seen: &Heads) -> std::io::Result<()> {
 /// The page as Chromium has it after its scripts, and what its console says.
 fn shown(link: &str, language: &str, stand_in: &StandIn) -> Result<(String, String), Failed> {
     let folder = tempfile::tempdir()?;
-    let found = ["chromium-headless-shell", "chromium"]
-        .into_iter()
-        .find(|it| {
-            let probe = Command::new(it)
-                .arg("--version")
-                .stdout(Stdio::null())
-                .status();
-            probe.is_ok_and(|status| status.success())
-        });
+    let found = CHROMIUMS.into_iter().find(|it| {
+        let probe = Command::new(it)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .status();
+        probe.is_ok_and(|status| status.success())
+    });
     let chromium = found.ok_or("there is no Chromium: run scripts/setup interop")?;
     let output = Command::new(chromium)
         .args([
@@ -172,5 +179,25 @@ fn says_what_the_link_says_and_tells_nobody(_: &World) -> Outcome {
         }
     }
     assert!(looked > 20, "{looked}");
+    tells_of_names_that_mix_scripts(&vectors, &stand_in)
+}
+
+fn tells_of_names_that_mix_scripts(vectors: &Value, stand_in: &StandIn) -> Outcome {
+    let mut invite = Invite::read(vectors["good"][0]["link"].as_str().unwrap())?;
+    for (name, language, place) in [
+        ("Paypal", "en", 0),
+        ("P\u{430}ypal", "en", 0),
+        ("P\u{430}ypal", "de", 1),
+    ] {
+        invite.name = Some(DisplayName::new(name)?);
+        let link = invite.to_link("onym.example")?.replace("https:", "http:");
+        let (dom, console) = shown(&link, language, stand_in)?;
+        assert!(!console.contains("CONSOLE"), "{console}");
+        let said = format!(
+            "<p id=\"mixed\" role=\"alert\">{}</p>",
+            words("mixed", place)
+        );
+        assert_eq!(dom.contains(&said), !name.is_ascii(), "{name}");
+    }
     Ok(())
 }

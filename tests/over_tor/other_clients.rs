@@ -32,6 +32,24 @@ fn password_for_profanity(somebody: &Somebody) -> Result<String, Failed> {
     Ok(passwords.next().unwrap().to_owned())
 }
 
+/// While Profanity is away Bob writes, and it reads that when it has come back.
+fn misses_a_message(
+    profanity: &mut Profanity,
+    alice: &mut Somebody,
+    bob: &mut Somebody,
+    password: &str,
+) -> Outcome {
+    bob.send(alice, "While you are away.")?;
+    bob.person
+        .wait_until_handed_over(&alice.person, MESSAGE_LIMIT)?;
+    profanity.restart()?;
+    log_in(profanity, alice, password)?;
+    profanity.wait_for("(win 2)", MESSAGE_LIMIT)?;
+    profanity.type_line("/win 2")?;
+    profanity.wait_for("While you are away.", LOCAL_LIMIT)?;
+    Ok(())
+}
+
 /// Without keys of its own, Profanity reads what is not encrypted, and Bob has to allow that.
 fn profanity_reads_and_writes_over_tor(world: &World) -> Outcome {
     let (mut alice, mut bob) = friends(world)?;
@@ -79,14 +97,7 @@ fn profanity_in_the_clear(world: &World) -> Outcome {
     profanity.end();
     let with = alice.person.jid();
     bob.person.run(["encryption", with, "clear"])?;
-    bob.send(&alice, "While you are away.")?;
-    bob.person
-        .wait_until_handed_over(&alice.person, MESSAGE_LIMIT)?;
-    profanity.restart()?;
-    log_in(&profanity, &mut alice, &password)?;
-    profanity.wait_for("(win 2)", MESSAGE_LIMIT)?;
-    profanity.type_line("/win 2")?;
-    profanity.wait_for("While you are away.", LOCAL_LIMIT)?;
+    misses_a_message(&mut profanity, &mut alice, &mut bob, &password)?;
 
     bob.leave()?;
     bob.come_back()?;
@@ -155,14 +166,7 @@ fn profanity_encrypts_by_omemo(world: &World) -> Outcome {
 
     // Profanity is away, and comes back with what it has kept.
     profanity.end();
-    bob.send(&alice, "While you are away.")?;
-    bob.person
-        .wait_until_handed_over(&alice.person, MESSAGE_LIMIT)?;
-    profanity.restart()?;
-    log_in(&profanity, &mut alice, &password)?;
-    profanity.wait_for("(win 2)", MESSAGE_LIMIT)?;
-    profanity.type_line("/win 2")?;
-    profanity.wait_for("While you are away.", LOCAL_LIMIT)?;
+    misses_a_message(&mut profanity, &mut alice, &mut bob, &password)?;
     profanity.encrypt(LOCAL_LIMIT)?;
     answer(&profanity, &alice, &mut bob, "Second from Profanity.")?;
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::person::PersonError;
 use crate::program::{Finished, Program};
+use crate::teller::Teller;
 
 /// The listener on loopback opens before Tor is asked for anything.
 const LISTENING_LIMIT: Duration = Duration::from_secs(30);
@@ -14,15 +15,13 @@ const LISTENING_LIMIT: Duration = Duration::from_secs(30);
 /// `onym serve` of one person. It is killed when this is dropped.
 #[derive(Debug)]
 pub struct Endpoint {
-    name: String,
-    program: Program,
+    teller: Teller,
 }
 
 impl Endpoint {
     pub(crate) fn new(name: &str, program: Program) -> Self {
         Self {
-            name: name.to_owned(),
-            program,
+            teller: Teller::new(name, "serve", program),
         }
     }
 
@@ -44,13 +43,7 @@ impl Endpoint {
         is_wanted: impl Fn(&Value) -> bool,
         limit: Duration,
     ) -> Result<Value, PersonError> {
-        self.program
-            .wait_for_after(seen, is_wanted, limit)
-            .map_err(|source| PersonError::Program {
-                name: self.name.clone(),
-                doing: format!("serve: {doing}"),
-                source,
-            })
+        self.teller.wait_for_after(seen, doing, is_wanted, limit)
     }
 
     /// Waits until Tor has come up to one of some states: `bootstrapping`, `publishing`, …
@@ -77,7 +70,7 @@ impl Endpoint {
             .and_then(Value::as_str)
             .and_then(|text| text.parse().ok());
         address.ok_or_else(|| PersonError::Unexpected {
-            name: self.name.clone(),
+            name: self.teller.name.clone(),
             doing: "serve".to_owned(),
             reason: format!("no address in {line}"),
         })
@@ -86,7 +79,7 @@ impl Endpoint {
     /// How many lines have come, for [`Endpoint::wait_for_after`].
     #[must_use]
     pub fn seen(&self) -> usize {
-        self.program.seen()
+        self.teller.program.seen()
     }
 
     /// Waits for a report, behind the first `seen` lines, that so many messages wait for a domain.
@@ -123,48 +116,34 @@ impl Endpoint {
     /// Every line so far.
     #[must_use]
     pub fn lines(&self) -> Vec<Value> {
-        self.program.lines()
+        self.teller.program.lines()
     }
 
     /// Whether it still runs.
     #[must_use]
     pub fn is_running(&mut self) -> bool {
-        self.program.is_running()
+        self.teller.program.is_running()
     }
 
     /// What it has written to standard error.
     #[must_use]
     pub fn log(&self) -> String {
-        self.program.log()
+        self.teller.program.log()
     }
 
     /// The end of all that it has said, for an error.
     #[must_use]
     pub fn output(&self) -> String {
-        self.program.output()
+        self.teller.program.output()
     }
 
     /// Kills it as a power failure would.
     pub fn kill_hard(self) -> Result<(), PersonError> {
-        let name = self.name;
-        self.program
-            .kill_hard()
-            .map_err(|source| PersonError::Program {
-                name,
-                doing: "being killed".to_owned(),
-                source,
-            })
+        self.teller.end("being killed", Program::kill_hard)
     }
 
     /// Asks it to end, and waits until it has.
     pub fn stop(self, limit: Duration) -> Result<Finished, PersonError> {
-        let name = self.name;
-        self.program
-            .stop(limit)
-            .map_err(|source| PersonError::Program {
-                name,
-                doing: "stopping".to_owned(),
-                source,
-            })
+        self.teller.stop(limit)
     }
 }

@@ -17,6 +17,7 @@ mod prosody;
 mod random;
 mod screen;
 mod slixmpp;
+mod teller;
 mod window;
 mod window_client;
 

@@ -6,19 +6,18 @@ use serde_json::Value;
 
 use crate::person::{Person, PersonError};
 use crate::program::{Finished, Program};
+use crate::teller::Teller;
 
 /// `onym listen` of one person. It is killed when this is dropped.
 #[derive(Debug)]
 pub struct Listener {
-    name: String,
-    program: Program,
+    teller: Teller,
 }
 
 impl Listener {
     pub(crate) fn new(name: &str, program: Program) -> Self {
         Self {
-            name: name.to_owned(),
-            program,
+            teller: Teller::new(name, "listen", program),
         }
     }
 
@@ -40,13 +39,7 @@ impl Listener {
         is_wanted: impl Fn(&Value) -> bool,
         limit: Duration,
     ) -> Result<Value, PersonError> {
-        self.program
-            .wait_for_after(seen, is_wanted, limit)
-            .map_err(|source| PersonError::Program {
-                name: self.name.clone(),
-                doing: format!("listen: {doing}"),
-                source,
-            })
+        self.teller.wait_for_after(seen, doing, is_wanted, limit)
     }
 
     /// Waits until the person is logged in at their own endpoint.
@@ -109,7 +102,8 @@ impl Listener {
     #[must_use]
     pub fn messages(&self) -> Vec<Value> {
         let is_message = |line: &Value| line["event"] == "message";
-        self.program
+        self.teller
+            .program
             .lines()
             .into_iter()
             .filter(is_message)
@@ -126,31 +120,18 @@ impl Listener {
     /// Every line so far.
     #[must_use]
     pub fn lines(&self) -> Vec<Value> {
-        self.program.lines()
+        self.teller.program.lines()
     }
 
     /// Asks it to end, and waits until it has.
     pub fn stop(self, limit: Duration) -> Result<Finished, PersonError> {
-        let name = self.name;
-        self.program
-            .stop(limit)
-            .map_err(|source| PersonError::Program {
-                name,
-                doing: "stopping to listen".to_owned(),
-                source,
-            })
+        self.teller.stop(limit)
     }
 
     /// Waits until it has ended by itself, because its endpoint has.
     pub fn finish(self, limit: Duration) -> Result<Finished, PersonError> {
-        let name = self.name;
-        self.program
-            .finish(limit)
-            .map_err(|source| PersonError::Program {
-                name,
-                doing: "listen: waiting for its end".to_owned(),
-                source,
-            })
+        let doing = "waiting for its end";
+        self.teller.end(doing, |program| program.finish(limit))
     }
 }
 

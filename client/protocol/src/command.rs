@@ -310,6 +310,12 @@ pub enum Command {
         /// Its bytes.
         bytes: Vec<u8>,
     },
+    /// Publishes the end of our own identity, or who comes after it, for ever and in the place of its
+    /// statement.
+    EndOurIdentity {
+        /// The revocation, or the succession.
+        bytes: Vec<u8>,
+    },
     /// Asks the archive for older messages. The answer is an
     /// [`Event::HistoryFetched`](crate::event::Event::HistoryFetched).
     FetchOlder {
@@ -448,6 +454,9 @@ pub enum CommandError {
         /// Why.
         why: StatementRefusal,
     },
+    /// A document that was to end our identity says nothing of an end.
+    #[error("This document ends no identity, and names no successor.")]
+    NoEnd,
     /// It needs a connection.
     #[error("There is no connection to your server.")]
     NotConnected,

@@ -38,6 +38,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jid::BareJid;
+use onym_identity::statement::Standing;
 use onym_identity::{IdentitySecretKey, Timestamp};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -271,6 +272,11 @@ impl Engine {
     /// Whether our identity has revoked the keys of this device, which encrypts nothing then.
     pub fn is_signed_out(&self) -> bool {
         self.core.is_signed_out()
+    }
+
+    /// Whether our own identity still counts: its owner may have ended it.
+    pub fn our_standing(&self) -> Standing {
+        self.core.our_standing()
     }
 
     /// What the window shows.

@@ -4,7 +4,7 @@ use jid::BareJid;
 use onym_identity::Timestamp;
 use onym_identity::invite::{Invite, InviteId};
 
-use crate::address_check::AddressAnswer;
+use crate::address_check::{AddressAnswer, StatementPlace};
 use crate::command::CommandError;
 use crate::delivery::Delivery;
 use crate::identities::StatementRefusal;
@@ -120,11 +120,15 @@ pub enum Event {
         jid: BareJid,
         /// What it says.
         answer: AddressAnswer,
+        /// Where it says that.
+        place: StatementPlace,
     },
     /// What our statement says has changed, or what the user wants it to say.
     OurStatementChanged,
     /// Our identity has revoked the keys of this device: it was signed out.
     SignedOut,
+    /// Our own identity has ended, or has a successor: its owner has published that, here or elsewhere.
+    OurIdentityEnded,
     /// Another identity is behind the address of a contact now. Nothing is sent there before the user
     /// has decided.
     IdentityChanged {

@@ -22,6 +22,9 @@ pub enum ClaimError {
     /// Our address names no identity, or its key is not here.
     #[error("This account has no identity that could sign a statement.")]
     NoIdentity,
+    /// The identity has ended, or has a successor.
+    #[error("Your identity has ended: it signs no statement any more.")]
+    Ended,
     /// It is revoked.
     #[error("It is revoked, and what was revoked is never listed again.")]
     Revoked,

@@ -29,6 +29,17 @@ pub(crate) fn write(statement: &[u8]) -> Element {
     element
 }
 
+/// The item's content once the identity has ended: what says so, and no statement.
+pub(crate) fn write_end<'a>(documents: impl Iterator<Item = &'a [u8]>) -> Element {
+    let mut element = Element::bare("identity", NODE);
+    for document in documents {
+        let mut child = Element::bare("document", NODE);
+        child.append_text(BASE64.encode(document));
+        element.append_child(child);
+    }
+    element
+}
+
 /// The bytes in an item, if they may be those of a statement.
 pub(crate) fn read(payload: &Element) -> Option<Vec<u8>> {
     if !payload.is("identity", NODE) {
@@ -41,18 +52,25 @@ pub(crate) fn read(payload: &Element) -> Option<Vec<u8>> {
 
 /// The other documents in an item: the end of an identity, or who comes after it.
 pub(crate) fn documents(payload: &Element) -> Vec<Document> {
+    let documents = other_bytes(payload).into_iter();
+    let documents = documents.filter_map(|bytes| Document::parse(&bytes).ok());
+    documents
+        .filter(|it| !matches!(it, Document::Statement(_)))
+        .collect()
+}
+
+/// The bytes of what may be such documents.
+pub(crate) fn other_bytes(payload: &Element) -> Vec<Vec<u8>> {
     if !payload.is("identity", NODE) {
         return Vec::new();
     }
     let others = payload.children().filter(|it| it.is("document", NODE));
-    let documents = others.take(MAX_OTHERS).filter_map(|it| {
+    let others = others.take(MAX_OTHERS).filter_map(|it| {
         let length: usize = it.texts().map(str::len).sum();
         let text = (length <= MAX_OTHER_TEXT_BYTES).then(|| it.text())?;
-        Document::parse(&BASE64.decode(text.as_bytes()).ok()?).ok()
+        BASE64.decode(text.as_bytes()).ok()
     });
-    documents
-        .filter(|it| !matches!(it, Document::Statement(_)))
-        .collect()
+    others.collect()
 }
 
 #[cfg(test)]

@@ -18,8 +18,21 @@ const MAX_TEXT_BYTES: usize = 64 * 1024;
 /// signatures.
 const MAX_FIELDS: usize = 2;
 
-const BEGIN: &str = "-----BEGIN ONYM STATEMENT-----";
-const END: &str = "-----END ONYM STATEMENT-----";
+/// What the documents of an identity stand between.
+const MARKS: [(&str, &str); 3] = [
+    (
+        "-----BEGIN ONYM STATEMENT-----",
+        "-----END ONYM STATEMENT-----",
+    ),
+    (
+        "-----BEGIN ONYM REVOCATION-----",
+        "-----END ONYM REVOCATION-----",
+    ),
+    (
+        "-----BEGIN ONYM SUCCESSION-----",
+        "-----END ONYM SUCCESSION-----",
+    ),
+];
 
 /// A document that stands in a card.
 pub(crate) enum Found {
@@ -32,9 +45,21 @@ pub(crate) enum Found {
 /// The documents in a card of the older form. What is damaged is as if it were not there.
 pub(crate) fn read(card: &Element) -> Vec<Found> {
     let is_text = |it: &&Element| it.is("DESC", ns::VCARD_TEMP) || it.is("NOTE", ns::VCARD_TEMP);
-    let fields = card.children().filter(is_text).take(MAX_FIELDS);
+    find_in(card.children().filter(is_text))
+}
+
+/// The documents in the notes of a card of the newer form.
+pub(crate) fn read_note(card: &Element) -> Vec<Found> {
+    if !card.is("vcard", VCARD_4) {
+        return Vec::new();
+    }
+    let notes = card.children().filter(|it| it.is("note", VCARD_4));
+    find_in(notes.filter_map(|note| note.get_child("text", VCARD_4)))
+}
+
+fn find_in<'a>(fields: impl Iterator<Item = &'a Element>) -> Vec<Found> {
     let mut found = Vec::new();
-    for field in fields {
+    for field in fields.take(MAX_FIELDS) {
         let length: usize = field.texts().map(str::len).sum();
         if length > MAX_TEXT_BYTES {
             continue;
@@ -90,26 +115,40 @@ pub(crate) fn with_note(before: Option<&Element>, block: &str) -> Option<Element
     Some(card)
 }
 
-/// A text with this block in the place of all statements in it; `None` if it has it already, or gets too
-/// long.
-fn replaced(text: &str, block: &str) -> Option<String> {
-    let block = block.trim();
-    let is_only_one = text.matches(BEGIN).count() == 1;
-    if text.contains(block) && is_only_one {
+/// A text with these blocks in the place of all documents in it; `None` if it has them already, or gets
+/// too long.
+fn replaced(text: &str, blocks: &str) -> Option<String> {
+    let blocks = blocks.trim();
+    let is_all = begins(text) == begins(blocks);
+    if text.contains(blocks) && is_all {
         return None;
     }
-    let mut kept = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(BEGIN) {
-        kept.push_str(before);
-        // One that does not end takes nothing of the text with it but its mark.
-        rest = after.split_once(END).map_or(after, |(_, after)| after);
+    let mut kept = text.to_owned();
+    for (begin, end) in MARKS {
+        kept = without(&kept, begin, end);
     }
-    kept.push_str(rest);
     let kept = kept.trim_end();
     let separator = if kept.is_empty() { "" } else { "\n\n" };
-    let all = format!("{kept}{separator}{block}\n");
+    let all = format!("{kept}{separator}{blocks}\n");
     (all.len() <= MAX_TEXT_BYTES).then_some(all)
+}
+
+/// How many documents begin in a text.
+fn begins(text: &str) -> usize {
+    let counts = MARKS.iter().map(|(begin, _)| text.matches(begin).count());
+    counts.sum()
+}
+
+fn without(text: &str, begin: &str, end: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(begin) {
+        kept.push_str(before);
+        // One that does not end takes nothing of the text with it but its mark.
+        rest = after.split_once(end).map_or(after, |(_, after)| after);
+    }
+    kept.push_str(rest);
+    kept
 }
 
 #[cfg(test)]
@@ -135,6 +174,16 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_an_identity_takes_the_place_of_its_statement() {
+        let end = "-----BEGIN ONYM REVOCATION-----\nr\n-----END ONYM REVOCATION-----\n\
+                   -----BEGIN ONYM SUCCESSION-----\ns\n-----END ONYM SUCCESSION-----\n";
+        let text = replaced(&format!("I like tea.\n\n{OLD}\n"), end).unwrap();
+        assert!(text.starts_with("I like tea.\n") && text.contains(end.trim()));
+        assert!(!text.contains("STATEMENT"));
+        assert_eq!(replaced(&text, end), None);
+    }
+
+    #[test]
     fn cards_keep_what_others_put_into_them() {
         let card: Element = "<vCard xmlns='vcard-temp'><FN>Alice</FN><DESC>Tea</DESC></vCard>"
             .parse()
@@ -152,6 +201,10 @@ mod tests {
         let names: Vec<&str> = ours.children().map(Element::name).collect();
         assert_eq!(names, ["fn", "note"]);
         assert_eq!(with_note(Some(&ours), OLD), None);
+        assert!(
+            read_note(&ours).is_empty(),
+            "damaged, and not that of a person"
+        );
         assert!(with_note(None, OLD).is_some());
     }
 

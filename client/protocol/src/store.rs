@@ -7,6 +7,7 @@ mod memory;
 mod message_record;
 mod moves;
 mod our_claims;
+mod our_end;
 mod people;
 mod protection;
 mod records;
@@ -31,6 +32,7 @@ pub use message_record::{
     RemoteId, Reply,
 };
 pub use our_claims::{OurClaims, Wish};
+pub use our_end::OurEndRecord;
 pub use people::PersonRecord;
 pub use protection::{
     DeviceRecord, EncryptionPolicy, ListsRead, MAX_REFUSED, OmemoMark, ProtectionChoices,
@@ -300,4 +302,6 @@ pub enum Change {
     RemoveContactInvites(BareJid),
     /// Adds a person with several addresses, or replaces what is kept of them.
     PutPerson(PersonRecord),
+    /// Replaces what ends our own identity.
+    PutOurEnd(Box<OurEndRecord>),
 }

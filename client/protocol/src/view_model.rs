@@ -15,6 +15,7 @@ mod conversation;
 mod local_time;
 mod message;
 mod network;
+mod our_end;
 mod person;
 mod protection;
 mod search;
@@ -37,6 +38,7 @@ pub use message::{
     ReplyView,
 };
 pub use network::{ConnectionState, ConnectionView, TorPhase, TorProblem, TorStep, TorView};
+pub use our_end::OurEndView;
 pub use person::{
     AddressProof, AddressView, KeyView, NameWarning, PersonStanding, PersonSummary, PersonView,
     StatementView, is_contradiction,
@@ -71,6 +73,8 @@ pub struct ViewModel {
     pub blocked: Vec<String>,
     /// Our own devices.
     pub our_devices: OurDevicesView,
+    /// Why our own identity counts no more, if it does not.
+    pub our_end: Option<OurEndView>,
     /// The person whose page is open: reading it costs a signature.
     pub person: Option<PersonView>,
 }

@@ -24,10 +24,14 @@ mod identity_change;
 mod invites;
 #[path = "devices/moving.rs"]
 mod moving;
+#[path = "devices/our_end.rs"]
+mod our_end;
 #[path = "devices/our_statement.rs"]
 mod our_statement;
 #[path = "devices/persons.rs"]
 mod persons;
+#[path = "devices/places.rs"]
+mod places;
 #[path = "devices/signed.rs"]
 mod signed;
 #[path = "devices/trusting.rs"]

@@ -62,20 +62,25 @@ pub(crate) enum IdentityCommand {
     /// It names your address and, if no other Onym process uses the data folder, the OMEMO key of this
     /// device. `onym verify` checks it.
     Export(ExportOf),
-    /// Sign a revocation of the identity, to be printed and kept in a safe place.
+    /// Sign a revocation of the identity, to be printed and kept in a safe place; or publish it.
     ///
-    /// Whoever sees it believes nothing of the identity any more, for ever. Nothing is sent.
+    /// Whoever sees it believes nothing of the identity any more, for ever. With --out nothing is sent.
+    #[command(group = clap::ArgGroup::new("what").required(true))]
     Revoke {
         /// The file to write, as text with a QR code.
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
+        #[arg(long, value_name = "FILE", group = "what")]
+        out: Option<PathBuf>,
+        /// End the identity: publish the revocation in FILE (`-` is standard input), or one that is
+        /// signed now.
+        #[arg(long, value_name = "FILE", group = "what", num_args = 0..=1)]
+        publish: Option<Option<PathBuf>>,
         /// Do not ask.
         #[arg(long)]
         yes: bool,
     },
     #[command(flatten)]
     Behind(BehindCommand),
-    /// Name the identity that comes after this one, in two steps.
+    /// Name the identity that comes after this one, in three steps.
     #[command(subcommand)]
     Succeed(SucceedCommand),
 }
@@ -125,6 +130,14 @@ pub(crate) enum SucceedCommand {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Third, by the old identity: publish the succession. Nothing more of this identity counts then.
+    Publish {
+        /// The file with the succession; `-` is standard input.
+        succession: PathBuf,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// `onym verify …`
@@ -138,6 +151,10 @@ pub(crate) struct VerifyOf {
     /// succession.
     #[arg(long, value_name = "ADDRESS", value_parser = identity)]
     pub(crate) identity: Option<IdentityKey>,
+    /// Take what is valid, as if a contact had published it: the end of an identity, who comes after
+    /// it, or a later statement of one that is known.
+    #[arg(long)]
+    pub(crate) follow: bool,
 }
 
 pub(super) fn display_name(text: &str) -> Result<DisplayName, String> {
@@ -167,6 +184,8 @@ mod tests {
             "onym verify",
             "onym verify - --identity bob",
             "onym identity revoke",
+            "onym identity revoke --out x --publish",
+            "onym identity succeed publish",
             "onym identity succeed",
             "onym identity succeed propose --to bob --out x",
             "onym identity succeed accept x",
@@ -176,7 +195,15 @@ mod tests {
         ] {
             assert!(Cli::try_parse_from(wrong.split(' ')).is_err(), "{wrong}");
         }
-        for right in ["onym verify -", "onym identity export"] {
+        for right in [
+            "onym verify -",
+            "onym verify x --follow",
+            "onym identity export",
+            "onym identity revoke --out x",
+            "onym identity revoke --publish",
+            "onym identity revoke --publish x --yes",
+            "onym identity succeed publish x",
+        ] {
             assert!(Cli::try_parse_from(right.split(' ')).is_ok(), "{right}");
         }
     }

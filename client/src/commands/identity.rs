@@ -1,6 +1,6 @@
 //! `onym identity …`
 
-mod signed;
+pub(super) mod signed;
 
 use std::io::Read;
 
@@ -61,14 +61,17 @@ pub(super) fn run(
             (unlocking::make(folder, phrase.root_secret(), &lock)?, false)
         }
         IdentityCommand::Export(export) => return signed::export(export, folder, global, printer),
-        IdentityCommand::Revoke { out, yes } => {
-            return signed::revoke(out, *yes, folder, global, printer);
-        }
+        IdentityCommand::Revoke {
+            out: Some(out),
+            yes,
+            ..
+        } => return signed::revoke(out, *yes, folder, global, printer),
         IdentityCommand::Succeed(command) => {
             return signed::succeed(command, folder, global, printer);
         }
         // They are requests.
-        IdentityCommand::Behind(_)
+        IdentityCommand::Revoke { .. }
+        | IdentityCommand::Behind(_)
         | IdentityCommand::ClaimAddress { .. }
         | IdentityCommand::DropAddress { .. }
         | IdentityCommand::ClaimKey(_)

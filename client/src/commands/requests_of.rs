@@ -87,7 +87,8 @@ pub(super) fn request_of(
         Command::Device(DeviceCommand::Add { name }) => Request::AddDevice { name },
         Command::Device(DeviceCommand::Revoke { name }) => Request::RevokeDevice { name },
         Command::Devices(devices) => about_devices(devices),
-        Command::Verify(VerifyOf { what, identity }) => match what.parse() {
+        Command::Verify(VerifyOf { follow: true, .. }) => return Err(CommandError::FollowAddress),
+        Command::Verify(VerifyOf { what, identity, .. }) => match what.parse() {
             Ok(jid) => Request::CheckAddress { jid, identity },
             // What is no address needs nobody.
             Err(_) => return Ok(None),

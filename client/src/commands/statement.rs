@@ -8,8 +8,8 @@ use std::path::Path;
 use onym_client_protocol::store::Store as _;
 use onym_client_store::ClientStore;
 
-use super::{Asked, CommandError, ask, carry_out, identity, requests_of, unlock};
-use crate::args::{ClaimKeyOf, Global, IdentityCommand};
+use super::{Asked, CommandError, ask, carry_out, ending, identity, requests_of, unlock};
+use crate::args::{ClaimKeyOf, Global, IdentityCommand, SucceedCommand};
 use crate::data_dir::DataDir;
 use crate::identity_file;
 use crate::openpgp::{self, MAX_FILE_BYTES};
@@ -41,6 +41,14 @@ pub(super) async fn run(
             let change = ClaimChange::Key { account, key };
             let request = Request::Claim { change };
             carry_out(request, Some(unlocked), folder, global, printer).await
+        }
+        IdentityCommand::Revoke {
+            publish: Some(file),
+            yes,
+            ..
+        } => ending::revoke(file.as_deref(), yes, folder, global, printer).await,
+        IdentityCommand::Succeed(SucceedCommand::Publish { succession, yes }) => {
+            ending::succeed(&succession, yes, folder, global, printer).await
         }
         IdentityCommand::Behind(_)
         | IdentityCommand::ClaimAddress { .. }

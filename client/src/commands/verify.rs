@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use jid::BareJid;
 use onym_identity::invite::Invite;
 use onym_identity::statement::{
-    BlockError, Document, DocumentError, MAX_TEXT_BYTES, Statement, VerifyError, find_blocks,
+    BlockError, Document, DocumentError, MAX_TEXT_BYTES, Statement, TextForm, VerifyError,
+    find_blocks,
 };
 use onym_identity::{IdentityKey, Timestamp};
 
@@ -18,10 +19,26 @@ use crate::printer::Printer;
 use crate::refusal::Refusal;
 use crate::report::{DocumentReport, Report};
 
-pub(super) fn run(verify: &VerifyOf, printer: &mut Printer) -> Result<u8, CommandError> {
+/// What was verified.
+pub(super) struct Outcome {
+    /// The exit code.
+    pub(super) code: u8,
+    /// The valid documents as texts, the ends of identities before their statements.
+    pub(super) documents: Vec<String>,
+}
+
+pub(super) fn run(verify: &VerifyOf, printer: &mut Printer) -> Result<Outcome, CommandError> {
     let input = read_input(&verify.what)?;
     let now = printer.now();
     let verified = verify_all(&input, verify.identity.as_ref(), now);
+    let mut documents: Vec<&(DocumentReport, Option<String>)> = verified.iter().flatten().collect();
+    documents.sort_by_key(|(report, _)| report.kind == "statement");
+    let documents = documents.iter().filter_map(|(_, text)| text.clone());
+    let documents: Vec<String> = documents.collect();
+    let verified: Vec<Result<&DocumentReport, &Refusal>> = verified
+        .iter()
+        .map(|it| it.as_ref().map(|(report, _)| report))
+        .collect();
     let revoked: Vec<&String> = verified
         .iter()
         .flatten()
@@ -32,7 +49,7 @@ pub(super) fn run(verify: &VerifyOf, printer: &mut Printer) -> Result<u8, Comman
     for outcome in &verified {
         let refusal = match outcome {
             Ok(report) => {
-                printer.print(&Report::Document(Box::new(report.clone())));
+                printer.print(&Report::Document(Box::new((*report).clone())));
                 let is_revoked = report.kind != "revocation"
                     && report
                         .identity
@@ -42,7 +59,7 @@ pub(super) fn run(verify: &VerifyOf, printer: &mut Printer) -> Result<u8, Comman
             }
             Err(refusal) => {
                 printer.print(&Report::Document(Box::new(refusal.report())));
-                Some(refusal.clone())
+                Some((*refusal).clone())
             }
         };
         let is_worse = |it: &Refusal| worst.as_ref().is_none_or(|worst| it.code > worst.code);
@@ -50,13 +67,16 @@ pub(super) fn run(verify: &VerifyOf, printer: &mut Printer) -> Result<u8, Comman
             worst = Some(refusal);
         }
     }
-    let Some(worst) = worst else { return Ok(0) };
+    let Some(worst) = worst else {
+        return Ok(Outcome { code: 0, documents });
+    };
     printer.print(&Report::Error {
         why: worst.why,
         advice: Some(worst.fault.advice().to_owned()),
         code: worst.code,
     });
-    Ok(worst.code)
+    let code = worst.code;
+    Ok(Outcome { code, documents })
 }
 
 /// Whether it is an address, whose account has to be asked, and no file.
@@ -95,7 +115,8 @@ pub(super) fn bounded(input: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-type Verified = Result<DocumentReport, Refusal>;
+/// What a document says, and its text if an identity has signed it.
+type Verified = Result<(DocumentReport, Option<String>), Refusal>;
 
 fn verify_all(input: &[u8], identity: Option<&IdentityKey>, now: Timestamp) -> Vec<Verified> {
     let verify = |document| verify_document(document, identity, now);
@@ -133,28 +154,30 @@ fn verify_all(input: &[u8], identity: Option<&IdentityKey>, now: Timestamp) -> V
 
 fn verify_document(document: Document, identity: Option<&IdentityKey>, now: Timestamp) -> Verified {
     let refused = |kind| move |error| Refusal::verify(kind, &error);
-    match document {
+    let text = TextForm::of(&document.to_bytes()).map(TextForm::block);
+    let report = match document {
         Document::Statement(statement) => {
             let verified = match identity {
                 Some(identity) => statement.verify_as(identity, now),
                 None => statement.verify(now),
             };
             let statement: Statement = verified.map_err(refused("statement"))?;
-            Ok(DocumentReport::from(&statement))
+            DocumentReport::from(&statement)
         }
         Document::Revocation(revocation) => {
             let verified = asked_for(revocation.claimed_identity().ok(), identity)
                 .and_then(|()| revocation.verify());
             let revocation = verified.map_err(refused("revocation"))?;
-            Ok(DocumentReport::from(&revocation))
+            DocumentReport::from(&revocation)
         }
         Document::Succession(succession) => {
             let verified = asked_for(succession.claimed_identity().ok(), identity)
                 .and_then(|()| succession.verify(now));
             let succession = verified.map_err(refused("succession"))?;
-            Ok(DocumentReport::from(&succession))
+            DocumentReport::from(&succession)
         }
-    }
+    };
+    Ok((report, text))
 }
 
 fn read_invite(text: &str, identity: Option<&IdentityKey>) -> Verified {
@@ -163,7 +186,7 @@ fn read_invite(text: &str, identity: Option<&IdentityKey>) -> Verified {
         why: "the invite is not for an address of that identity".to_owned(),
         ..Refusal::verify("invite", &error)
     })?;
-    Ok(DocumentReport::from(&invite))
+    Ok((DocumentReport::from(&invite), None))
 }
 
 fn asked_for(

@@ -1,7 +1,7 @@
 //! What is said about our own statement, about addresses that were asked, and about statements that are
 //! not believed.
 
-use onym_client_protocol::address_check::AddressAnswer;
+use onym_client_protocol::address_check::{AddressAnswer, StatementPlace};
 use onym_client_protocol::identities::StatementRefusal;
 use onym_client_protocol::store::Snapshot;
 use onym_identity::OnymJid;
@@ -9,8 +9,8 @@ use onym_identity::jid::BareJid;
 use onym_identity::statement::{FollowError, ForeignKey, TextForm};
 use serde::{Deserialize, Serialize};
 
-use super::DocumentReport;
 use super::words::printable;
+use super::{DocumentReport, OurEndReport};
 use crate::openpgp::KeysWord;
 use crate::refusal::Refusal;
 
@@ -30,6 +30,9 @@ pub(crate) struct OurStatementReport {
     pub(crate) waiting: usize,
     /// Whether it revokes the keys of this device.
     pub(crate) signed_out: bool,
+    /// That the identity counts no more, and this is what it said last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ended: Option<OurEndReport>,
 }
 
 /// Whether an address in our statement confirms the identity.
@@ -75,6 +78,10 @@ impl OurStatementReport {
             addresses: addresses.collect(),
             waiting: memory.our_claims.wishes.len(),
             signed_out,
+            ended: OnymJid::try_from(our_jid).ok().and_then(|ours| {
+                let ended = memory.ended.get(&ours.identity)?;
+                OurEndReport::of(ended.standing())
+            }),
         }
     }
 
@@ -100,6 +107,7 @@ impl OurStatementReport {
         if self.signed_out {
             lines.push(SIGNED_OUT.to_owned());
         }
+        lines.extend(self.ended.iter().map(OurEndReport::words));
         lines.join("\n")
     }
 }
@@ -114,6 +122,9 @@ pub(crate) struct AddressReport {
     pub(crate) named: Option<String>,
     /// `confirmed`, `refused`, `nothing`, `error` or `silent`.
     pub(crate) answer: String,
+    /// Where something was found: `node`, `vcard` or `vcard4`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) found_in: Option<String>,
     /// The identity that lists the address and whose statement the account publishes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) identity: Option<String>,
@@ -131,7 +142,7 @@ pub(crate) struct AddressReport {
 }
 
 impl AddressReport {
-    pub(crate) fn of(jid: &BareJid, answer: &AddressAnswer) -> Self {
+    pub(crate) fn of(jid: &BareJid, answer: &AddressAnswer, place: StatementPlace) -> Self {
         let named = OnymJid::try_from(jid).ok();
         let (word, why) = answer_word(answer);
         let mut report = Self {
@@ -141,6 +152,17 @@ impl AddressReport {
             why,
             ..Self::default()
         };
+        if matches!(
+            answer,
+            AddressAnswer::Confirmed(_) | AddressAnswer::Refused(_)
+        ) {
+            let place = match place {
+                StatementPlace::Node => "node",
+                StatementPlace::Card => "vcard",
+                StatementPlace::NewCard => "vcard4",
+            };
+            report.found_in = Some(place.to_owned());
+        }
         match answer {
             AddressAnswer::Confirmed(statement) => {
                 let others = statement.body().endpoints.iter();
@@ -171,6 +193,14 @@ impl AddressReport {
             ),
             None => format!("  {}", state_words(&self.answer, self.why.as_deref())),
         });
+        lines.extend(self.found_in.as_deref().map(|place| {
+            let place = match place {
+                "vcard" => "in its vCard (XEP-0054)",
+                "vcard4" => "in its vCard of the newer form (XEP-0292)",
+                _ => "in its node",
+            };
+            format!("  found {place}")
+        }));
         if !self.claims.is_empty() {
             let claims = self.claims.join(", ");
             lines.push(format!("  also claims, which was not checked: {claims}"));

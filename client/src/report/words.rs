@@ -182,6 +182,8 @@ impl Report {
             Self::ContactMoved { from, to } => {
                 format!("{from} has a new address, signed by the same identity: {to}")
             }
+            Self::IdentityEnded(report) => report.words(),
+            Self::Followed(report) => report.words(),
             Self::SignedOut => super::statement::SIGNED_OUT.to_owned(),
             Self::IdentityChanged { jid, from, to } => format!(
                 "WARNING: another identity is behind {jid} now. Nothing is sent there before you have decided.\n  before: {from}\n  now: {to}"

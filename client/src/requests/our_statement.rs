@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use jid::BareJid;
 use onym_client_protocol::Engine;
-use onym_client_protocol::address_check::AddressAnswer;
+use onym_client_protocol::address_check::{AddressAnswer, StatementPlace};
 use onym_client_protocol::command::Command;
 use onym_client_protocol::event::Event;
 use onym_identity::IdentityKey;
 use onym_identity::statement::{KeyClaim, VerifyError};
 
 use super::conversations::{next, online};
+use super::documents;
 use super::{Desk, Reports, RequestError};
 use crate::refusal::{NO_DOCUMENT, Refusal};
 use crate::report::{
-    AddressReport, FAILED, OurStatementReport, Report, StatementRefusedReport, TOO_LATE,
-    answer_word,
+    AddressReport, FAILED, OurEndReport, OurStatementReport, Report, StatementRefusedReport,
+    TOO_LATE, answer_word,
 };
 use crate::request::{ClaimChange, Request};
 
@@ -70,7 +71,7 @@ async fn tell_checked(desk: &Desk, reports: &Reports) -> Result<(), RequestError
     let answers = check(desk, others).await?;
     for address in &mut report.addresses {
         let answer = address.jid.parse().ok();
-        let Some(answer) = answer.and_then(|jid: BareJid| answers.get(&jid)) else {
+        let Some((answer, _)) = answer.and_then(|jid: BareJid| answers.get(&jid)) else {
             continue;
         };
         let (state, why) = match answer {
@@ -106,7 +107,10 @@ pub(super) async fn published(desk: &Desk) -> Result<(), RequestError> {
     let publishing = async {
         let mut events = desk.engine.events();
         loop {
-            let waits = |engine: &Engine| !engine.memory().our_claims.wishes.is_empty();
+            let waits = |engine: &Engine| {
+                let memory = engine.memory();
+                !memory.our_claims.wishes.is_empty() || memory.our_end.waits()
+            };
             if !desk.engine.look(waits).await? {
                 return Ok(());
             }
@@ -126,8 +130,9 @@ async fn check_one(
     reports: &Reports,
 ) -> Result<(), RequestError> {
     let mut answers = check(desk, vec![jid.clone()]).await?;
-    let answer = answers.remove(&jid).unwrap_or(AddressAnswer::Silent);
-    let report = AddressReport::of(&jid, &answer);
+    let silent = (AddressAnswer::Silent, StatementPlace::Node);
+    let (answer, place) = answers.remove(&jid).unwrap_or(silent);
+    let report = AddressReport::of(&jid, &answer, place);
     reports.send(Report::Address(Box::new(report))).await?;
     let not_confirmed = |why: &str, code| {
         let (why, advice) = (why.to_owned(), None);
@@ -167,7 +172,7 @@ async fn check_one(
 async fn check(
     desk: &Desk,
     jids: Vec<BareJid>,
-) -> Result<BTreeMap<BareJid, AddressAnswer>, RequestError> {
+) -> Result<BTreeMap<BareJid, (AddressAnswer, StatementPlace)>, RequestError> {
     let mut answers = BTreeMap::new();
     let count = jids.len();
     let asking = async {
@@ -179,10 +184,10 @@ async fn check(
             desk.engine.command(command).await??;
         }
         while answers.len() < count {
-            if let Some(Event::AddressChecked { jid, answer }) = next(&mut events).await?
+            if let Some(Event::AddressChecked { jid, answer, place }) = next(&mut events).await?
                 && jids.contains(&jid)
             {
-                answers.insert(jid, answer);
+                answers.insert(jid, (answer, place));
             }
         }
         Ok::<_, RequestError>(())
@@ -191,7 +196,8 @@ async fn check(
         outcome?;
     }
     for jid in jids {
-        answers.entry(jid).or_insert(AddressAnswer::Silent);
+        let silent = (AddressAnswer::Silent, StatementPlace::Node);
+        answers.entry(jid).or_insert(silent);
     }
     Ok(answers)
 }
@@ -214,6 +220,7 @@ pub(super) async fn news(desk: &Desk, event: &Event) -> Result<Option<Report>, R
             to: to.to_string(),
         }),
         Event::SignedOut => Some(Report::SignedOut),
+        Event::OurIdentityEnded => documents::our_end(desk).await?,
         _ => None,
     })
 }
@@ -228,6 +235,7 @@ pub(super) async fn warnings(desk: &Desk) -> Result<Vec<Report>, RequestError> {
         if engine.is_signed_out() {
             warnings.push(Report::SignedOut);
         }
+        warnings.extend(OurEndReport::of(engine.our_standing()).map(Report::IdentityEnded));
         warnings
     };
     Ok(desk.engine.look(look).await?)

@@ -18,7 +18,7 @@ use crate::draft::Draft;
 use crate::index::IndexEdits;
 use crate::kept::{
     Account, Avatar, Choices, Claims, Contact, ContactInvites, Device, Ended, Identity, Intent,
-    Introduction, Invite, Kept, Owner, Pending, Person, Profile, Protection, Request,
+    Introduction, Invite, Kept, OurEnd, Owner, Pending, Person, Profile, Protection, Request,
     RosterVersion, Session, Summary, THE_ONE, TrustWords,
 };
 use crate::limits::Limits;
@@ -126,6 +126,9 @@ impl<'a> Commit<'a> {
             }
             Change::PutOurClaims(claims) => {
                 Claims((**claims).clone()).write(&mut self.draft, THE_ONE.to_vec())
+            }
+            Change::PutOurEnd(end) => {
+                OurEnd((**end).clone()).write(&mut self.draft, THE_ONE.to_vec())
             }
             Change::ForgetSessions => self.forget_sessions(),
             Change::RemoveIdentity(jid) => self.remove::<Identity>(self.name_of_jid(jid)),

@@ -15,8 +15,8 @@ use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::OurDevice;
 use onym_client_protocol::store::{
     AccountRecord, AvatarRecord, ContactInvitesRecord, ContactRecord, IntentRecord,
-    IntroductionRecord, InviteRecord, OurClaims, PendingRecord, PersonRecord, ProfileRecord,
-    ProtectionChoices, RequestRecord, SessionRecord, TrustWordsRecord,
+    IntroductionRecord, InviteRecord, OurClaims, OurEndRecord, PendingRecord, PersonRecord,
+    ProfileRecord, ProtectionChoices, RequestRecord, SessionRecord, TrustWordsRecord,
 };
 use onym_identity::statement::Followed;
 use onym_records::versioned::Versioned;
@@ -137,6 +137,10 @@ kept! {
 kept! {
     /// There is one.
     Claims(OurClaims), "our-claims", version 1
+}
+kept! {
+    /// There is one.
+    OurEnd(OurEndRecord), "our-end", version 1
 }
 kept! {
     /// There is one.

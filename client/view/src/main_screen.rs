@@ -2,6 +2,7 @@
 //! window one of the two.
 
 mod invite_dialog;
+mod our_end;
 mod phrase_dialog;
 
 use egui::{CentralPanel, Context, Frame, Panel, Ui, Vec2};
@@ -9,6 +10,7 @@ use onym_client_protocol::view_model::UiCommand;
 use onym_identity::RecoveryPhrase;
 
 use self::invite_dialog::InviteDialog;
+use self::our_end::our_end_ui;
 use crate::add_contact::AddContactForm;
 use crate::app_model::{MainModel, SettingsCommand, ViewCommand};
 use crate::button::{Weight, button_ui};
@@ -127,6 +129,7 @@ impl MainScreen {
         }
         self.take_link(model);
         ui.spacing_mut().item_spacing = Vec2::splat(size::GAP_SMALL);
+        our_end_ui(ui, model.view.our_end.as_ref());
         if let Some(settings) = &mut self.settings {
             let notices = &mut self.pane.notices;
             notices.notices_ui(ui, &model.notices, size::NOTICE_WIDTH, out);

@@ -11,6 +11,7 @@ mod keyboard;
 mod locked;
 mod message_list;
 mod messages;
+mod our_end;
 mod pages;
 mod person;
 mod protection;

@@ -42,6 +42,7 @@ macro_rules! files {
             include_str!(concat!("../i18n/", $language, "/invites.ftl")),
             include_str!(concat!("../i18n/", $language, "/protection.ftl")),
             include_str!(concat!("../i18n/", $language, "/person.ftl")),
+            include_str!(concat!("../i18n/", $language, "/our_end.ftl")),
             include_str!(concat!("../i18n/", $language, "/settings.ftl")),
             include_str!(concat!("../i18n/", $language, "/dialogs.ftl")),
             include_str!(concat!("../i18n/", $language, "/outside.ftl")),

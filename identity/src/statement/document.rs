@@ -34,6 +34,16 @@ impl Document {
         };
         document.map_err(DocumentError::Form)
     }
+
+    /// The bytes that were read.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Statement(statement) => statement.to_bytes(),
+            Self::Revocation(revocation) => revocation.signed_bytes(),
+            Self::Succession(succession) => succession.to_bytes(),
+        }
+    }
 }
 
 /// Why bytes are no document.
@@ -45,4 +55,21 @@ pub enum DocumentError {
     /// They begin as one, and do not go on as one.
     #[error("the document {0}")]
     Form(#[source] FormError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{RootSecret, Timestamp};
+
+    #[test]
+    fn each_kind_gives_back_the_bytes_that_were_read() {
+        let [old, new] = [1, 2].map(|it| RootSecret::from_bytes(&[it; 32]).identity_key());
+        let now = Timestamp::from_unix_millis(1_000);
+        let proposal = Succession::propose(&old, new.public(), now).unwrap();
+        let succession = proposal.accept(&new).unwrap();
+        for bytes in [IdentityRevocation::sign(&old), succession] {
+            assert_eq!(Document::parse(&bytes).unwrap().to_bytes(), bytes);
+        }
+    }
 }

@@ -172,6 +172,13 @@ impl Signed for Succession {
 }
 
 impl Unverified<Succession> {
+    /// The bytes that were read, with both signatures.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.signed_bytes();
+        bytes.extend_from_slice(&self.claim.countersignature);
+        bytes
+    }
+
     /// Reads a succession.
     ///
     /// # Errors

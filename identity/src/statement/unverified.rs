@@ -42,6 +42,13 @@ impl<T: Signed> Unverified<T> {
         IdentityKey::from_bytes(&self.identity)
     }
 
+    /// What is signed, and the first signature.
+    pub(super) fn signed_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.signed.clone();
+        bytes.extend_from_slice(&self.signature);
+        bytes
+    }
+
     /// Checks that the document is this identity's.
     pub(super) fn check_signature(&self, key: &IdentityKey) -> Result<(), VerifyError> {
         if self.identity != *key.as_bytes() {
@@ -125,9 +132,7 @@ impl Unverified<Statement> {
     /// The bytes that were read.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.signed.clone();
-        bytes.extend_from_slice(&self.signature);
-        bytes
+        self.signed_bytes()
     }
 
     fn check_time(&self, now: Timestamp) -> Result<(), VerifyError> {

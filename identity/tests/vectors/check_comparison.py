@@ -8,9 +8,9 @@
 import itertools
 import json
 import pathlib
-import sys
 
 import onym_comparison as onym
+from vector_file import compare
 
 FILE = pathlib.Path(__file__).with_name("comparison.json")
 DERIVATION = pathlib.Path(__file__).with_name("derivation.json")
@@ -29,11 +29,7 @@ def made() -> dict:
 
 def main() -> None:
     expected = made()
-    if sys.argv[1:] == ["--write"]:
-        FILE.write_text(json.dumps(expected, indent=1) + "\n")
-    elif sys.argv[1:]:
-        sys.exit(__doc__)
-    assert json.loads(FILE.read_text()) == expected, "comparison.json does not hold what the page gives"
+    compare(FILE, expected, __doc__)
     print(f"{len(expected['vectors'])} phrases agree")
 
 

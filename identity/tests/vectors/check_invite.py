@@ -7,10 +7,10 @@
 
 import json
 import pathlib
-import sys
 
 import onym_invite as onym
 from onym_statement import Refused, number, short
+from vector_file import compare
 
 FILE = pathlib.Path(__file__).with_name("invite.json")
 DERIVATION = pathlib.Path(__file__).with_name("derivation.json")
@@ -77,11 +77,7 @@ def refusal(link: str) -> str:
 
 def main() -> None:
     expected = made()
-    if sys.argv[1:] == ["--write"]:
-        FILE.write_text(json.dumps(expected, indent=1) + "\n")
-    elif sys.argv[1:]:
-        sys.exit(__doc__)
-    assert json.loads(FILE.read_text()) == expected, "invite.json does not hold what the page gives"
+    compare(FILE, expected, __doc__)
     print(f"{len(expected['good'])} links and {len(expected['bad'])} refusals agree")
 
 

@@ -16,6 +16,7 @@ import sys
 import onym_reference as curve
 import onym_statement as onym
 from onym_statement import HOUR, MAX_LIFE, MAX_TIME, Refused
+from vector_file import compare
 
 FILE = pathlib.Path(__file__).with_name("statement.json")
 DERIVATION = pathlib.Path(__file__).with_name("derivation.json")
@@ -287,12 +288,8 @@ def main() -> None:
     if sys.argv[1:] == ["--serve"]:
         return serve()
     made = {"good": good(), "bad": bad()}
-    if sys.argv[1:] == ["--write"]:
-        FILE.write_text(json.dumps(made, indent=1) + "\n")
-    elif sys.argv[1:]:
-        sys.exit(__doc__)
+    compare(FILE, made, __doc__)
     found = json.loads(FILE.read_text())
-    assert found == made, "statement.json does not hold what the specification gives"
     print(f"{len(made['good'])} documents and {len(made['bad'])} refusals agree with the second implementation")
     print(check_signatures(found["good"]))
 

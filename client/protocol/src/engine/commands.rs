@@ -177,6 +177,7 @@ impl Core {
                 verdict,
             } => self.decide_identity(jid, identity, verdict, now),
             Command::TakeIdentityDocument { bytes } => self.take_document(&bytes, now),
+            Command::EndOurIdentity { bytes } => self.end_our_identity(&bytes, now),
             other => self.try_about_our_statement(other, now),
         }
     }

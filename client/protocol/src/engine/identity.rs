@@ -7,6 +7,7 @@
 //!   deciding     what the user says about it
 //!   ending       identities that their owners have revoked, or that have a successor
 //!   cards        statements in vCards, of others and ours
+//!   our_end      the end of our own, in the place of our statement
 //!   publishing   our own, signed anew when what it says is no longer right
 //!   claims       what the user wants ours to say
 //!   moves        contacts who come to another address, followed without a question
@@ -21,6 +22,7 @@ mod deciding;
 mod ending;
 mod following;
 mod moves;
+mod our_end;
 mod publishing;
 mod sighting;
 
@@ -32,7 +34,9 @@ use onym_identity::{IdentityKey, OnymJid, Timestamp};
 
 pub(super) use self::cards::CardForm;
 use self::cards::OurCards;
+pub(super) use self::checking::AddressQuestion;
 use self::moves::Checks;
+use self::our_end::OurEnd;
 use self::publishing::OurStatement;
 use super::EngineConfig;
 use super::core::{Context, Core};
@@ -42,6 +46,7 @@ use super::session::Session;
 /// What one stream needs for statements.
 pub(super) struct Statements {
     ours: OurStatement,
+    end: OurEnd,
     cards: OurCards,
     /// Whose statement was asked for, or who cannot have one.
     asked: BTreeSet<BareJid>,
@@ -60,6 +65,7 @@ impl Default for Statements {
     fn default() -> Self {
         Self {
             ours: OurStatement::default(),
+            end: OurEnd::default(),
             cards: OurCards::default(),
             asked: BTreeSet::new(),
             answered: BTreeSet::new(),
@@ -91,12 +97,17 @@ impl Session {
 
     /// When statements have something to do.
     pub(super) fn statements_deadline(&self) -> Option<Timestamp> {
-        self.statements.ours.deadline()
+        let deadlines = [
+            self.statements.ours.deadline(),
+            self.statements.end.deadline(),
+        ];
+        deadlines.into_iter().flatten().min()
     }
 
     /// See `Link::bound_deadline`.
     pub(super) fn bound_statements_deadlines(&mut self, now: Timestamp) {
         let ours = &mut self.statements.ours;
         ours.bound_deadlines(now + LONGEST_WAIT, now + MAX_LIFETIME);
+        self.statements.end.bound_deadline(now + LONGEST_WAIT);
     }
 }

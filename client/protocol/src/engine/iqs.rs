@@ -12,7 +12,7 @@ use super::abilities::AbilitiesOf;
 use super::acknowledgement::Sent;
 use super::catch_up::AskedPage;
 use super::core::{Context, Core};
-use super::identity::CardForm;
+use super::identity::{AddressQuestion, CardForm};
 use super::omemo::{Publication as KeyPublication, Wanted};
 use super::our_profile::Publication;
 use super::profiles::Fetch;
@@ -76,9 +76,10 @@ pub(super) enum Asked {
         jid: BareJid,
         wanted: Wanted,
     },
-    /// The card of an account, for the statement in it.
+    /// A card of an account, for the statement in it.
     StatementCard {
         jid: BareJid,
+        form: CardForm,
     },
     /// A card of ours, to put our statement into it.
     OurStatementCard(CardForm),
@@ -87,11 +88,15 @@ pub(super) enum Asked {
         jid: BareJid,
     },
     /// The same, of which nothing is kept.
-    CheckAddress {
-        jid: BareJid,
-    },
+    CheckAddress(Box<AddressQuestion>),
     /// That others learn ours; `may_configure` says that this is the first attempt.
     PublishStatement {
+        may_configure: bool,
+    },
+    /// That others learn of the end of our identity, by so many documents; `may_configure` says that
+    /// this is the first attempt.
+    PublishOurEnd {
+        documents: usize,
         may_configure: bool,
     },
     /// Our open invites.
@@ -304,13 +309,19 @@ impl Session {
                 self.look_at_our_cards();
             }
             Asked::Keys { jid, wanted } => self.keys_came(&jid, wanted, answer, core, cx),
-            Asked::StatementCard { jid } => self.statement_card_came(&jid, result, core, cx),
+            Asked::StatementCard { jid, form } => {
+                self.statement_card_came(&jid, form, result, core, cx);
+            }
             Asked::OurStatementCard(form) => self.our_statement_card_came(form, answer, core, cx),
             Asked::Statement { jid } => self.statement_came(&jid, answer, core, cx),
-            Asked::CheckAddress { jid } => core.address_checked(jid, answer, cx.now),
+            Asked::CheckAddress(question) => self.address_answered(*question, answer, core, cx),
             Asked::PublishStatement { may_configure } => {
                 self.our_statement_answered(may_configure, answer, core, cx);
             }
+            Asked::PublishOurEnd {
+                documents,
+                may_configure,
+            } => self.our_end_answered(documents, may_configure, answer, core, cx),
             Asked::OurInvites => self.our_invites_came(answer, core, cx),
             Asked::PublishInvite { id, may_configure } => {
                 self.invite_published(id, may_configure, answer, core, cx);

@@ -9,9 +9,9 @@ use onym_identity::{IdentityKey, Timestamp};
 
 use super::{
     AccountRecord, Change, ContactInvitesRecord, ContactRecord, IdentityRecord, IntentRecord,
-    IntroductionRecord, InviteRecord, MessageId, MessageRecord, OurClaims, PendingRecord,
-    PersonRecord, Position, ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
-    TrustWordsRecord,
+    IntroductionRecord, InviteRecord, MessageId, MessageRecord, OurClaims, OurEndRecord,
+    PendingRecord, PersonRecord, Position, ProfileRecord, ProtectionChoices, ProtectionRecord,
+    RequestRecord, TrustWordsRecord,
 };
 use crate::conversation::Conversation;
 use crate::delivery::Delivery;
@@ -56,6 +56,8 @@ pub struct Snapshot {
     pub ended: BTreeMap<IdentityKey, Followed>,
     /// What the user wants our statement to say.
     pub our_claims: OurClaims,
+    /// What ends our own identity.
+    pub our_end: OurEndRecord,
     /// Who is expected behind addresses at which nothing was published yet.
     pub introductions: BTreeMap<BareJid, IntroductionRecord>,
     /// What devices say about each other.
@@ -123,6 +125,7 @@ impl Snapshot {
             Change::PutProtection(record) => self.put_protection((**record).clone()),
             Change::PutIdentity(record) => self.put_identity(record),
             Change::PutOurClaims(claims) => self.our_claims.clone_from(claims),
+            Change::PutOurEnd(end) => self.our_end.clone_from(end),
             Change::RemoveIdentity(jid) => {
                 self.identities.remove(jid);
                 if let Some(protection) = self.protection.get_mut(jid) {

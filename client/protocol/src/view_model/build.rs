@@ -15,8 +15,8 @@ pub use conversation::OpenConversation;
 use super::words;
 use super::{
     ConnectionView, ContactView, DirectionView, EndpointState, EndpointView, LastMessageView,
-    LocalTime, MuteView, PresenceView, RequestView, SearchView, TimeZone, TorView, TypingView,
-    ViewModel,
+    LocalTime, MuteView, OurEndView, PresenceView, RequestView, SearchView, TimeZone, TorView,
+    TypingView, ViewModel,
 };
 use crate::connection::ConnectionStatus;
 use crate::conversation::settings::Muted;
@@ -105,6 +105,7 @@ pub fn build(input: &BuildInput<'_>) -> ViewModel {
         search: around.search.cloned(),
         blocked: account.blocked.iter().map(ToString::to_string).collect(),
         our_devices: protection::our_devices(input),
+        our_end: OurEndView::of(input.our_jid, input.memory),
         person: around.person.map(|jid| person::person(input, jid)),
     }
 }

@@ -417,7 +417,9 @@ fn checked(world: &mut World, device: usize, at: &str) -> AddressAnswer {
     world.pass(2 * MINUTE);
     let events = std::mem::take(&mut world.devices[device].events);
     let mut answers = events.into_iter().filter_map(|event| match event {
-        Event::AddressChecked { jid: of, answer } => {
+        Event::AddressChecked {
+            jid: of, answer, ..
+        } => {
             assert_eq!(of, jid(at));
             Some(answer)
         }

@@ -9,8 +9,8 @@ use onym_client_protocol::store::IdentityRecord;
 use onym_client_protocol::store::Store as _;
 use onym_client_store::ClientStore;
 use onym_identity::statement::{
-    Endpoint, EndpointKind, ForeignKey, IdentityRevocation, KeyClaim, KeyProtocol,
-    ProposedSuccession, StatementBody, Succession, TextForm, next_serial,
+    Endpoint, EndpointKind, Followed, ForeignKey, IdentityRevocation, KeyClaim, KeyProtocol,
+    ProposedSuccession, Standing, StatementBody, Succession, TextForm, next_serial,
 };
 use onym_identity::{IdentityKey, Timestamp, jid::BareJid};
 
@@ -49,6 +49,16 @@ pub(super) fn export(
         Ok(known) => (known, None),
         Err(note) => (Known::default(), Some(note.to_owned())),
     };
+    let is_ended = known
+        .ended
+        .is_some_and(|standing| standing != Standing::Good);
+    let note = match is_ended {
+        true => Some(
+            "WARNING: this identity has ended. Who knows that believes no statement of it."
+                .to_owned(),
+        ),
+        false => note,
+    };
     let now = printer.now();
     let has_device = !known.device.is_empty();
     let body = known.statement(jid, export, now);
@@ -80,12 +90,14 @@ struct Known {
     last: Option<StatementBody>,
     /// The keys of this device.
     device: Vec<KeyClaim>,
+    /// Whether the identity still counts.
+    ended: Option<Standing>,
 }
 
 impl Known {
     /// What the last statement says, and this device.
     fn statement(self, jid: BareJid, export: &ExportOf, now: Timestamp) -> StatementBody {
-        let Self { last, device } = self;
+        let Self { last, device, .. } = self;
         let serial = next_serial(last.as_ref().map(|last| last.serial), now);
         let own = Endpoint {
             jid,
@@ -138,6 +150,8 @@ fn known(
     // Also one that has expired: its revocations are to be repeated.
     let record = memory.identities.get(jid);
     let last = record.and_then(IdentityRecord::body);
+    let ended = memory.ended.get(&unlocked.secret().identity_key().public());
+    let ended = ended.map(Followed::standing);
     let Some(device) = memory.our_device else {
         return Ok(Err("Without an OMEMO key: this device has none yet."));
     };
@@ -148,7 +162,11 @@ fn known(
         key: ForeignKey::new(protocol, key.as_bytes()),
     };
     let device = [KeyProtocol::Omemo, KeyProtocol::Omemo2].map(claim).into();
-    Ok(Ok(Known { last, device }))
+    Ok(Ok(Known {
+        last,
+        device,
+        ended,
+    }))
 }
 
 /// `onym identity revoke`
@@ -236,6 +254,8 @@ pub(super) fn succeed(
             let signed = signed.ok_or(CommandError::OtherSuccessor)?;
             hand_out(out.as_deref(), &block_of(&signed), report, printer)
         }
+        // It is a request.
+        SucceedCommand::Publish { .. } => Ok(0),
     }
 }
 
@@ -293,7 +313,10 @@ fn written(
 }
 
 /// Asks a person; a script says `--yes`.
-fn confirm(printer: &Printer, what: &'static str) -> Result<(), CommandError> {
+pub(in crate::commands) fn confirm(
+    printer: &Printer,
+    what: &'static str,
+) -> Result<(), CommandError> {
     if !io::stdin().is_terminal() {
         return Err(CommandError::NotConfirmed(what));
     }

@@ -5,7 +5,7 @@ use onym_records::{Records, RecordsError};
 
 use crate::kept::{
     Account, Choices, Claims, Contact, ContactInvites, Device, Ended, Identity, Intent,
-    Introduction, Invite, Kept, Message, Pending, Person, Profile, Protection, Request,
+    Introduction, Invite, Kept, Message, OurEnd, Pending, Person, Profile, Protection, Request,
     RosterVersion, Summary, THE_ONE, TrustWords, Unsettled, message_key,
 };
 use crate::list::{self, ListId};
@@ -36,6 +36,9 @@ pub(super) fn load(records: &Records, state: &State) -> Result<Snapshot, Records
     }
     if let Some(Claims(claims)) = Claims::read(records, THE_ONE)? {
         all.apply(&Change::PutOurClaims(Box::new(claims)));
+    }
+    if let Some(OurEnd(end)) = OurEnd::read(records, THE_ONE)? {
+        all.apply(&Change::PutOurEnd(Box::new(end)));
     }
     for_each(records, |_, Protection(it)| {
         all.apply(&Change::PutProtection(Box::new(it)));

@@ -11,6 +11,7 @@ impl Words {
         let full = |key: &str, max: usize| self.with(key, &[("most", max.into())]);
         match error {
             ClaimError::NoIdentity => self.get("claim-no-identity"),
+            ClaimError::Ended => self.get("claim-ended"),
             ClaimError::Revoked => self.get("claim-revoked"),
             ClaimError::NotListed => self.get("claim-not-listed"),
             ClaimError::AddressNotListed => self.get("claim-address-not-listed"),

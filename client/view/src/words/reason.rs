@@ -107,6 +107,7 @@ impl Words {
                 let words = why.to_string();
                 self.with("refused-document", &[("words", words.into())])
             }
+            CommandError::NoEnd => self.get("refused-no-end"),
             CommandError::NotConnected => self.get("refused-not-connected"),
         }
     }

@@ -1,12 +1,12 @@
 //! Statements in the cards of people, for servers and programs that know nothing of their node.
 //!
-//! A card is asked for only where the node is not there or not for us, and once in a run of the
-//! program: it may have a photo of hundreds of kilobytes. In ours the block stands where people read
+//! Cards are asked for only where the node is not there or not for us, and once in a run of the
+//! program: they may have a photo of hundreds of kilobytes. The newer form is asked for where the older
+//! one shows nothing that is signed. In ours the block stands where people read
 //! it (`DESC`), and in the note of the newer form; what others wrote there stays.
 
 use jid::BareJid;
 use minidom::Element;
-use onym_identity::statement::TextForm;
 use onym_stream::ns;
 
 use super::super::acknowledgement::Sent;
@@ -27,7 +27,16 @@ const MAX_CARDS: usize = 1_000;
 #[derive(Default)]
 pub(super) struct OurCards {
     /// The number of the statement that they were last compared with.
-    compared: Option<u64>,
+    compared: Option<Shown>,
+}
+
+/// What our node shows, and our cards are to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// The statement with this number.
+    Statement(u64),
+    /// So many documents that end our identity.
+    End(usize),
 }
 
 /// Which of the two cards.
@@ -39,34 +48,73 @@ pub(in crate::engine) enum CardForm {
     Four,
 }
 
+impl CardForm {
+    /// The question for it.
+    pub(super) fn get(self) -> Element {
+        match self {
+            Self::Temp => vcard::get(),
+            Self::Four => pep::get(NODE_OF_VCARD_4, None),
+        }
+    }
+
+    /// The documents in an answer.
+    pub(super) fn read(self, answer: &Element) -> Vec<Found> {
+        match self {
+            Self::Temp => {
+                let card = answer.get_child("vCard", ns::VCARD_TEMP);
+                card.map_or_else(Vec::new, statement_card::read)
+            }
+            Self::Four => {
+                let items = pep::items(answer, NODE_OF_VCARD_4);
+                let card = items.last().map(|item| item.payload);
+                card.map_or_else(Vec::new, statement_card::read_note)
+            }
+        }
+    }
+}
+
 impl Session {
     /// Asks for the card of an account that publishes no statement.
     pub(super) fn ask_for_card(&mut self, jid: &BareJid, core: &mut Core, cx: &mut Context<'_>) {
         if core.cards_asked.len() >= MAX_CARDS || !core.cards_asked.insert(jid.clone()) {
             return;
         }
+        self.ask_for_card_of(CardForm::Temp, jid, core, cx);
+    }
+
+    fn ask_for_card_of(
+        &mut self,
+        form: CardForm,
+        jid: &BareJid,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
         self.statements.under_way = self.statements.under_way.saturating_add(1);
-        let asked = Asked::StatementCard { jid: jid.clone() };
         let whom = Whom::Account(jid.clone());
-        self.ask_of(whom, "get", vcard::get(), asked, Sent::Other, core, cx);
+        let jid = jid.clone();
+        let asked = Asked::StatementCard { jid, form };
+        self.ask_of(whom, "get", form.get(), asked, Sent::Other, core, cx);
     }
 
     /// A card that was asked for came, or with `None` will not come.
     pub(in crate::engine) fn statement_card_came(
         &mut self,
         jid: &BareJid,
+        form: CardForm,
         answer: Option<&Element>,
         core: &mut Core,
         cx: &mut Context<'_>,
     ) {
         self.statements.under_way = self.statements.under_way.saturating_sub(1);
         self.look_for_statements();
-        if let Some(card) = answer.and_then(|it| it.get_child("vCard", ns::VCARD_TEMP)) {
-            self.card_seen(jid, card, core, cx);
+        let found = answer.map_or_else(Vec::new, |answer| form.read(answer));
+        if found.is_empty() && form == CardForm::Temp {
+            return self.ask_for_card_of(CardForm::Four, jid, core, cx);
         }
+        self.take_from_card(jid, found, core, cx);
     }
 
-    /// Takes the documents in somebody's card.
+    /// Takes the documents in somebody's card of the older form.
     pub(in crate::engine) fn card_seen(
         &mut self,
         jid: &BareJid,
@@ -74,11 +122,21 @@ impl Session {
         core: &mut Core,
         cx: &mut Context<'_>,
     ) {
+        self.take_from_card(jid, statement_card::read(card), core, cx);
+    }
+
+    fn take_from_card(
+        &mut self,
+        jid: &BareJid,
+        found: Vec<Found>,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
         let may_follow = core.sees(jid) || self.statements.claimed.contains_key(jid);
         if !may_follow || *jid == core.config.our_jid {
             return;
         }
-        for found in statement_card::read(card) {
+        for found in found {
             match found {
                 Found::Statement(bytes) => self.statement_found(jid, &bytes, Place::Card, core, cx),
                 Found::Other(document) => core.take_ending(*document, cx.now),
@@ -93,7 +151,11 @@ impl Session {
 
     /// Compares our cards with the statement that lies in our node.
     pub(super) fn keep_our_cards(&mut self, core: &mut Core, cx: &mut Context<'_>) {
-        let published = self.statements.ours.published_serial();
+        let serial = self.statements.ours.published_serial();
+        let published = match core.memory.our_end.documents().count() {
+            0 => serial.map(Shown::Statement),
+            documents => (!core.memory.our_end.waits()).then_some(Shown::End(documents)),
+        };
         let is_compared = published.is_none() || self.statements.cards.compared == published;
         // Both write the whole card.
         let mut intents = core.memory.intents.values();
@@ -104,14 +166,13 @@ impl Session {
         self.statements.cards.compared = published;
         if self.abilities.vcard {
             let asked = Asked::OurStatementCard(CardForm::Temp);
-            self.ask("get", vcard::get(), asked, Sent::Other, core, cx);
+            self.ask("get", CardForm::Temp.get(), asked, Sent::Other, core, cx);
         }
         let asked = Asked::OurStatementCard(CardForm::Four);
-        let query = pep::get(NODE_OF_VCARD_4, None);
-        self.ask("get", query, asked, Sent::Other, core, cx);
+        self.ask("get", CardForm::Four.get(), asked, Sent::Other, core, cx);
     }
 
-    /// A card of ours came. It is set again if it does not show our statement.
+    /// A card of ours came. It is set again if it does not show what our node shows.
     pub(in crate::engine) fn our_statement_card_came(
         &mut self,
         form: CardForm,
@@ -122,10 +183,7 @@ impl Session {
         let Some(answer) = answer else {
             return;
         };
-        let our_jid = &core.config.our_jid;
-        let known = core.memory.identities.get(our_jid);
-        let block = known.and_then(|it| Some(TextForm::of(&it.statement)?.block()));
-        let Some(block) = block else {
+        let Some(block) = core.our_block() else {
             return;
         };
         let query = match form {

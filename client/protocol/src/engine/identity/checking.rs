@@ -2,16 +2,24 @@
 
 use jid::BareJid;
 use minidom::Element;
-use onym_identity::Timestamp;
 
 use super::super::acknowledgement::Sent;
 use super::super::core::{Context, Core};
 use super::super::iqs::{Asked, Whom};
 use super::super::session::Session;
-use crate::address_check;
+use super::cards::CardForm;
+use crate::address_check::{self, AddressAnswer, StatementPlace};
 use crate::event::Event;
 use crate::pep;
 use crate::published_statement::NODE;
+
+/// What an account was asked.
+pub(in crate::engine) struct AddressQuestion {
+    jid: BareJid,
+    place: StatementPlace,
+    /// What the node has said, if that was not the question.
+    node: Option<AddressAnswer>,
+}
 
 impl Session {
     pub(in crate::engine) fn check_address(
@@ -20,21 +28,80 @@ impl Session {
         core: &mut Core,
         cx: &mut Context<'_>,
     ) {
-        let asked = Asked::CheckAddress { jid: jid.clone() };
-        let (whom, query) = (Whom::Account(jid), pep::get(NODE, None));
+        let place = StatementPlace::Node;
+        let node = None;
+        self.ask_address(AddressQuestion { jid, place, node }, core, cx);
+    }
+
+    fn ask_address(&mut self, question: AddressQuestion, core: &mut Core, cx: &mut Context<'_>) {
+        let whom = Whom::Account(question.jid.clone());
+        let query = match question.place {
+            StatementPlace::Node => pep::get(NODE, None),
+            StatementPlace::Card => CardForm::Temp.get(),
+            StatementPlace::NewCard => CardForm::Four.get(),
+        };
+        let asked = Asked::CheckAddress(Box::new(question));
         self.ask_of(whom, "get", query, asked, Sent::Other, core, cx);
+    }
+
+    /// What was asked is answered, or with `None` will not be. Where nothing is, the next place is asked
+    /// about.
+    pub(in crate::engine) fn address_answered(
+        &mut self,
+        question: AddressQuestion,
+        answer: Option<&Element>,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) {
+        let AddressQuestion { jid, place, node } = question;
+        let said = core.address_says(&jid, place, answer, cx);
+        let is_nothing = match &said {
+            AddressAnswer::Nothing => true,
+            AddressAnswer::Error { condition } => {
+                place != StatementPlace::Node
+                    || super::following::says_that_nothing_is_there(condition)
+            }
+            // Who answers no second question has answered the first one.
+            AddressAnswer::Silent => place != StatementPlace::Node,
+            AddressAnswer::Confirmed(_) | AddressAnswer::Refused(_) => false,
+        };
+        let next = match place {
+            StatementPlace::Node => Some(StatementPlace::Card),
+            StatementPlace::Card => Some(StatementPlace::NewCard),
+            StatementPlace::NewCard => None,
+        };
+        match next.filter(|_| is_nothing) {
+            Some(place) => {
+                let node = node.or(Some(said));
+                self.ask_address(AddressQuestion { jid, place, node }, core, cx);
+            }
+            None => {
+                let (answer, place) = match node.filter(|_| is_nothing) {
+                    Some(node) => (node, StatementPlace::Node),
+                    None => (said, place),
+                };
+                core.outbox
+                    .event(Event::AddressChecked { jid, answer, place });
+            }
+        }
     }
 }
 
 impl Core {
-    pub(in crate::engine) fn address_checked(
-        &mut self,
-        jid: BareJid,
+    fn address_says(
+        &self,
+        jid: &BareJid,
+        place: StatementPlace,
         answer: Option<&Element>,
-        now: Timestamp,
-    ) {
-        let known = self.memory.identities.get(&jid).map(|it| &it.followed);
-        let answer = address_check::read(&jid, answer, known, now);
-        self.outbox.event(Event::AddressChecked { jid, answer });
+        cx: &Context<'_>,
+    ) -> AddressAnswer {
+        let known = |identity: &_| self.followed(identity);
+        let form = match place {
+            StatementPlace::Node => return address_check::read(jid, answer, &known, cx.now),
+            StatementPlace::Card => CardForm::Temp,
+            StatementPlace::NewCard => CardForm::Four,
+        };
+        let found = answer.map_or_else(Vec::new, |answer| form.read(answer));
+        address_check::read_card(jid, found, &known, cx.now)
     }
 }

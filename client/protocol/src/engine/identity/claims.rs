@@ -52,6 +52,9 @@ impl Core {
     ) -> Result<(), ClaimError> {
         let key = self.config.identity.clone();
         let key = key.ok_or(ClaimError::NoIdentity)?;
+        if self.has_ended() {
+            return Err(ClaimError::Ended);
+        }
         let base = self.our_last_statement();
         let before = self.our_statement(base.as_ref(), &self.memory.our_claims, now);
         let mut claims = self.memory.our_claims.clone();
@@ -160,7 +163,16 @@ impl Core {
         self.put_claims(claims);
     }
 
-    fn put_claims(&mut self, claims: OurClaims) {
+    /// Our identity has ended: what was wished is in vain.
+    pub(super) fn drop_wishes(&mut self) {
+        self.put_claims(self.memory.our_claims.clone());
+    }
+
+    fn put_claims(&mut self, mut claims: OurClaims) {
+        if self.has_ended() {
+            // There is no statement any more that could fulfil them.
+            claims.wishes.clear();
+        }
         if self.memory.our_claims != claims {
             self.change(Change::PutOurClaims(Box::new(claims)));
             self.outbox.event(Event::OurStatementChanged);

@@ -220,7 +220,7 @@ impl Core {
 }
 
 /// Whether an account has answered that it publishes no statement, or none to us.
-fn says_that_nothing_is_there(condition: &str) -> bool {
+pub(super) fn says_that_nothing_is_there(condition: &str) -> bool {
     matches!(
         condition,
         "item-not-found"

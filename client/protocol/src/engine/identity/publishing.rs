@@ -101,6 +101,10 @@ impl Session {
         };
         let ours = &mut self.statements.ours;
         ours.again = ours.again.filter(|again| *again > cx.now);
+        self.statements.end.time_passed(cx.now);
+        if core.has_ended() {
+            ours.renewal = None;
+        }
         let is_busy = ours.again.is_some() || ours.under_way.is_some();
         if is_busy || !self.abilities.are_known || !self.abilities.pep {
             return;
@@ -112,6 +116,7 @@ impl Session {
                 self.ask_for_statement(jid, core, cx);
             }
             Sight::Asked => {}
+            Sight::Known if core.has_ended() => self.publish_our_end(core, cx),
             Sight::Known if self.omemo.keys_are_published() => {
                 self.know_our_devices(core, cx);
                 self.publish_if_changed(&key, core, cx);
@@ -152,6 +157,12 @@ impl Session {
     ) {
         if core.config.identity.is_none() {
             return;
+        }
+        core.take_our_ends(payload, cx.now);
+        if core.has_ended() {
+            // What it signed before says nothing any more.
+            self.statements.ours.published = None;
+            return self.our_end_seen(payload, core);
         }
         let bytes = published_statement::read(payload).ok_or(StatementRefusal::NotOne);
         let taken = bytes.and_then(|bytes| core.take_our_statement(&bytes, false, cx.now));

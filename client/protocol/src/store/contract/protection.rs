@@ -14,9 +14,9 @@ use crate::identities::StatementRefusal;
 use crate::omemo::{self, DeviceId, Dialect, OurDevice, Session};
 use crate::store::{
     AddressStanding, Challenge, Change, DeviceRecord, EncryptionPolicy, HeardWord, HistoryEntry,
-    IdentityEvent, IdentityRecord, IntroductionRecord, KnownBy, OurClaims, PersonRecord,
-    PostponedWord, ProtectionChoices, ProtectionRecord, SessionRecord, TrustWordsRecord,
-    UntoldWord, Wish,
+    IdentityEvent, IdentityRecord, IntroductionRecord, KnownBy, OurClaims, OurEndRecord,
+    PersonRecord, PostponedWord, ProtectionChoices, ProtectionRecord, SessionRecord,
+    TrustWordsRecord, UntoldWord, Wish,
 };
 use crate::trust::Trust;
 use crate::trust_messages::TrustWord;
@@ -113,6 +113,11 @@ pub(super) fn changes(bob: &BareJid) -> Vec<Change> {
         ]
     }));
     changes.push(Change::PutOurClaims(Box::new(claims(bob))));
+    changes.push(Change::PutOurEnd(Box::new(OurEndRecord {
+        revocation: vec![1, 2],
+        succession: Vec::new(),
+        is_published: true,
+    })));
     let sessions = sessions(bob).into_iter();
     changes.extend(sessions.map(|record| Change::PutSession(Box::new(record))));
     changes

@@ -1,0 +1,55 @@
+//! Somebody who ends their identity: whoever has it as a contact hears of it from their endpoint.
+
+use serde_json::Value;
+
+use crate::Test;
+use crate::somebody::friends;
+use crate::world::{LOCAL_LIMIT, MESSAGE_LIMIT, Outcome, World};
+
+/// The exit code of `onym verify` for what is revoked.
+const REVOKED: i32 = 9;
+
+pub(crate) const TESTS: &[Test] = &[(
+    "whoever_revokes_their_identity_is_sent_nothing_more",
+    whoever_revokes_their_identity_is_sent_nothing_more,
+)];
+
+fn whoever_revokes_their_identity_is_sent_nothing_more(world: &World) -> Outcome {
+    let (mut alice, mut bob) = friends(world)?;
+    bob.send(&alice, "before")?;
+    alice.read(&bob, "before")?;
+    let devices = alice.person.run(["devices"])?.lines;
+    let ours = devices.iter().find_map(|line| line["id"].as_u64()).unwrap();
+
+    let revoke = ["identity", "revoke", "--publish", "--yes"];
+    let ended = alice.person.run_within(revoke, LOCAL_LIMIT)?;
+    let is_end = |line: &Value| line["event"] == "identity-ended" && line["standing"] == "revoked";
+    assert!(ended.lines.iter().any(is_end), "{:?}", ended.lines);
+    alice
+        .listener()
+        .wait_for("hearing of the end", is_end, LOCAL_LIMIT)?;
+
+    bob.person
+        .wait_for_device(&alice.person, ours, "revoked", MESSAGE_LIMIT)?;
+    let alice_jid = alice.person.jid().to_owned();
+    let send = ["send", &alice_jid, "is anybody there?", "--wait", "queued"];
+    bob.person.run_within(send, LOCAL_LIMIT)?;
+    let is_held = |line: &Value| line["event"] == "held" && line["code"] == "identity-revoked";
+    bob.listener()
+        .wait_for("being held", is_held, MESSAGE_LIMIT)?;
+    assert_eq!(alice.texts_read(), ["before"]);
+    let verify = ["verify", &alice_jid];
+    let asked = bob.person.try_run(verify, MESSAGE_LIMIT)?;
+    assert_eq!(asked.status.code(), Some(REVOKED), "{:?}", asked.lines);
+    assert_eq!(asked.lines[0]["found_in"], "node", "{:?}", asked.lines);
+
+    // Also after a restart her endpoint shows nothing else.
+    alice.leave()?;
+    alice.come_back()?;
+    alice
+        .listener()
+        .wait_for("being warned again", is_end, LOCAL_LIMIT)?;
+    let asked = bob.person.try_run(verify, MESSAGE_LIMIT)?;
+    assert_eq!(asked.status.code(), Some(REVOKED), "{:?}", asked.lines);
+    Ok(())
+}
