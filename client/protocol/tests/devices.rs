@@ -22,6 +22,8 @@ mod identities;
 mod identity_change;
 #[path = "devices/invites.rs"]
 mod invites;
+#[path = "devices/lasting.rs"]
+mod lasting;
 #[path = "devices/our_statement.rs"]
 mod our_statement;
 #[path = "devices/persons.rs"]

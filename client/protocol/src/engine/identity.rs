@@ -9,6 +9,7 @@
 //!   cards        statements in vCards, of others and ours
 //!   publishing   our own, signed anew when what it says is no longer right
 //!   claims       what the user wants ours to say
+//!   signing_out  devices of ours whose keys it revokes
 //!   checking     whether an account confirms an identity, of which nothing is kept
 //! ```
 
@@ -21,6 +22,7 @@ mod ending;
 mod following;
 mod publishing;
 mod sighting;
+mod signing_out;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,13 +37,18 @@ use super::EngineConfig;
 use super::core::{Context, Core};
 use super::omemo::LONGEST_WAIT;
 use super::session::Session;
+use crate::omemo::DeviceId;
 
 /// What one stream needs for statements.
 pub(super) struct Statements {
     ours: OurStatement,
     cards: OurCards,
+    /// Devices of ours whose keys are being revoked.
+    leaving: BTreeSet<DeviceId>,
     /// Whose statement was asked for, or who cannot have one.
     asked: BTreeSet<BareJid>,
+    /// Whose statement is to be asked for although one was seen.
+    again: BTreeSet<BareJid>,
     /// Who publishes none, or none to us.
     answered: BTreeSet<BareJid>,
     /// Addresses that the identities of contacts claim, each with who claims it.
@@ -56,7 +63,9 @@ impl Default for Statements {
         Self {
             ours: OurStatement::default(),
             cards: OurCards::default(),
+            leaving: BTreeSet::new(),
             asked: BTreeSet::new(),
+            again: BTreeSet::new(),
             answered: BTreeSet::new(),
             claimed: BTreeMap::new(),
             under_way: 0,

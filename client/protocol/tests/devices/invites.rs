@@ -227,6 +227,32 @@ fn what_is_taken_back_or_over_lets_nobody_in() {
 }
 
 #[test]
+fn a_used_invite_that_was_taken_out_of_the_list_stays_out() {
+    let mut world = strangers();
+    let (used, link) = make(&mut world, DAY);
+    take(&mut world, BOBS, &link, Arrival::Pasted);
+    assert!(matches!(
+        state(&world, used),
+        Some(InviteState::Used { .. })
+    ));
+    let (open, link) = make(&mut world, DAY);
+    world.command(DESK, Command::GoOffline);
+    world.drive();
+    for id in [used, open] {
+        world.command(DESK, Command::RevokeInvite { id });
+    }
+    // Somebody is faster with the second one, and that is news.
+    take(&mut world, CAROLS, &link, Arrival::Pasted);
+    world.restart(DESK);
+    world.pass(Duration::from_secs(60));
+    assert_eq!(state(&world, used), None);
+    assert!(matches!(
+        state(&world, open),
+        Some(InviteState::Used { .. })
+    ));
+}
+
+#[test]
 fn an_invite_made_without_a_connection_is_good_once_there_is_one() {
     let mut world = strangers();
     world.command(DESK, Command::GoOffline);
