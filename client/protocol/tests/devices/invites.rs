@@ -344,6 +344,40 @@ fn the_keys_of_an_invite_are_those_that_are_trusted() {
 }
 
 #[test]
+fn a_trust_message_link_counts_as_much_as_an_invite() {
+    for (said, arrival, rule) in [
+        ("trust", Arrival::Scanned, TrustRule::VerifiedByPerson),
+        ("trust", Arrival::Pasted, TrustRule::FirstUse),
+        ("distrust", Arrival::Scanned, TrustRule::DeniedByDevice),
+        ("distrust", Arrival::Pasted, TrustRule::NeedsDecision),
+        ("distrust", Arrival::Clicked, TrustRule::FirstUse),
+    ] {
+        let [alice, bob] = ["alice@a.example", "bob@a.example"];
+        let devices = [alice, bob].map(|it| Device::with_identity(it, "desk", None));
+        let mut world = World::of([alice, bob], devices.into());
+        for (device, contact) in [(DESK, bob), (BOBS, alice)] {
+            let command = Command::AddContact {
+                jid: jid(contact),
+                name: None,
+                introduction: None,
+            };
+            world.command(device, command);
+        }
+        world.pass(Duration::from_secs(60));
+        let memory = world.devices[BOBS].engine.memory();
+        let bobs = memory.our_device.clone().unwrap();
+        let key = HEXLOWER.encode(bobs.identity_key().as_bytes());
+        let link = format!(
+            "xmpp:{bob}?trust-message;encryption=eu.siacs.conversations.axolotl;{said}={key}"
+        );
+        take(&mut world, DESK, &link, arrival);
+        let record = world.protection(DESK, bob);
+        let decision = record.decide(&record.devices[&bobs.id()], false);
+        assert_eq!(decision.because, rule, "{said} {arrival:?}");
+    }
+}
+
+#[test]
 fn who_scans_a_code_has_verified_who_shows_it() {
     let mut world = strangers();
     let (_, link) = make(&mut world, DAY);

@@ -286,6 +286,7 @@ fn a_lying_invite_keeps_no_statement_away() {
             identity: Some(key(1).public()),
             least_serial: Some(serial),
             keys: Vec::new(),
+            denied: Vec::new(),
             token: None,
         };
         let command = Command::AddContact {
