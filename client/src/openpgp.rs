@@ -24,8 +24,9 @@ pub(crate) const NOTATION: &str = "identity@onym.example";
 /// The longest file that is read: a key that thousands have signed.
 pub(crate) const MAX_FILE_BYTES: usize = 1024 * 1024;
 
-/// How many signatures are verified at most: more than a key that people use makes of itself.
-const MAX_VERIFIED: usize = 256;
+/// How many signatures are verified at most. A file of this length with more of them is refused, and not
+/// read in part: one of those left out could be the revocation.
+const MAX_VERIFIED: usize = 4_096;
 
 /// A public key in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +66,11 @@ pub(crate) enum OpenPgpError {
     /// Its owner has revoked it.
     #[error("the key has revoked itself")]
     Revoked,
+    /// More people have signed it than are looked at.
+    #[error(
+        "it has more than {MAX_VERIFIED} signatures: export it without those of others (`gpg --export-options export-minimal`)"
+    )]
+    TooManySignatures,
 }
 
 /// Reads the first key of a file, and what it says about an identity at the time `now`, in seconds
@@ -119,8 +125,11 @@ fn word_of<'a>(
                 settle(latest.take());
                 subject = Subject::UserId(packet.body.to_vec());
             }
-            Tag::Signature if verified < MAX_VERIFIED => {
+            Tag::Signature => {
                 verified = verified.saturating_add(1);
+                if verified > MAX_VERIFIED {
+                    return Err(OpenPgpError::TooManySignatures);
+                }
                 match signed_by_itself(primary, &subject, packet.body) {
                     Some(Checked::Revokes) if matches!(subject, Subject::Key) => {
                         return Err(OpenPgpError::Revoked);
@@ -146,7 +155,7 @@ fn word_of<'a>(
             }
             // What comes after it is about subkeys, or is another key.
             Tag::PublicKey | Tag::SecretKey | Tag::Subkey => break,
-            Tag::Signature | Tag::Other => {}
+            Tag::Other => {}
         }
     }
     settle(latest.take());

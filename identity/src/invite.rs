@@ -1,8 +1,8 @@
 //! Invites: a JID to be contacted at, with what it takes to be let in and to know who it is.
 //!
 //! An [`Invite`] is written as a link to a web page that has everything in its fragment, which no
-//! browser sends to a server, or as an `xmpp:` link. Links of others are read, too: XEP-0147 and
-//! XEP-0379, fingerprints as Conversations writes them, and ChatSecure's. `docs/invites.md` specifies
+//! browser sends to a server, or as an `xmpp:` link. Links of others are read, too: XEP-0147,
+//! XEP-0379 and XEP-0434, fingerprints as Conversations writes them, and ChatSecure's. `docs/invites.md` specifies
 //! our own.
 //!
 //! What an invite says is worth what its way was: [`Received`] keeps how it arrived.
@@ -12,6 +12,7 @@ mod chatsecure;
 mod issued;
 mod payload;
 mod percent;
+mod trust_message;
 
 /// XEP-0147: XMPP URI Scheme Query Components
 ///
@@ -52,6 +53,8 @@ pub struct Invite {
     pub least_serial: Option<u64>,
     /// Keys of the person, for one without an identity.
     pub keys: Vec<InvitedKey>,
+    /// Keys that are said not to be the person's, in links of others.
+    pub distrusted: Vec<ForeignKey>,
     /// It is said to be the new address of a contact who had another.
     pub is_move: bool,
 }
@@ -77,6 +80,7 @@ impl Invite {
             claimed_identity: None,
             least_serial: None,
             keys: Vec::new(),
+            distrusted: Vec::new(),
             is_move: false,
         }
     }

@@ -168,6 +168,63 @@ fn fingerprints_as_conversations_writes_them() {
     );
 }
 
+/// The keys that a link trusts and those that it does not, in hexadecimal.
+fn trust(link: &str) -> (Vec<String>, Vec<String>) {
+    let invite = Invite::read(link).unwrap();
+    let trusted = invite.keys.iter().map(|it| it.key.fingerprint.to_string());
+    let distrusted = invite
+        .distrusted
+        .iter()
+        .map(|it| it.fingerprint.to_string());
+    (trusted.collect(), distrusted.collect())
+}
+
+#[test]
+fn trust_message_links() {
+    // The example of XEP-0434. Its keys are points on Ed25519; the other form is the one of statements.
+    let (one, two, three) = (
+        "623548d3835c6d33ef5cb680f7944ef381cf712bf23a0119dabe5c4f252cd02f",
+        "b423f5088de9a924d51b31581723d850c7cc67d0a4fe6b267c3d301ff56d2413",
+        "d9f849b6b828309c5f2c8df4f38fd891887da5aaa24a22c50d52f69b4a80817e",
+    );
+    let start = "xmpp:bob@example.com?trust-message;encryption=urn:xmpp:omemo:2";
+    let link = format!("{start};trust={one};distrust={two};distrust={three}");
+    let (trusted, distrusted) = trust(&link);
+    assert_eq!((trusted.len(), distrusted.len()), (1, 2));
+    let escaped = link.replace("urn:xmpp:omemo:2", "urn%3Axmpp%3Aomemo%3A2");
+    assert_eq!(trust(&escaped), (trusted.clone(), distrusted));
+    // In OMEMO 0.3 a key is named by what people compare.
+    let start_03 = "xmpp:bob@example.com?trust-message;encryption=eu.siacs.conversations.axolotl";
+    assert_eq!(
+        trust(&format!("{start_03};trust={}", trusted[0])).0,
+        trusted
+    );
+    let invite = Invite::read(&link).unwrap();
+    assert_eq!(invite.keys[0].key.protocol, KeyProtocol::Omemo2);
+    assert_eq!(invite.keys[0].device, None);
+    // What is said both ways is not trusted.
+    let both = trust(&format!("{start};trust={one};distrust={one}"));
+    assert_eq!(both, (Vec::new(), trusted));
+    let only = Invite::read(&format!("{start};distrust={one}")).unwrap();
+    let scanned = Received {
+        invite: only,
+        arrival: Arrival::Scanned,
+    };
+    assert_eq!(scanned.trust().0, InviteTrust::Verified);
+
+    let refused = |rest: &str| refusal(&format!("xmpp:bob@example.com?trust-message{rest}"));
+    assert_eq!(refused(&format!(";trust={one}")), InviteError::Damaged);
+    assert_eq!(
+        refused(&format!(";encryption=urn:xmpp:openpgp:0;trust={one}")),
+        InviteError::OtherAction
+    );
+    let neutral = format!("01{}", "00".repeat(31));
+    for key in ["0a0a", &neutral, &"ff".repeat(32)] {
+        let rest = format!(";encryption=urn:xmpp:omemo:2;trust={key}");
+        assert_eq!(refused(&rest), InviteError::Damaged, "{key}");
+    }
+}
+
 #[test]
 fn links_of_chatsecure() {
     // The example of its test, and what its own page could not read.

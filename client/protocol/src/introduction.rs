@@ -2,7 +2,7 @@
 
 use onym_identity::IdentityKey as PersonKey;
 use onym_identity::invite::{InviteToken, InviteTrust, InvitedKey, Received};
-use onym_identity::statement::KeyProtocol;
+use onym_identity::statement::{ForeignKey, KeyProtocol};
 
 use crate::omemo::{DeviceId, IdentityKey};
 use crate::store::{DeviceRecord, IntroducedKey, TakenInvite};
@@ -22,6 +22,8 @@ pub struct Introduction {
     pub least_serial: Option<u64>,
     /// Keys of devices.
     pub keys: Vec<IntroducedKey>,
+    /// Keys of devices that are said not to be the person's.
+    pub denied: Vec<IdentityKey>,
     /// What lets our request in without a question.
     pub token: Option<InviteToken>,
 }
@@ -37,6 +39,7 @@ impl Introduction {
             identity: invite.identity(),
             least_serial: invite.least_serial,
             keys: invite.keys.iter().filter_map(omemo_key).collect(),
+            denied: invite.distrusted.iter().filter_map(key_of).collect(),
             token: invite.token.clone(),
         };
         let says_nothing = introduction.token.is_none() && trust == InviteTrust::None;
@@ -61,16 +64,19 @@ impl Introduction {
 }
 
 fn omemo_key(invited: &InvitedKey) -> Option<IntroducedKey> {
-    let key = &invited.key;
-    let is_omemo = matches!(key.protocol, KeyProtocol::Omemo | KeyProtocol::Omemo2);
-    let bytes = <[u8; 32]>::try_from(key.fingerprint.as_bytes()).ok();
-    let key = IdentityKey::from_bytes(bytes.filter(|_| is_omemo)?).ok()?;
+    let key = key_of(&invited.key)?;
     let device = match invited.device {
         // A number that no device can have names none.
         Some(number) => Some(DeviceId::new(number)?),
         None => None,
     };
     Some(IntroducedKey { device, key })
+}
+
+fn key_of(key: &ForeignKey) -> Option<IdentityKey> {
+    let is_omemo = matches!(key.protocol, KeyProtocol::Omemo | KeyProtocol::Omemo2);
+    let bytes = <[u8; 32]>::try_from(key.fingerprint.as_bytes()).ok();
+    IdentityKey::from_bytes(bytes.filter(|_| is_omemo)?).ok()
 }
 
 /// What is known about a device with this key after an invite. What a person has said about it

@@ -22,6 +22,8 @@ mod identities;
 mod identity_change;
 #[path = "devices/invites.rs"]
 mod invites;
+#[path = "devices/lasting.rs"]
+mod lasting;
 #[path = "devices/moving.rs"]
 mod moving;
 #[path = "devices/our_end.rs"]

@@ -119,3 +119,20 @@ fn what_is_no_public_key_is_refused() {
     let long = vec![0x99; MAX_FILE_BYTES + 1];
     assert_eq!(read(&long), Err(OpenPgpError::TooLong));
 }
+
+#[test]
+fn signatures_of_others_hide_nothing_that_comes_after_them() {
+    let good = armour::open(ALICE).unwrap().into_owned();
+    // The first packet is the key, in the old form with one byte or two for its length.
+    let key = match good[0] & 3 {
+        0 => 2 + usize::from(good[1]),
+        _ => 3 + usize::from(u16::from_be_bytes([good[1], good[2]])),
+    };
+    let (key, rest) = good.split_at(key);
+    let with = |count: usize| {
+        let foreign = [0xc2, 1, 3].repeat(count);
+        read(&[key, &foreign, rest].concat(), &identity(), NOW).map(|it| it.word)
+    };
+    assert_eq!(with(300), Ok(KeysWord::Confirmed));
+    assert_eq!(with(5_000), Err(OpenPgpError::TooManySignatures));
+}

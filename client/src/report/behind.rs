@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use onym_client_protocol::identities::PersonStanding;
 use onym_client_protocol::store::{
     AddressStanding, HistoryEntry, IdentityEvent, IdentityRecord, KnownBy, Snapshot,
 };
@@ -26,6 +27,12 @@ pub(crate) struct BehindReport {
     pub(crate) known_since: Option<String>,
     /// Whether its signature counts for devices.
     pub(crate) vouches: bool,
+    /// Whether it appeared when the account had long been known, and the user has not taken it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) late: bool,
+    /// Whether its latest statement has expired.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) expired: bool,
     /// Whether the address itself names the key.
     pub(crate) named: bool,
     /// The name that it gives itself, which identifies nobody.
@@ -73,15 +80,13 @@ impl BehindReport {
         };
         let body = record.body();
         let endpoints = body.iter().flat_map(|body| &body.endpoints);
-        let confirms = |address: &BareJid| {
-            let other = memory.identities.get(address);
-            other.is_some_and(|it| it.is_confirmed() && it.identity() == record.identity())
-        };
+        let confirms = |address: &BareJid| memory.confirms(address, record.identity());
         let (confirmed, claimed) = endpoints
             .map(|it| &it.jid)
             .partition::<Vec<_>, _>(|address| confirms(address));
         let texts = |all: Vec<&BareJid>| all.into_iter().map(ToString::to_string).collect();
         let (known_by, known_since) = how(record.known_by);
+        let standing = memory.standing_at(jid);
         let successor = match record.followed.standing() {
             Standing::Succeeded(by) => Some(by.to_string()),
             Standing::Good | Standing::Revoked => None,
@@ -89,10 +94,12 @@ impl BehindReport {
         Some(Self {
             jid: jid.to_string(),
             identity: record.identity().to_string(),
-            state: state(record).to_owned(),
+            state: state(standing, record).to_owned(),
             known_by,
             known_since,
-            vouches: record.voucher().is_some(),
+            vouches: record.voucher().is_some() && !record.is_expired,
+            late: !record.has_a_say(),
+            expired: record.is_expired,
             named: record.is_named(),
             name: body
                 .as_ref()
@@ -105,6 +112,10 @@ impl BehindReport {
         })
     }
 
+    fn was_taken(&self) -> bool {
+        self.history.iter().any(|it| it.what == "identity-changed")
+    }
+
     /// As words for a person.
     pub(super) fn words(&self) -> String {
         let mut words = format!("{}: {}\n  ", self.jid, self.identity);
@@ -113,16 +124,21 @@ impl BehindReport {
             "left-out" => "it no longer lists this address",
             "revoked" => "it says that this address is no longer its own; nothing is sent there",
             "ended" => "its owner has revoked it for good; nothing is sent there",
-            _ => "confirmed: it lists the address, and the account publishes its statement",
+            "confirmed" if self.expired => {
+                "it listed the address and the account published that, in a statement that has expired"
+            }
+            "confirmed" => "confirmed: it lists the address, and the account publishes its statement",
+            other => other,
         });
         words.push_str("\n  ");
         words.push_str(match (self.known_by.as_str(), self.named) {
             ("verified", _) => "verified: you compared or scanned its key",
             (_, true) => "the address itself names its key",
-            ("introduced", _) => "introduced: an invite named it",
-            _ if !self.vouches => {
+            ("introduced", _) => "introduced: an invite named it, or the identity that was before it",
+            _ if self.late => {
                 "it appeared when the account had long been known, and signs nothing before you take it"
             }
+            _ if self.was_taken() => "you took it in the place of another one",
             _ => "the first one that was seen there",
         });
         if let Some(name) = &self.name {
@@ -135,7 +151,7 @@ impl BehindReport {
                 self.jid
             );
         }
-        for address in &self.confirmed {
+        for address in self.confirmed.iter().filter(|it| **it != self.jid) {
             let _ = write!(
                 words,
                 "\n  also at {}, which confirms it",
@@ -145,7 +161,7 @@ impl BehindReport {
         for address in &self.claimed {
             let _ = write!(
                 words,
-                "\n  claims {}, which does not confirm it",
+                "\n  claims {}; nothing that was seen there confirms it",
                 printable(address)
             );
         }
@@ -157,9 +173,9 @@ impl BehindReport {
     }
 }
 
-fn state(record: &IdentityRecord) -> &'static str {
-    match (record.followed.standing(), record.address) {
-        (Standing::Revoked, _) => "ended",
+fn state(standing: PersonStanding, record: &IdentityRecord) -> &'static str {
+    match (standing, record.address) {
+        (PersonStanding::Revoked, _) => "ended",
         _ if record.followed.latest().is_none() => "expected",
         (_, AddressStanding::Listed) => "confirmed",
         (_, AddressStanding::LeftOut) => "left-out",
@@ -233,6 +249,39 @@ mod tests {
         );
         let words = report.words();
         assert!(words.contains(&identity.to_string()) && words.contains("nothing of it was seen"));
+        // What is not known is not said.
+        let confirmed = BehindReport {
+            state: "confirmed".to_owned(),
+            known_by: "first-seen".to_owned(),
+            confirmed: vec![report.jid.clone()],
+            claimed: vec!["bob@c.example".to_owned()],
+            ..report.clone()
+        };
+        let words = confirmed.words();
+        assert!(
+            words.contains("the first one that was seen there"),
+            "{words}"
+        );
+        assert!(words.contains("nothing that was seen there confirms it"));
+        assert!(!words.contains("also at"), "it is this address: {words}");
+        let expired = BehindReport {
+            expired: true,
+            ..confirmed.clone()
+        };
+        assert!(expired.words().contains("has expired"));
+        let changed = HappenedReport {
+            what: "identity-changed".to_owned(),
+            ..HappenedReport::default()
+        };
+        let taken = BehindReport {
+            history: vec![changed],
+            ..confirmed
+        };
+        assert!(
+            taken
+                .words()
+                .contains("you took it in the place of another one")
+        );
         let hostile = BehindReport {
             name: Some("Bob\u{202e}\u{1b}[2J".to_owned()),
             ..report

@@ -80,7 +80,7 @@ impl GivenInviteReport {
     /// An invite as it is kept, now. One that is taken back is not told.
     pub(crate) fn new(invite: &InviteRecord, now: Timestamp) -> Option<Self> {
         let (state, used) = match &invite.state {
-            InviteState::ToRevoke => return None,
+            InviteState::ToRevoke | InviteState::ToForget => return None,
             InviteState::Used { by, at } => ("used", Some((by.to_string(), at.to_string()))),
             _ if invite.expires <= now => ("expired", None),
             InviteState::ToPublish => ("waiting", None),

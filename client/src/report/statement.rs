@@ -57,13 +57,11 @@ impl OurStatementReport {
         let form = record.and_then(|record| TextForm::of(&record.statement));
         let text = form.map(TextForm::block);
         let state = |jid: &BareJid| {
-            let other = memory.identities.get(jid).filter(|it| it.is_confirmed());
-            let identity =
-                |it: &onym_client_protocol::store::IdentityRecord| *it.followed.identity();
-            match other {
+            let is_confirmed = record.is_some_and(|it| memory.confirms(jid, it.identity()));
+            match is_confirmed {
                 _ if jid == our_jid => "here",
-                Some(other) if record.map(identity) == Some(identity(other)) => "confirmed",
-                _ => "not-asked",
+                true => "confirmed",
+                false => "not-asked",
             }
         };
         let endpoints = body.iter().flat_map(|body| &body.endpoints);

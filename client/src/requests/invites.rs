@@ -108,8 +108,7 @@ async fn settled(
         let look = desk
             .engine
             .look(move |engine| engine.memory().invites.get(&id).cloned());
-        let waits =
-            |it: &InviteRecord| matches!(it.state, InviteState::ToPublish | InviteState::ToRevoke);
+        let waits = |it: &InviteRecord| it.state == InviteState::ToPublish || it.state.is_leaving();
         match look.await? {
             Some(invite) if waits(&invite) => {}
             other => return Ok(other),

@@ -66,7 +66,10 @@ impl Received {
     /// in any case; what an invite cannot prove is that this is the person one means.
     #[must_use]
     pub fn trust(&self) -> (InviteTrust, TrustReason) {
-        if self.invite.identity().is_none() && self.invite.keys.is_empty() {
+        let Invite {
+            keys, distrusted, ..
+        } = &self.invite;
+        if self.invite.identity().is_none() && keys.is_empty() && distrusted.is_empty() {
             return (InviteTrust::None, TrustReason::NothingToTrust);
         }
         match self.arrival {

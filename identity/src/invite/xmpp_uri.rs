@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use jid::BareJid;
 
-use crate::invite::{Invite, InviteError, InviteToken, add_key, checked_jid, named_by, percent};
+use crate::invite::{
+    Invite, InviteError, InviteToken, add_key, checked_jid, named_by, percent, trust_message,
+};
 use crate::statement::{DisplayName, KeyProtocol};
 
 /// Conversations writes fingerprints of OMEMO as `omemo-sid-<device>=<hexadecimal>`.
@@ -56,7 +58,11 @@ pub(super) fn read_conversations_page(rest: &str) -> Result<Invite, InviteError>
 }
 
 fn read_query(invite: &mut Invite, query: &str, separator: char) -> Result<(), InviteError> {
-    for pair in query.split(separator).filter(|pair| !pair.is_empty()) {
+    let pairs = query.split(separator).filter(|pair| !pair.is_empty());
+    if pairs.clone().next() == Some(trust_message::ACTION) {
+        return trust_message::read_pairs(invite, pairs.skip(1));
+    }
+    for pair in pairs {
         match pair.split_once('=') {
             Some((key, value)) => read_pair(invite, key, value)?,
             // XEP-0147: what is asked for. Invites of Conversations ask for nothing.

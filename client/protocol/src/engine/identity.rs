@@ -11,6 +11,7 @@
 //!   publishing   our own, signed anew when what it says is no longer right
 //!   claims       what the user wants ours to say
 //!   moves        contacts who come to another address, followed without a question
+//!   signing_out  devices of ours whose keys it revokes
 //!   checking     whether an account confirms an identity, of which nothing is kept
 //! ```
 
@@ -25,6 +26,7 @@ mod moves;
 mod our_end;
 mod publishing;
 mod sighting;
+mod signing_out;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,14 +44,19 @@ use super::EngineConfig;
 use super::core::{Context, Core};
 use super::omemo::LONGEST_WAIT;
 use super::session::Session;
+use crate::omemo::DeviceId;
 
 /// What one stream needs for statements.
 pub(super) struct Statements {
     ours: OurStatement,
     end: OurEnd,
     cards: OurCards,
+    /// Devices of ours whose keys are being revoked.
+    leaving: BTreeSet<DeviceId>,
     /// Whose statement was asked for, or who cannot have one.
     asked: BTreeSet<BareJid>,
+    /// Whose statement is to be asked for although one was seen.
+    again: BTreeSet<BareJid>,
     /// Who publishes none, or none to us.
     answered: BTreeSet<BareJid>,
     /// Addresses that the identities of contacts claim, each with who claims it.
@@ -67,7 +74,9 @@ impl Default for Statements {
             ours: OurStatement::default(),
             end: OurEnd::default(),
             cards: OurCards::default(),
+            leaving: BTreeSet::new(),
             asked: BTreeSet::new(),
+            again: BTreeSet::new(),
             answered: BTreeSet::new(),
             claimed: BTreeMap::new(),
             checks: Checks::default(),

@@ -30,6 +30,7 @@ impl Core {
         if let Some(identity) = introduction.identity {
             self.introduce_identity(jid.clone(), identity, introduction.trust, now)?;
         }
+        self.deny_introduced(jid, introduction.trust, &introduction.denied, now);
         let mut record = self.contact_invites(jid);
         let mut taken: TakenInvite = introduction.taken(now);
         if let Some(known) = record.taken.take() {
@@ -45,6 +46,33 @@ impl Core {
         self.put_contact_invites(record);
         self.apply_introduction(jid);
         Ok(())
+    }
+
+    /// An invite says that keys are not the person's. One that they have shown is their word, which the
+    /// user can overrule for each device; any other one makes the user decide about a device that was
+    /// there first.
+    fn deny_introduced(
+        &mut self,
+        jid: &BareJid,
+        worth: InviteTrust,
+        keys: &[DeviceKey],
+        now: Timestamp,
+    ) {
+        match worth {
+            _ if keys.is_empty() => {}
+            InviteTrust::None => {}
+            InviteTrust::Verified => self.owner_denies(jid, keys, now),
+            InviteTrust::Introduced => {
+                let mut record = self.protection(jid);
+                for device in record.devices.values_mut() {
+                    let is_denied = device.key.is_some_and(|key| keys.contains(&key));
+                    if is_denied && device.trust == Trust::FirstUse {
+                        device.trust = Trust::Undecided;
+                    }
+                }
+                self.put_protection(record);
+            }
+        }
     }
 
     /// Somebody has used an invite of ours. Who was let in by it is whom the user gave it to, as far as

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   made --> ToPublish --> Open --> Used { by }       (our server says so)
-//!                |           \--> ToRevoke --> gone   (taken back, or over)
+//!                |           |                 \--> ToForget --> gone   (taken out of the list)
+//!                |           \--> ToRevoke --> gone                    (taken back, or over)
 //! ```
 
 use std::collections::BTreeSet;
@@ -95,7 +96,7 @@ impl Core {
     pub(super) fn revoke_invite(&mut self, id: InviteId) -> Result<(), CommandError> {
         let known = self.memory.invites.get(&id).cloned();
         let mut record = known.ok_or(CommandError::NoSuchInvite)?;
-        record.state = InviteState::ToRevoke;
+        record.state = record.state.leaving();
         self.put_invite(record);
         Ok(())
     }
@@ -120,14 +121,14 @@ impl Core {
             let over = match it.state {
                 InviteState::ToPublish | InviteState::Open => it.expires,
                 InviteState::Used { at, .. } => at,
-                InviteState::ToRevoke => return false,
+                InviteState::ToRevoke | InviteState::ToForget => return false,
             };
             now.saturating_since(over) > REMEMBERED_FOR
         };
         let old = self.memory.invites.values().filter(is_old);
         let old: Vec<InviteRecord> = old.cloned().collect();
         for mut record in old {
-            record.state = InviteState::ToRevoke;
+            record.state = record.state.leaving();
             self.put_invite(record);
         }
     }
@@ -137,7 +138,7 @@ impl Core {
         let ours = self.memory.invites.get(&theirs.id).map(|it| &it.state);
         let is_full = self.memory.invites.len() >= MAX_INVITES;
         match (ours, &theirs.state) {
-            (Some(InviteState::Used { .. }), _)
+            (Some(InviteState::Used { .. } | InviteState::ToForget), _)
             | (Some(InviteState::ToRevoke), InviteState::Open) => {
                 return;
             }
@@ -178,13 +179,13 @@ impl Session {
     fn tell_our_invites(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         let under_way = &self.invites.under_way;
         let news = core.memory.invites.values().filter(|invite| {
-            let is_news = matches!(invite.state, InviteState::ToPublish | InviteState::ToRevoke);
+            let is_news = invite.state == InviteState::ToPublish || invite.state.is_leaving();
             is_news && !under_way.contains(&invite.id)
         });
         let news: Vec<InviteRecord> = news.cloned().collect();
         for invite in news {
             self.invites.under_way.insert(invite.id);
-            if invite.state == InviteState::ToRevoke {
+            if invite.state.is_leaving() {
                 let query = pep::retract(ns::INVITES, &invite.id.to_string());
                 let asked = Asked::RevokeInvite { id: invite.id };
                 self.ask("set", query, asked, Sent::Other, core, cx);

@@ -350,3 +350,86 @@ fn omemo_key(protocol: KeyProtocol, fingerprint: &[u8]) -> Option<omemo::Identit
     let bytes = bytes.filter(|_| is_omemo)?;
     omemo::IdentityKey::from_bytes(bytes).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use onym_identity::IdentitySecretKey;
+
+    use super::*;
+    use crate::store::{Change, DeviceRecord, Snapshot};
+    use crate::trust::Trust;
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_unix_millis(1_000 * seconds)
+    }
+
+    fn key(number: u16) -> omemo::IdentityKey {
+        let mut bytes = [9; 32];
+        bytes[..2].copy_from_slice(&number.to_le_bytes());
+        omemo::IdentityKey::from_bytes(bytes).unwrap()
+    }
+
+    fn signing() -> (IdentityRecord, SignedDevice) {
+        let jid = BareJid::new("bob@b.example").unwrap();
+        let identity = IdentitySecretKey::from_seed(&[7; 32]).public();
+        let mut record = IdentityRecord::unseen(jid, identity, KnownBy::FirstSeen);
+        let device = DeviceId::new(7).unwrap();
+        let signed = SignedDevice {
+            device,
+            key: key(1),
+        };
+        record.signed.push(signed);
+        record.expires = at(100);
+        (record, signed)
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_takes_no_signature_away() {
+        let (record, signed) = signing();
+        let mut protection = ProtectionRecord::new(record.jid.clone());
+        let mut device = DeviceRecord::new(Trust::Undecided, at(1));
+        device.key = Some(signed.key);
+        protection.devices.insert(signed.device, device);
+        let mut memory = Snapshot::default();
+        memory.apply(&Change::PutProtection(Box::new(protection)));
+        memory.apply(&Change::PutIdentity(Box::new(record.clone())));
+        let word =
+            |memory: &Snapshot| memory.protection[&record.jid].devices[&signed.device].identity;
+        let is_signed = IdentityWord::Signed(Voucher::FirstSeen);
+        for (now, is_told, expected) in [
+            (99, false, is_signed),
+            (100, true, IdentityWord::Nothing),
+            (200, false, IdentityWord::Nothing),
+            (50, true, is_signed),
+        ] {
+            let changed = memory.note_time(at(now));
+            assert_eq!(!changed.is_empty(), is_told, "{now}");
+            assert_eq!(word(&memory), expected, "{now}");
+        }
+    }
+
+    #[test]
+    fn revoked_keys_are_bounded_and_the_latest_stay() {
+        let (mut record, _) = signing();
+        for number in 0..40 {
+            let keys: Vec<_> = (64 * number..64 * (number + 1)).map(key).collect();
+            record.revoke(&keys);
+        }
+        assert_eq!(record.revoked.len(), MAX_REVOKED);
+        assert_eq!(record.revoked.last(), Some(&key(64 * 40 - 1)));
+        record.revoke(&[key(64 * 39), key(64 * 39)]);
+        assert_eq!(record.revoked.len(), MAX_REVOKED, "each key once");
+    }
+
+    #[test]
+    fn who_had_no_say_leaves_no_revocation_behind() {
+        for has_a_say in [true, false] {
+            let (mut old, _) = signing();
+            old.is_taken = has_a_say;
+            old.revoke(&[key(2)]);
+            let to = IdentitySecretKey::from_seed(&[8; 32]).public();
+            let new = IdentityRecord::in_place_of(old, to);
+            assert_eq!(!new.revoked.is_empty(), has_a_say);
+        }
+    }
+}

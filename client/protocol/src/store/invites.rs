@@ -23,7 +23,7 @@ pub struct InviteRecord {
     pub state: InviteState,
 }
 
-/// What has become of an invite of ours.
+/// What has become of an invite of ours. It is stored by its number, so that a new one stands last here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InviteState {
     /// Our server does not know of it.
@@ -39,6 +39,24 @@ pub enum InviteState {
         /// When.
         at: Timestamp,
     },
+    /// Somebody was let in, the user has taken it out of the list, and our server does not know.
+    ToForget,
+}
+
+impl InviteState {
+    /// Whether it is out of the list here, and our server is still to be told.
+    #[must_use]
+    pub const fn is_leaving(&self) -> bool {
+        matches!(self, Self::ToRevoke | Self::ToForget)
+    }
+
+    /// What becomes of it when it is taken out of the list.
+    pub(crate) const fn leaving(&self) -> Self {
+        match self {
+            Self::ToPublish | Self::Open | Self::ToRevoke => Self::ToRevoke,
+            Self::Used { .. } | Self::ToForget => Self::ToForget,
+        }
+    }
 }
 
 impl InviteRecord {

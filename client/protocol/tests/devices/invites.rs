@@ -227,6 +227,32 @@ fn what_is_taken_back_or_over_lets_nobody_in() {
 }
 
 #[test]
+fn a_used_invite_that_was_taken_out_of_the_list_stays_out() {
+    let mut world = strangers();
+    let (used, link) = make(&mut world, DAY);
+    take(&mut world, BOBS, &link, Arrival::Pasted);
+    assert!(matches!(
+        state(&world, used),
+        Some(InviteState::Used { .. })
+    ));
+    let (open, link) = make(&mut world, DAY);
+    world.command(DESK, Command::GoOffline);
+    world.drive();
+    for id in [used, open] {
+        world.command(DESK, Command::RevokeInvite { id });
+    }
+    // Somebody is faster with the second one, and that is news.
+    take(&mut world, CAROLS, &link, Arrival::Pasted);
+    world.restart(DESK);
+    world.pass(Duration::from_secs(60));
+    assert_eq!(state(&world, used), None);
+    assert!(matches!(
+        state(&world, open),
+        Some(InviteState::Used { .. })
+    ));
+}
+
+#[test]
 fn an_invite_made_without_a_connection_is_good_once_there_is_one() {
     let mut world = strangers();
     world.command(DESK, Command::GoOffline);
@@ -314,6 +340,40 @@ fn the_keys_of_an_invite_are_those_that_are_trusted() {
         let record = world.protection(DESK, bob);
         let decision = record.decide(&record.devices[&bobs.id()], false);
         assert_eq!(decision.because, TrustRule::RefusedByPerson);
+    }
+}
+
+#[test]
+fn a_trust_message_link_counts_as_much_as_an_invite() {
+    for (said, arrival, rule) in [
+        ("trust", Arrival::Scanned, TrustRule::VerifiedByPerson),
+        ("trust", Arrival::Pasted, TrustRule::FirstUse),
+        ("distrust", Arrival::Scanned, TrustRule::DeniedByDevice),
+        ("distrust", Arrival::Pasted, TrustRule::NeedsDecision),
+        ("distrust", Arrival::Clicked, TrustRule::FirstUse),
+    ] {
+        let [alice, bob] = ["alice@a.example", "bob@a.example"];
+        let devices = [alice, bob].map(|it| Device::with_identity(it, "desk", None));
+        let mut world = World::of([alice, bob], devices.into());
+        for (device, contact) in [(DESK, bob), (BOBS, alice)] {
+            let command = Command::AddContact {
+                jid: jid(contact),
+                name: None,
+                introduction: None,
+            };
+            world.command(device, command);
+        }
+        world.pass(Duration::from_secs(60));
+        let memory = world.devices[BOBS].engine.memory();
+        let bobs = memory.our_device.clone().unwrap();
+        let key = HEXLOWER.encode(bobs.identity_key().as_bytes());
+        let link = format!(
+            "xmpp:{bob}?trust-message;encryption=eu.siacs.conversations.axolotl;{said}={key}"
+        );
+        take(&mut world, DESK, &link, arrival);
+        let record = world.protection(DESK, bob);
+        let decision = record.decide(&record.devices[&bobs.id()], false);
+        assert_eq!(decision.because, rule, "{said} {arrival:?}");
     }
 }
 

@@ -313,6 +313,26 @@ fn rule(world: &World, about: DeviceId) -> TrustRule {
 }
 
 #[test]
+fn a_device_is_revoked_before_it_leaves_the_lists() {
+    let mut world = friends();
+    add_phone(&mut world);
+    world.write(PHONE, &bob(), "From my phone");
+    world.pass(MINUTE);
+    let former = id_of(&world, PHONE);
+    let then = world.sent();
+    // A statement is on its way when the user decides.
+    world.command(DESK, claim_address("c@d.example"));
+    world.command(DESK, Command::RemoveOurDevice { device: former });
+    world.pass(MINUTE);
+    let sent = world.sent_since(then);
+    let list = "<publish node='urn:xmpp:omemo:2:devices'";
+    let (before, _) = sent.split_once(list).unwrap();
+    let statement = "<publish node='urn:onym:identity:1'";
+    assert_eq!(before.matches(statement).count(), 2, "{before}");
+    assert!(!world.protection(BOBS, &alice()).devices[&former].is_listed());
+}
+
+#[test]
 fn a_device_that_is_signed_out_is_refused_and_knows_it() {
     let mut world = friends();
     add_phone(&mut world);

@@ -195,6 +195,16 @@ impl World {
         Some(wire[from..from + length].to_owned())
     }
 
+    /// How much the devices have sent, for [`sent_since`](Self::sent_since).
+    pub(crate) fn sent(&self) -> usize {
+        self.wire.len()
+    }
+
+    /// What the devices have sent since then.
+    pub(crate) fn sent_since(&self, then: usize) -> String {
+        String::from_utf8_lossy(&self.wire[then..]).into_owned()
+    }
+
     /// How often this was sent by the devices.
     pub(crate) fn count_on_the_wire(&self, what: &str) -> usize {
         let mut rest = &self.wire[..];

@@ -133,7 +133,7 @@ impl Messenger<'_> {
             invites.sort_by_key(|invite| std::cmp::Reverse(invite.made));
             let given = invites.into_iter().filter_map(|invite| {
                 let state = match &invite.state {
-                    InviteState::ToRevoke => return None,
+                    InviteState::ToRevoke | InviteState::ToForget => return None,
                     InviteState::Used { by, .. } => GivenState::Used {
                         by: name_of(memory, by),
                     },

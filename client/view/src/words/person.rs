@@ -44,6 +44,7 @@ impl Words {
             }
             P::Nobody => of("standing-nobody", "standing-nobody-why", None),
             P::AddressIsKey => of("standing-address", "standing-address-why", None),
+            P::Expected => of("standing-expected", "standing-expected-why", None),
             P::Confirmed => of("standing-confirmed", "standing-confirmed-why", None),
             P::Late => of("standing-late", "standing-late-why", None),
             P::Introduced { at } => of("standing-introduced", "standing-introduced-why", Some(at)),

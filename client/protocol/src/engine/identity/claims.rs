@@ -127,8 +127,9 @@ impl Core {
     }
 
     /// Revokes the keys of a device of ours, in both dialects, as far as they are known. There is
-    /// always room for them: the oldest revocations give way.
-    pub(in crate::engine) fn revoke_device(&mut self, id: DeviceId, now: Timestamp) {
+    /// always room for them: the oldest revocations give way. Whether there is any key to revoke, and an
+    /// identity that can.
+    pub(super) fn revoke_device(&mut self, id: DeviceId, now: Timestamp) -> bool {
         let our_jid = &self.config.our_jid;
         let protection = self.memory.protection.get(our_jid);
         let seen = protection.and_then(|record| record.devices.get(&id)?.key);
@@ -140,6 +141,7 @@ impl Core {
         let mut keys: Vec<IdentityKey> = listed.chain(seen).collect();
         keys.dedup();
         self.revoke_keys(&keys, now);
+        !keys.is_empty() && self.config.identity.is_some()
     }
 
     /// Revokes keys of devices of ours, in both dialects.

@@ -48,11 +48,12 @@ impl Session {
     }
 
     /// Asks contacts of whose identity nothing was ever seen, and the addresses that identities claim,
-    /// once over one stream.
+    /// once over one stream; and again those about whose identity the user has decided.
     pub(super) fn ask_for_statements(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         if !core.statements_wanted.is_empty() {
             for jid in std::mem::take(&mut core.statements_wanted) {
                 self.statements.asked.remove(&jid);
+                self.statements.again.insert(jid);
             }
             self.look_for_statements();
         }
@@ -61,9 +62,11 @@ impl Session {
         }
         let asked = &self.statements.asked;
         let free = MAX_UNDER_WAY.saturating_sub(self.statements.under_way);
+        let again = &self.statements.again;
+        let is_due = |jid: &BareJid| again.contains(jid) || !core.has_seen_identity(jid);
         let contacts = core.memory.contacts.keys().filter(|jid| core.sees(jid));
         let unseen: Vec<BareJid> = contacts
-            .filter(|jid| !core.has_seen_identity(jid))
+            .filter(|jid| is_due(jid))
             .chain(self.statements.claimed.keys())
             .filter(|jid| !asked.contains(*jid))
             .take(free)

@@ -82,6 +82,11 @@ impl OurStatement {
         published.map(|body| body.serial)
     }
 
+    /// What the server has, if it is ours and the latest one.
+    pub(super) const fn published(&self) -> Option<&StatementBody> {
+        self.published.as_ref()
+    }
+
     pub(super) fn bound_deadlines(&mut self, again: Timestamp, renewal: Timestamp) {
         self.again = self.again.map(|at| at.min(again));
         self.renewal = self.renewal.map(|at| at.min(renewal));
@@ -183,6 +188,7 @@ impl Session {
         if core.is_signed_out() {
             self.leave_our_lists(core, cx);
         }
+        self.lists_follow_statement(core, cx);
     }
 
     /// A statement is at our server.
@@ -280,7 +286,7 @@ impl Session {
                 self.claims_settled(&body, core, cx.now);
                 self.statements.ours.published = Some(body);
             }
-            return;
+            return self.lists_follow_statement(core, cx);
         }
         let our_jid = &core.config.our_jid;
         let bytes = core.memory.identities.get(our_jid);

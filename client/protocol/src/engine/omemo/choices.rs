@@ -129,12 +129,7 @@ impl Session {
                 let lost = core.unreadable_of(&jid, cx);
                 self.renew_sessions(&jid, &lost, core, cx);
             }
-            Command::RemoveOurDevice { device } => {
-                core.revoke_device(device, cx.now);
-                // First it hears that it was signed out: otherwise it would announce itself again.
-                self.keep_our_statement(core, cx);
-                self.remove_our_device(device, core, cx);
-            }
+            Command::RemoveOurDevice { device } => self.sign_out(device, core, cx),
             Command::RenewOurDevice => self.renew_our_device(core, cx),
             Command::CheckAddress { jid } => self.check_address(jid, core, cx),
             _ => {}

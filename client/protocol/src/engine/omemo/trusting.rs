@@ -153,6 +153,23 @@ impl Core {
         }
     }
 
+    /// The owner of devices has told the user, in person, that these keys are not theirs.
+    pub(in crate::engine) fn owner_denies(
+        &mut self,
+        owner: &BareJid,
+        keys: &[IdentityKey],
+        now: Timestamp,
+    ) {
+        for key in keys {
+            let word = TrustWord {
+                owner: owner.clone(),
+                key: *key,
+                is_trusted: false,
+            };
+            self.believe_word(owner, &word, now);
+        }
+    }
+
     fn believe_word(&mut self, by: &BareJid, word: &TrustWord, at: Timestamp) {
         let words = &self.memory.trust_words;
         if !words.contains_key(&word.owner) && words.len() >= MAX_ACCOUNTS {

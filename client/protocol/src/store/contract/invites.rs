@@ -35,6 +35,7 @@ pub(super) fn changes(people: &People) -> Vec<Change> {
         InviteState::Open,
         InviteState::ToRevoke,
         used,
+        InviteState::ToForget,
     ];
     let ours = (0..)
         .zip(states)

@@ -342,6 +342,43 @@ fn another_identity_at_an_address_inherits_no_vouching() {
 }
 
 #[test]
+fn what_our_devices_said_of_the_one_before_counts_for_nobody_else() {
+    let mut core = desk(&[]);
+    let words = [
+        (BOB, BOBS_OTHER, true),
+        (BOB, 13, false),
+        (CAROL, CAROLS, true),
+    ];
+    say(&mut core, (ALICE, PHONE), 10, &words);
+    core.forget_vouching(&jid(BOB));
+    let left = &core.memory.trust_words[&jid(ALICE)].postponed;
+    let vouched: Vec<_> = left.iter().filter(|it| it.word.is_trusted).collect();
+    assert_eq!(left.len(), 2, "the denial stays");
+    assert!(vouched.iter().all(|it| it.word.owner == jid(CAROL)));
+}
+
+#[test]
+fn words_are_looked_at_again_only_where_a_device_has_moved() {
+    let mut core = desk(&[]);
+    say(&mut core, (BOB, BOBS), 10, &[(BOB, BOBS_OTHER, false)]);
+    assert!(core.trust_moved.accounts.is_empty());
+    // A message came.
+    let mut record = core.protection(&jid(BOB));
+    for device in record.devices.values_mut() {
+        device.last_heard = Some(at(500));
+    }
+    core.put_protection(record.clone());
+    assert!(core.trust_moved.accounts.is_empty());
+    let id = DeviceId::new(BOBS).unwrap();
+    record.devices.get_mut(&id).unwrap().trust = Trust::Verified { at: at(501) };
+    core.put_protection(record);
+    assert_eq!(core.trust_moved.accounts.len(), 1);
+    core.settle_trust_words(at(502));
+    assert_eq!(rule(&core, BOB, BOBS_OTHER), TrustRule::DeniedByDevice);
+    assert!(core.trust_moved.accounts.is_empty());
+}
+
+#[test]
 fn a_text_beside_the_words_is_still_a_message() {
     let mut core = desk(&[BOBS]);
     let mut stanza = message(&[(BOB, BOBS_OTHER, true)]);
