@@ -4,7 +4,7 @@ use jid::BareJid;
 use onym_identity::IdentityKey;
 use onym_identity::statement::{Followed, Standing};
 
-use super::{IdentityRecord, Snapshot};
+use super::{IdentityRecord, KnownBy, Snapshot};
 
 impl Snapshot {
     /// Who is behind an address beyond doubt: the identity lists it, the account has published the
@@ -30,6 +30,7 @@ impl Snapshot {
         record.is_confirmed()
             && record.has_a_say()
             && record.challenge.is_none()
+            && !matches!(record.known_by, KnownBy::Differs { .. })
             && record.followed.standing() == Standing::Good
             && ended.is_none_or(|standing| standing == Standing::Good)
     }

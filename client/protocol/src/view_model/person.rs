@@ -66,6 +66,11 @@ pub enum PersonStanding {
         /// When.
         at: Timestamp,
     },
+    /// The user has compared the identity, and it is not the person's.
+    Differs {
+        /// When.
+        at: Timestamp,
+    },
     /// Another identity publishes at this address now.
     Changed {
         /// Since when.
@@ -90,7 +95,11 @@ impl PersonStanding {
     pub const fn is_alarming(self) -> bool {
         matches!(
             self,
-            Self::Changed { .. } | Self::AddressRevoked | Self::Succeeded { .. } | Self::Revoked
+            Self::Differs { .. }
+                | Self::Changed { .. }
+                | Self::AddressRevoked
+                | Self::Succeeded { .. }
+                | Self::Revoked
         )
     }
 }

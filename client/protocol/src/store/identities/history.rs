@@ -65,6 +65,8 @@ pub enum IdentityEvent {
     },
     /// A statement that was published there changed nothing.
     Refused(StatementRefusal),
+    /// The user has compared its key, and it is another one than the person's.
+    Differed,
 }
 
 impl IdentityEvent {
@@ -83,6 +85,7 @@ impl IdentityEvent {
             Self::FirstSeen
                 | Self::Verified
                 | Self::VerificationWithdrawn
+                | Self::Differed
                 | Self::IdentityChanged { .. }
                 | Self::Revoked
                 | Self::Succeeded { .. }

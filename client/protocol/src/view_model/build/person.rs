@@ -75,13 +75,19 @@ pub(super) fn summary(memory: &Snapshot, jid: &BareJid) -> PersonSummary {
 
 fn standing(record: &IdentityRecord, jid: &BareJid) -> PersonStanding {
     if record.challenge.is_none() && !record.has_a_say() {
-        return PersonStanding::Late;
+        return match record.known_by {
+            KnownBy::Differs { at } => PersonStanding::Differs { at },
+            _ => PersonStanding::Late,
+        };
     }
     match (record.followed.standing(), &record.challenge) {
         (Standing::Revoked, _) => PersonStanding::Revoked,
         (_, Some(challenge)) => PersonStanding::Changed {
             since: challenge.since,
         },
+        (_, None) if matches!(record.known_by, KnownBy::Differs { .. }) => {
+            known(record.known_by, jid, record.identity())
+        }
         (Standing::Succeeded(by), None) => PersonStanding::Succeeded { by },
         (Standing::Good, None) => match record.address {
             AddressStanding::Revoked => PersonStanding::AddressRevoked,
@@ -99,6 +105,7 @@ fn known(by: KnownBy, jid: &BareJid, identity: &IdentityKey) -> PersonStanding {
         .node()
         .is_some_and(|it| it.as_str() == identity.to_string());
     match by {
+        KnownBy::Differs { at } => PersonStanding::Differs { at },
         KnownBy::Verified { at } => PersonStanding::Verified { at },
         KnownBy::Introduced { at } => PersonStanding::Introduced { at },
         KnownBy::FirstSeen if is_onion && names_key => PersonStanding::AddressIsKey,
@@ -114,6 +121,7 @@ fn contradiction(record: &IdentityRecord) -> Option<StatementRefusal> {
             IdentityEvent::Refused(why) if is_contradiction(why) => return Some(*why),
             IdentityEvent::Verified
             | IdentityEvent::VerificationWithdrawn
+            | IdentityEvent::Differed
             | IdentityEvent::IdentityChanged { .. } => return None,
             _ => {}
         }
@@ -226,7 +234,8 @@ fn addresses(
     endpoints.sort_by_key(|endpoint| std::cmp::Reverse(endpoint.priority));
     let is_confirmed = |it: &BareJid| {
         let record = memory.identities.get(it);
-        record.is_some_and(|record| record.identity() == identity && record.is_confirmed())
+        let is_theirs = |it: &IdentityRecord| it.identity() == identity && it.is_confirmed();
+        record.is_some_and(|it| is_theirs(it) && it.challenge.is_none())
     };
     let listed = endpoints.into_iter().map(|endpoint| AddressView {
         jid: endpoint.jid.to_string(),
