@@ -205,6 +205,13 @@ pub enum Command {
         /// How; nothing follows the choice for all conversations.
         policy: Option<EncryptionPolicy>,
     },
+    /// Chooses which of several addresses of a person is written to.
+    WriteTo {
+        /// The conversation.
+        conversation: BareJid,
+        /// The address; nothing leaves it to the route.
+        address: Option<BareJid>,
+    },
     /// Chooses how messages are protected where nothing else was chosen.
     SetProtectionChoices(ProtectionChoices),
     /// Says about a device whether it may read what we write.
@@ -403,6 +410,12 @@ pub enum CommandError {
         jid: BareJid,
         /// Why.
         why: FailureReason,
+    },
+    /// The address is not one of several of this person, beyond doubt.
+    #[error("{address} is not an address of this person.")]
+    NotTheirAddress {
+        /// The address.
+        address: BareJid,
     },
     /// There is no such device.
     #[error("{jid} has no such device.")]

@@ -1,5 +1,7 @@
 //! What is kept of a conversation besides its messages: a small record, whole in memory.
 
+/// Which address of a person a message goes to.
+pub mod route;
 /// How a conversation is kept and shown.
 pub mod settings;
 
@@ -161,15 +163,49 @@ impl Conversation {
                 .displayed
                 .is_none_or(|displayed| message.place() > displayed)
         {
-            let place = message.place();
-            let index = self.unread.partition_point(|old| *old < place);
-            if self.unread.get(index) != Some(&place) {
-                self.unread.insert(index, place);
-            }
-            if self.unread.len() > MAX_UNREAD {
-                self.unread.remove(0);
-            }
+            self.add_unread(message.place());
         }
+    }
+
+    /// A message that waits for the user came here, wherever it stands among what was displayed.
+    pub(crate) fn add_unread(&mut self, place: Place) {
+        let index = self.unread.partition_point(|old| *old < place);
+        if self.unread.get(index) != Some(&place) {
+            self.unread.insert(index, place);
+        }
+        if self.unread.len() > MAX_UNREAD {
+            self.unread.remove(0);
+        }
+    }
+
+    /// Whether there is nothing to be joined with another conversation.
+    pub(crate) fn is_joined(&self) -> bool {
+        let mut left = Self::new(self.jid.clone());
+        left.archive.clone_from(&self.archive);
+        *self == left
+    }
+
+    /// Takes everything from another conversation of the same person but its messages and how much of
+    /// the archive is here: its draft below ours, and what was said about messages that may still
+    /// come. How it was shown is forgotten, but not that nothing was to be told to the other side.
+    pub(crate) fn join(&mut self, other: &mut Self, has_messages: bool) {
+        let drafts = [self.draft.take(), other.draft.take()];
+        let mut drafts: Vec<String> = drafts.into_iter().flatten().collect();
+        drafts.dedup();
+        self.draft = (!drafts.is_empty()).then(|| drafts.join("\n"));
+        if other.settings.tells_activity == Some(false) {
+            self.settings.tells_activity = Some(false);
+        }
+        other.settings = ConversationSettings::default();
+        for early in std::mem::take(&mut other.early) {
+            self.put_early(early);
+        }
+        // Between the two lie messages that one side has seen in one of them alone.
+        if has_messages {
+            self.displayed = self.displayed.min(other.displayed);
+            self.their_displayed = self.their_displayed.min(other.their_displayed);
+        }
+        (other.displayed, other.their_displayed) = (None, None);
     }
 
     /// Whether the list of conversations shows something of the message.
@@ -191,10 +227,9 @@ impl Conversation {
     }
 
     pub(crate) fn set_displayed(&mut self, up_to: Place) {
-        if self.displayed.is_none_or(|old| old < up_to) {
-            self.displayed = Some(up_to);
-            self.unread.retain(|place| *place > up_to);
-        }
+        self.displayed = self.displayed.max(Some(up_to));
+        // What came from another conversation may be unread before what was displayed.
+        self.unread.retain(|place| *place > up_to);
     }
 
     pub(crate) fn set_their_displayed(&mut self, up_to: Place) {

@@ -25,6 +25,7 @@ mod omemo;
 mod our_presence;
 mod our_profile;
 mod oversize;
+mod people;
 mod profiles;
 mod queries;
 mod records;
@@ -32,7 +33,7 @@ mod resumption;
 mod session;
 mod taking;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
@@ -43,6 +44,7 @@ use zeroize::Zeroizing;
 
 use self::core::{Context, Core};
 use self::link::Link;
+pub use self::people::Ways;
 use crate::chat_states::ChatState;
 use crate::command::Command;
 use crate::connection::ConnectionStatus;
@@ -110,6 +112,9 @@ pub enum Input {
     Tick,
     /// The user wants something.
     Command(Command),
+    /// Our server does not reach the endpoints of these domains, each since then, and has no trouble
+    /// with any other one.
+    EndpointsAway(BTreeMap<String, Timestamp>),
 }
 
 /// What the driver carries out, strictly in order.
@@ -192,6 +197,10 @@ impl Engine {
             Input::Disconnected => link.disconnected(&mut self.core, &mut cx),
             Input::Tick => link,
             Input::Command(command) => link.command(command, &mut self.core, &mut cx),
+            Input::EndpointsAway(away) => {
+                self.core.endpoints_away(away);
+                link
+            }
         };
         self.link = link.time_passed(&mut self.core, &mut cx);
         self.core.time_passed(&mut cx);
@@ -252,6 +261,11 @@ impl Engine {
     /// Why messages to somebody wait for their protection, if they do.
     pub fn hold(&self, jid: &BareJid) -> Option<Hold> {
         self.core.holds.get(jid).copied()
+    }
+
+    /// The addresses of somebody who has several, and which one is written to now.
+    pub fn ways(&self, jid: &BareJid, now: Timestamp) -> Option<Ways> {
+        self.core.ways(jid, now)
     }
 
     /// Whether our identity has revoked the keys of this device, which encrypts nothing then.

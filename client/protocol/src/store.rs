@@ -30,6 +30,7 @@ pub use message_record::{
     RemoteId, Reply,
 };
 pub use our_claims::{OurClaims, Wish};
+pub use people::PersonRecord;
 pub use protection::{
     DeviceRecord, EncryptionPolicy, ListsRead, OmemoMark, ProtectionChoices, ProtectionRecord,
     SessionRecord, Undecryptable,
@@ -211,8 +212,8 @@ pub struct Hit {
 /// Each one says what shall be true afterwards, so a repetition changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
-    /// Adds a message, or replaces the one at the same position. A message never changes its
-    /// conversation or its place.
+    /// Adds a message, or replaces the one at the same position. A message never changes its place.
+    /// To another conversation it moves by a removal from the old one right before, in the same commit.
     PutMessage(Box<MessageRecord>),
     /// Removes a message.
     RemoveMessage {
@@ -296,4 +297,6 @@ pub enum Change {
     PutContactInvites(Box<ContactInvitesRecord>),
     /// Removes it.
     RemoveContactInvites(BareJid),
+    /// Adds a person with several addresses, or replaces what is kept of them.
+    PutPerson(PersonRecord),
 }

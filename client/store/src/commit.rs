@@ -18,8 +18,8 @@ use crate::draft::Draft;
 use crate::index::IndexEdits;
 use crate::kept::{
     Account, Avatar, Choices, Claims, Contact, ContactInvites, Device, Ended, Identity, Intent,
-    Introduction, Invite, Kept, Owner, Pending, Profile, Protection, Request, RosterVersion,
-    Session, Summary, THE_ONE, TrustWords,
+    Introduction, Invite, Kept, Owner, Pending, Person, Profile, Protection, Request,
+    RosterVersion, Session, Summary, THE_ONE, TrustWords,
 };
 use crate::limits::Limits;
 use crate::list::{self, ListId};
@@ -95,7 +95,8 @@ impl<'a> Commit<'a> {
             | Change::PutInvite(_)
             | Change::RemoveInvite(_)
             | Change::PutContactInvites(_)
-            | Change::RemoveContactInvites(_) => self.apply_about_people(change),
+            | Change::RemoveContactInvites(_)
+            | Change::PutPerson(_) => self.apply_about_people(change),
             Change::PutAccount(account) => {
                 Account((**account).clone()).write(&mut self.draft, THE_ONE.to_vec())
             }
@@ -184,6 +185,10 @@ impl<'a> Commit<'a> {
             }
             Change::RemoveContactInvites(jid) => {
                 self.remove::<ContactInvites>(self.name_of_jid(jid))
+            }
+            Change::PutPerson(person) => {
+                let key = name_of_identity(self.key, &person.identity);
+                Person(person.clone()).write(&mut self.draft, key)
             }
             _ => Ok(()),
         }
@@ -307,7 +312,7 @@ pub(crate) fn name_of_avatar(key: &RecordsKey, hash: &str) -> Vec<u8> {
     key.name_of("avatar", hash.as_bytes()).to_vec()
 }
 
-/// The key under which the end of an identity is kept.
+/// The key under which the end of an identity is kept, and a person.
 fn name_of_identity(key: &RecordsKey, identity: &IdentityKey) -> Vec<u8> {
     key.name_of("identity", identity.as_bytes()).to_vec()
 }

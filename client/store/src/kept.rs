@@ -1,20 +1,21 @@
 //! The records as they lie on the disk: each with a version of its own.
 //!
 //! When the form of a record changes, its old form is kept under its old version, as
-//! [`first_message`] is, the version here is raised, and the old form is read into the new one.
+//! [`first_message`] and [`second_message`] are, the version here is raised, and the old form is read into the new one.
 //! The tests hold bytes of each form of a message, so that none changes unnoticed.
 
 mod first_message;
 mod identity;
 mod message;
+mod second_message;
 
 use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::OurDevice;
 use onym_client_protocol::store::{
     AccountRecord, AvatarRecord, ContactInvitesRecord, ContactRecord, IntentRecord,
-    IntroductionRecord, InviteRecord, OurClaims, PendingRecord, ProfileRecord, ProtectionChoices,
-    ProtectionRecord, RequestRecord, SessionRecord, TrustWordsRecord,
+    IntroductionRecord, InviteRecord, OurClaims, PendingRecord, PersonRecord, ProfileRecord,
+    ProtectionChoices, ProtectionRecord, RequestRecord, SessionRecord, TrustWordsRecord,
 };
 use onym_identity::statement::Followed;
 use onym_records::versioned::Versioned;
@@ -122,6 +123,10 @@ kept! {
 kept! {
     /// By the name of its address.
     ContactInvites(ContactInvitesRecord), "contact-invites", version 1
+}
+kept! {
+    /// By the name of its identity.
+    Person(PersonRecord), "people", version 1
 }
 kept! {
     /// By the name of its address, its device and its dialect.

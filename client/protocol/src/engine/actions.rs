@@ -36,6 +36,15 @@ struct Reaction {
     after: Vec<String>,
 }
 
+impl Refusable {
+    /// The messages of one conversation stand in another one now.
+    pub(super) fn moved(&mut self, from: &BareJid, to: &BareJid) {
+        for reaction in self.0.iter_mut().filter(|it| it.conversation == *from) {
+            reaction.conversation = to.clone();
+        }
+    }
+}
+
 impl Core {
     pub(super) fn edit(
         &mut self,
@@ -143,7 +152,7 @@ impl Core {
         cx: &mut Context<'_>,
     ) {
         let our_jid = &self.config.our_jid;
-        let from = sender.bare(our_jid);
+        let from = self.home_of(&sender.bare(our_jid));
         let by_server = sender.is_our_server(our_jid);
         let index = self.refusable.0.iter().position(|it| {
             stanza.attr("id") == Some(it.id.as_str()) && (by_server || it.conversation == from)

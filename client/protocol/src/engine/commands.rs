@@ -136,6 +136,10 @@ impl Core {
                 self.set_encryption(&conversation, policy);
                 Ok(())
             }
+            Command::WriteTo {
+                conversation,
+                address,
+            } => self.write_to(&conversation, address),
             Command::SetProtectionChoices(choices) => {
                 self.set_protection_choices(choices);
                 Ok(())

@@ -10,6 +10,7 @@ use rand_core::CryptoRng;
 
 use super::actions::Refusable;
 use super::omemo::TouchedSessions;
+use super::people::People;
 use super::records::Touched;
 use super::resumption::Detached;
 use super::{EngineConfig, Output, identity};
@@ -76,6 +77,8 @@ pub(super) struct Core {
     pub(super) to_tell: Vec<(BareJid, ChatState)>,
     /// Reactions of ours that may still be refused.
     pub(super) refusable: Refusable,
+    /// People with several addresses.
+    pub(super) people: People,
     /// Whether the first input was handled.
     has_begun: bool,
 }
@@ -101,6 +104,7 @@ impl Core {
             chats: ChatStates::default(),
             to_tell: Vec::new(),
             refusable: Refusable::default(),
+            people: People::default(),
             has_begun: false,
         }
     }
@@ -114,13 +118,16 @@ impl Core {
         self.forget_expired_statements(cx.now);
         self.settle_trust_words(cx.now);
         self.chats_time_passed(cx.now);
+        self.settle_people(cx);
     }
 
     /// When [`time_passed`](Self::time_passed) has something to do.
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         let expiry = self.memory.expiring.next();
         let statement = self.next_statement_expiry();
-        let dues = [expiry, statement, self.chats.deadline()];
+        // A time that has passed means at once.
+        let moving = self.people.has_work().then_some(Timestamp::UNIX_EPOCH);
+        let dues = [expiry, statement, self.chats.deadline(), moving];
         dues.into_iter().flatten().min()
     }
 
@@ -139,6 +146,7 @@ impl Core {
                 | Change::RemoveIdentity(_)
                 | Change::PutTrustWords(_)
         );
+        self.people.note(&change);
         self.memory.apply(&change);
         self.outbox.changes.push(change);
     }

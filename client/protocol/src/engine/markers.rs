@@ -53,7 +53,8 @@ impl Core {
     ) {
         let seen = self.unread_up_to(conversation, up_to);
         let known = self.memory.conversations.get(conversation);
-        let is_news = known.is_some_and(|known| known.displayed().is_none_or(|old| old < up_to));
+        let is_news = known.is_some_and(|known| known.displayed().is_none_or(|old| old < up_to))
+            || !seen.is_empty();
         if !is_news {
             return;
         }

@@ -129,7 +129,9 @@ impl Core {
             }
         };
         let has_name = match self.touched.messages.get(&position) {
-            Some(Some(message)) => message.remote_ids().contains(&key.1),
+            Some(Some(message)) => {
+                message.conversation == *conversation && message.remote_ids().contains(&key.1)
+            }
             _ => !self.touched.is_gone(conversation, position),
         };
         has_name.then_some(position)

@@ -1,6 +1,7 @@
 //! What every store has to keep, as one suite that each implementation runs in its tests.
 
 mod invites;
+mod moving;
 mod people;
 mod protection;
 
@@ -57,6 +58,7 @@ pub fn check<S: Store + Lookup>(
     a_removed_conversation_leaves_nothing(fresh(), &mut reopen, &people)?;
     positions_are_never_given_again(fresh(), &mut reopen, &people)?;
     sessions_are_of_one_device_and_dialect(fresh(), &mut reopen, &people)?;
+    moving::a_moved_message_is_there_once(fresh(), &mut reopen, &people)?;
     search_finds_what_matches(fresh(), &mut reopen, &people)
 }
 

@@ -40,6 +40,11 @@ pub struct MessageRecord {
     pub expires: Option<Timestamp>,
     /// What protected it between the devices of the two people.
     pub encryption: Encryption,
+    /// The address of the other side that it came from or went to, if that is another one than the
+    /// conversation's; or the conversation's, if that was not the person's any more.
+    pub via: Option<BareJid>,
+    /// Addresses of the other side from which it came back before it went on to the next one.
+    pub tried: Vec<BareJid>,
 }
 
 impl MessageRecord {
@@ -68,7 +73,14 @@ impl MessageRecord {
             reactions: Reactions::default(),
             expires: None,
             encryption: Encryption::None,
+            via: None,
+            tried: Vec::new(),
         }
+    }
+
+    /// The address of the other side that it came from or goes to.
+    pub fn address(&self) -> &BareJid {
+        self.via.as_ref().unwrap_or(&self.conversation)
     }
 
     /// Where it stands in its conversation.

@@ -9,8 +9,9 @@ use onym_identity::{IdentityKey, Timestamp};
 
 use super::{
     AccountRecord, Change, ContactInvitesRecord, ContactRecord, IdentityRecord, IntentRecord,
-    IntroductionRecord, InviteRecord, MessageId, MessageRecord, OurClaims, PendingRecord, Position,
-    ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord, TrustWordsRecord,
+    IntroductionRecord, InviteRecord, MessageId, MessageRecord, OurClaims, PendingRecord,
+    PersonRecord, Position, ProfileRecord, ProtectionChoices, ProtectionRecord, RequestRecord,
+    TrustWordsRecord,
 };
 use crate::conversation::Conversation;
 use crate::delivery::Delivery;
@@ -48,6 +49,8 @@ pub struct Snapshot {
     pub protection: BTreeMap<BareJid, ProtectionRecord>,
     /// What is remembered of the identities behind addresses; for our own address, of ours.
     pub identities: BTreeMap<BareJid, IdentityRecord>,
+    /// People with several addresses.
+    pub people: BTreeMap<IdentityKey, PersonRecord>,
     /// Identities that have ended or have a successor, whether any address is theirs or not.
     pub ended: BTreeMap<IdentityKey, Followed>,
     /// What the user wants our statement to say.
@@ -106,7 +109,8 @@ impl Snapshot {
             | Change::PutInvite(_)
             | Change::RemoveInvite(_)
             | Change::PutContactInvites(_)
-            | Change::RemoveContactInvites(_) => self.apply_about_people(change),
+            | Change::RemoveContactInvites(_)
+            | Change::PutPerson(_) => self.apply_about_people(change),
             Change::PutAccount(account) => self.account.clone_from(account),
             Change::PutProfile(profile) => {
                 self.profiles.insert(profile.jid.clone(), profile.clone());
@@ -185,6 +189,9 @@ impl Snapshot {
             }
             Change::RemoveContactInvites(jid) => {
                 self.contact_invites.remove(jid);
+            }
+            Change::PutPerson(person) => {
+                self.people.insert(person.identity, person.clone());
             }
             _ => {}
         }

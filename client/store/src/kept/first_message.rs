@@ -75,6 +75,8 @@ impl From<FirstMessage> for Message {
             reactions: Reactions::default(),
             expires: None,
             encryption: Encryption::None,
+            via: None,
+            tried: Vec::new(),
         }
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Kept;
 use super::first_message::FirstMessage;
+use super::second_message::SecondMessage;
 use crate::draft::Read;
 
 /// A message. Its conversation's number and its position are its key. Its id and its text come
@@ -30,6 +31,8 @@ pub(crate) struct Message {
     pub(super) reactions: Reactions,
     pub(super) expires: Option<Timestamp>,
     pub(super) encryption: Encryption,
+    pub(super) via: Option<BareJid>,
+    pub(super) tried: Vec<BareJid>,
 }
 
 impl Message {
@@ -50,6 +53,8 @@ impl Message {
             reactions,
             expires,
             encryption,
+            via,
+            tried,
         } = record;
         Self {
             id,
@@ -65,6 +70,8 @@ impl Message {
             reactions,
             expires,
             encryption,
+            via,
+            tried,
         }
     }
 
@@ -85,6 +92,8 @@ impl Message {
             reactions: self.reactions,
             expires: self.expires,
             encryption: self.encryption,
+            via: self.via,
+            tried: self.tried,
         }
     }
 
@@ -109,11 +118,12 @@ impl Message {
 }
 
 impl Versioned for Message {
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 
     fn from_older(version: u8, bytes: &[u8]) -> Option<Self> {
         match version {
             1 => from_postcard::<FirstMessage>(bytes).map(Self::from),
+            2 => from_postcard::<SecondMessage>(bytes).map(Self::from),
             _ => None,
         }
     }

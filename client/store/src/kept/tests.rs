@@ -161,17 +161,32 @@ fn message() -> MessageRecord {
     message
 }
 
+/// The same, at a second address of its author.
+fn message_via() -> MessageRecord {
+    let mut message = message();
+    message.via = Some(BareJid::new("b@c.example").unwrap());
+    message.tried = vec![BareJid::new("c@d.example").unwrap()];
+    message
+}
+
+/// What version 2 of [`message`] has after its version byte; nothing of it may ever change.
+const SECOND: &[u8] = b"\x01m\x04Text\x01\xe8\x07\xd0\x0f\x00\x01\x01t\x01\x01s\x01\x01\x01a\x01\x01r\x01\x04\x01Q\
+      \x01\x01\xb8\x17\xa0\x1f\x01e\x01\xd0\x0f\x00\x03Old\x01\x88'\x01\x04\xf0\x9f\x91\x8d\x00\x00\x01\xf0.\x01\xd86\x00";
+
 /// Bytes that a store on somebody's disk has. When this fails, the form of a message has changed:
 /// raise its version, keep the old form as a frozen type, and read it.
 #[test]
 fn a_message_has_the_bytes_that_it_had() {
-    let stored = versioned::encode(Message::TABLE, &Message::new(message())).unwrap();
-    assert_eq!(
-        stored,
-        b"\x02\x01m\x04Text\x01\xe8\x07\xd0\x0f\x00\x01\x01t\x01\x01s\x01\x01\x01a\x01\x01r\x01\x04\x01Q\
-          \x01\x01\xb8\x17\xa0\x1f\x01e\x01\xd0\x0f\x00\x03Old\x01\x88'\x01\x04\xf0\x9f\x91\x8d\x00\x00\x01\xf0.\x01\xd86\x00"
-    );
-    assert_eq!(read(&stored).text, "Text");
+    let stored = versioned::encode(Message::TABLE, &Message::new(message_via())).unwrap();
+    let addresses: &[u8] = b"\x01\x0bb@c.example\x01\x0bc@d.example";
+    assert_eq!(stored, [b"\x03", SECOND, addresses].concat());
+    let back = Message::decode(&stored).unwrap();
+    assert_eq!(back.into_record(bob(), Position(5)), message_via());
+}
+
+#[test]
+fn a_message_of_version_2_is_read() {
+    let stored = [b"\x02", SECOND].concat();
     let back = Message::decode(&stored).unwrap();
     assert_eq!(back.into_record(bob(), Position(5)), message());
 }
@@ -184,9 +199,9 @@ fn what_is_damaged_is_refused() {
     }
     let longer = [stored.as_slice(), &[0]].concat();
     assert!(Message::decode(&longer).is_err());
-    let from_the_future = [&[3], &stored[1..]].concat();
+    let from_the_future = [&[4], &stored[1..]].concat();
     assert!(matches!(
         Message::decode(&from_the_future),
-        Err(RecordsError::Version { version: 3, .. })
+        Err(RecordsError::Version { version: 4, .. })
     ));
 }

@@ -5,8 +5,8 @@ use onym_records::{Records, RecordsError};
 
 use crate::kept::{
     Account, Choices, Claims, Contact, ContactInvites, Device, Ended, Identity, Intent,
-    Introduction, Invite, Kept, Message, Pending, Profile, Protection, Request, RosterVersion,
-    Summary, THE_ONE, TrustWords, Unsettled, message_key,
+    Introduction, Invite, Kept, Message, Pending, Person, Profile, Protection, Request,
+    RosterVersion, Summary, THE_ONE, TrustWords, Unsettled, message_key,
 };
 use crate::list::{self, ListId};
 use crate::place::Posting;
@@ -46,6 +46,7 @@ pub(super) fn load(records: &Records, state: &State) -> Result<Snapshot, Records
     for_each(records, |_, Ended(it)| {
         all.apply(&Change::PutEnded(Box::new(it)))
     })?;
+    for_each(records, |_, Person(it)| all.apply(&Change::PutPerson(it)))?;
     for_each(records, |_, Introduction(it)| {
         all.apply(&Change::PutIntroduction(it));
     })?;

@@ -144,6 +144,7 @@ refused-not-an-image = Das Bild muss PNG, JPEG, WebP oder GIF sein.
 refused-profile-not-kept = Dein Endpunkt bewahrt keine Profile auf.
 refused-profile = Dein Endpunkt wollte dein Profil nicht veröffentlichen: { $words }
 refused-by-server = Dein Endpunkt hat die Änderung für { $jid } abgelehnt: { $words }
+refused-not-their-address = { $jid } ist keine Adresse dieser Person.
 refused-no-device = { $jid } hat kein solches Gerät.
 refused-other-key = Das Gerät von { $jid } hat jetzt einen anderen Schlüssel. Sieh es dir noch einmal an.
 refused-other-identity = Hinter { $jid } steht jetzt eine andere Identität. Sieh sie dir noch einmal an.

@@ -144,6 +144,7 @@ refused-not-an-image = The picture has to be a PNG, JPEG, WebP or GIF.
 refused-profile-not-kept = Your endpoint does not keep profiles.
 refused-profile = Your endpoint refused to publish your profile: { $words }
 refused-by-server = Your endpoint refused the change for { $jid }: { $words }
+refused-not-their-address = { $jid } is not an address of this person.
 refused-no-device = { $jid } has no such device.
 refused-other-key = The device of { $jid } has another key now. Look at it again.
 refused-other-identity = Another identity is behind { $jid } now. Look at it again.

@@ -93,6 +93,9 @@ impl Words {
                 about("refused-by-server", jid, condition)
             }
             CommandError::NoSuchDevice { jid } => about("refused-no-device", jid, ""),
+            CommandError::NotTheirAddress { address } => {
+                about("refused-not-their-address", address, "")
+            }
             CommandError::OtherKey { jid } => about("refused-other-key", jid, ""),
             CommandError::Claim(error) => self.claim_refused(*error),
             CommandError::OtherIdentity { jid } => about("refused-other-identity", jid, ""),

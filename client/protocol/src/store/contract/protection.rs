@@ -14,8 +14,9 @@ use crate::identities::StatementRefusal;
 use crate::omemo::{self, DeviceId, Dialect, OurDevice, Session};
 use crate::store::{
     AddressStanding, Challenge, Change, DeviceRecord, EncryptionPolicy, HeardWord, HistoryEntry,
-    IdentityEvent, IdentityRecord, IntroductionRecord, KnownBy, OurClaims, PostponedWord,
-    ProtectionChoices, ProtectionRecord, SessionRecord, TrustWordsRecord, UntoldWord, Wish,
+    IdentityEvent, IdentityRecord, IntroductionRecord, KnownBy, OurClaims, PersonRecord,
+    PostponedWord, ProtectionChoices, ProtectionRecord, SessionRecord, TrustWordsRecord,
+    UntoldWord, Wish,
 };
 use crate::trust::Trust;
 use crate::trust_messages::TrustWord;
@@ -97,7 +98,13 @@ pub(super) fn changes(bob: &BareJid) -> Vec<Change> {
             identity: *record.identity(),
             known_by: KnownBy::Introduced { at },
         };
+        let person = PersonRecord {
+            home: record.jid.clone(),
+            identity: *record.identity(),
+            write_to: Some(record.jid.clone()),
+        };
         [
+            Change::PutPerson(person),
             Change::PutEnded(Box::new(record.followed.clone())),
             Change::PutIdentity(Box::new(record)),
             Change::PutIntroduction(expected),

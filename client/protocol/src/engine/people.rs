@@ -1,0 +1,258 @@
+//! People with several addresses: one conversation for each of them, under its home.
+//!
+//! What is stored or shown of a person stands under the home; what protects it, what answers it and
+//! who may say it stays with the address that it came from.
+//!
+//! ```text
+//!   moving    messages of the other addresses, into the conversation at the home
+//!   ways      the addresses that a message may go to, and which one is taken
+//! ```
+
+mod moving;
+mod ways;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jid::BareJid;
+use onym_identity::statement::Endpoint;
+use onym_identity::{IdentityKey, Timestamp};
+
+use super::core::{Context, Core};
+use crate::command::CommandError;
+use crate::event::Event;
+use crate::store::{Change, ContactRecord, IdentityEvent, PersonRecord};
+
+pub use ways::Ways;
+
+/// What is remembered of people with several addresses while the program runs.
+pub(super) struct People {
+    /// Whether what is known of identities may have changed.
+    may_have_moved: bool,
+    /// Addresses whose own conversation may have messages that belong into the home's.
+    to_move: BTreeSet<BareJid>,
+    /// How the statements rank the addresses of people who have several.
+    priorities: BTreeMap<BareJid, u8>,
+    /// Addresses from which a message came back last, since nobody could be reached.
+    returned: BTreeMap<BareJid, Timestamp>,
+    /// Domains of endpoints that our server does not reach, and since when.
+    away: BTreeMap<String, Timestamp>,
+    /// Whose devices were looked for, so that messages can go there if they have to.
+    known_ahead: BTreeSet<BareJid>,
+}
+
+impl Default for People {
+    fn default() -> Self {
+        Self {
+            may_have_moved: true,
+            to_move: BTreeSet::new(),
+            priorities: BTreeMap::new(),
+            returned: BTreeMap::new(),
+            away: BTreeMap::new(),
+            known_ahead: BTreeSet::new(),
+        }
+    }
+}
+
+impl People {
+    /// Notes what may give somebody another address, or take one from them.
+    pub(super) fn note(&mut self, change: &Change) {
+        self.may_have_moved |= matches!(
+            change,
+            Change::PutIdentity(_) | Change::RemoveIdentity(_) | Change::PutEnded(_)
+        );
+    }
+
+    /// Whether messages wait to be moved, so that there is something to do at once.
+    pub(super) fn has_work(&self) -> bool {
+        !self.to_move.is_empty()
+    }
+}
+
+impl Core {
+    /// The address under which the conversation with whoever is behind an address is kept.
+    pub(super) fn home_of(&self, jid: &BareJid) -> BareJid {
+        self.memory.home_of(jid)
+    }
+
+    /// Chooses homes for people who turn out to have several addresses, and moves what stands elsewhere.
+    pub(super) fn settle_people(&mut self, cx: &mut Context<'_>) {
+        if std::mem::take(&mut self.people.may_have_moved) {
+            let people = self.people_with_addresses();
+            for (person, addresses) in &people {
+                self.choose_home(person, addresses);
+            }
+            self.read_priorities(&people);
+            let others: Vec<BareJid> = people
+                .into_values()
+                .flatten()
+                .filter(|jid| self.home_of(jid) != *jid)
+                .collect();
+            self.people.to_move.extend(others);
+        }
+        self.move_messages(cx);
+    }
+
+    /// Everybody's addresses that are theirs beyond doubt. Our own accounts are nobody else's, whoever
+    /// lists them, and each is talked with apart.
+    fn people_with_addresses(&self) -> BTreeMap<IdentityKey, Vec<BareJid>> {
+        let our_jid = &self.config.our_jid;
+        let ours = self.memory.identities.get(our_jid).map(|it| *it.identity());
+        let mut people: BTreeMap<IdentityKey, Vec<BareJid>> = BTreeMap::new();
+        for jid in self.memory.identities.keys().filter(|jid| *jid != our_jid) {
+            if let Some(person) = self.memory.person_at(jid)
+                && Some(*person) != ours
+            {
+                people.entry(*person).or_default().push(jid.clone());
+            }
+        }
+        people
+    }
+
+    fn choose_home(&mut self, person: &IdentityKey, addresses: &[BareJid]) {
+        let known = self.memory.people.get(person);
+        if known.is_some_and(|it| self.memory.keeps_home(it)) {
+            return;
+        }
+        let inherited = self.home_before(person);
+        if addresses.len() < 2 && inherited.is_none() {
+            return;
+        }
+        let best = addresses.iter().min_by_key(|jid| self.unfitness(jid));
+        let Some(home) = inherited.or_else(|| best.cloned()) else {
+            return;
+        };
+        self.outbox
+            .event(Event::ContactChanged { jid: home.clone() });
+        self.change(Change::PutPerson(PersonRecord {
+            home,
+            identity: *person,
+            write_to: None,
+        }));
+    }
+
+    /// Where the conversation was with the one whose successor the user has taken this person for.
+    fn home_before(&self, person: &IdentityKey) -> Option<BareJid> {
+        let mut records = self.memory.identities.values();
+        let before = records.find(|record| {
+            let last = record
+                .history
+                .iter()
+                .rev()
+                .find_map(|entry| match entry.what {
+                    IdentityEvent::IdentityChanged { from, to } => Some((from, to)),
+                    _ => None,
+                });
+            record.identity() != person && last == Some((*record.identity(), *person))
+        })?;
+        let known = self.memory.people.get(before.identity());
+        let home = known.map_or(&before.jid, |known| &known.home);
+        let is_used =
+            self.memory.conversations.contains_key(home) || self.memory.contacts.contains_key(home);
+        is_used.then(|| home.clone())
+    }
+
+    /// Orders addresses by how well they would do as the home, the best first: one that is a home
+    /// already, a contact with a conversation, a contact, one with a conversation; of those alike
+    /// the one where the identity was seen first.
+    fn unfitness(&self, jid: &BareJid) -> (bool, bool, bool, bool, Option<Timestamp>, BareJid) {
+        let memory = &self.memory;
+        let is_home = memory.people.values().any(|it| it.home == *jid);
+        let is_contact = memory.contacts.contains_key(jid);
+        let is_used = memory.conversations.contains_key(jid);
+        let record = memory.identities.get(jid);
+        let first = record.and_then(|it| it.history.first());
+        (
+            !is_home,
+            !(is_contact && is_used),
+            !is_contact,
+            !is_used,
+            first.map(|entry| entry.at),
+            jid.clone(),
+        )
+    }
+
+    /// To read a statement costs a signature, so it is not done for each message.
+    fn read_priorities(&mut self, people: &BTreeMap<IdentityKey, Vec<BareJid>>) {
+        self.people.priorities.clear();
+        for addresses in people.values().filter(|addresses| addresses.len() > 1) {
+            let record = addresses
+                .first()
+                .and_then(|it| self.memory.identities.get(it));
+            let endpoints = record
+                .and_then(|record| record.body())
+                .map(|it| it.endpoints);
+            let ranked = endpoints.into_iter().flatten();
+            let ranked = ranked.map(|Endpoint { jid, priority, .. }| (jid, priority));
+            self.people.priorities.extend(ranked);
+        }
+    }
+
+    /// The user chooses which address of a person is written to.
+    pub(super) fn write_to(
+        &mut self,
+        conversation: &BareJid,
+        address: Option<BareJid>,
+    ) -> Result<(), CommandError> {
+        let home = self.home_of(conversation);
+        let known = self.memory.person_of(&home).cloned();
+        let is_theirs = |address: &BareJid, person: &PersonRecord| {
+            *address != self.config.our_jid
+                && self.memory.person_at(address) == Some(&person.identity)
+        };
+        match (known, address) {
+            (Some(person), address) if address.as_ref().is_none_or(|it| is_theirs(it, &person)) => {
+                self.change(Change::PutPerson(PersonRecord {
+                    write_to: address,
+                    ..person
+                }));
+                self.outbox.event(Event::ContactChanged { jid: home });
+                Ok(())
+            }
+            // Whoever has one address is written to there.
+            (None, None) => Ok(()),
+            (None, Some(address)) if address == home => Ok(()),
+            (_, Some(address)) => Err(CommandError::NotTheirAddress { address }),
+            (Some(_), None) => Ok(()),
+        }
+    }
+
+    /// Every address of whoever is behind one: of a person beyond doubt all of theirs, and else the
+    /// address alone.
+    pub(super) fn addresses_with(&self, jid: &BareJid) -> Vec<BareJid> {
+        let home = self.home_of(jid);
+        let person = self.memory.person_of(&home);
+        // Somebody at a former home is not the person.
+        let person =
+            person.filter(|it| *jid == home || self.memory.person_at(jid) == Some(&it.identity));
+        let mut addresses: Vec<BareJid> = match person {
+            Some(person) => {
+                let records = self.memory.addresses_of(&person.identity);
+                let jids = records.map(|record| record.jid.clone());
+                jids.filter(|it| *it != self.config.our_jid).collect()
+            }
+            None => Vec::new(),
+        };
+        if !addresses.contains(jid) {
+            addresses.push(jid.clone());
+        }
+        if !addresses.contains(&home) {
+            addresses.push(home);
+        }
+        addresses
+    }
+
+    /// The contact that an address or another one of the same person is, as one may: the address
+    /// itself, or the one with which we see most of each other.
+    pub(super) fn contact_behind(&self, jid: &BareJid) -> Option<&ContactRecord> {
+        let contacts = &self.memory.contacts;
+        contacts.get(jid).or_else(|| {
+            // Nobody else's contacts count for a home that is not theirs any more.
+            if self.memory.is_former_home(jid) {
+                return None;
+            }
+            let others = self.addresses_with(jid);
+            let records = others.iter().filter_map(|other| contacts.get(other));
+            records.max_by_key(|it| (it.subscription.they_see_us(), it.subscription.we_see_them()))
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! Messages that stand in the conversation of another address of a person move into the one at their
+//! home, with their places, some at a time. Each step is one commit, so that a crash loses none and
+//! doubles none.
+
+use jid::BareJid;
+
+use super::super::core::{Context, Core};
+use crate::event::Event;
+use crate::store::{Change, EncryptionPolicy, MessageRecord, PendingRecord};
+
+/// How many messages move at once. All of their texts together are then a few megabytes at the most.
+const MOVED_AT_ONCE: usize = 100;
+
+impl Core {
+    pub(super) fn move_messages(&mut self, cx: &mut Context<'_>) {
+        while let Some(from) = self.people.to_move.first().cloned() {
+            let home = self.home_of(&from);
+            if home == from {
+                self.people.to_move.remove(&from);
+                continue;
+            }
+            self.join_policies(&from, &home);
+            let batch = self.earlier(&from, None, MOVED_AT_ONCE, cx);
+            if cx.failure.is_some() {
+                return;
+            }
+            if batch.len() < MOVED_AT_ONCE {
+                self.people.to_move.remove(&from);
+            }
+            self.join_conversations(&from, &home, !batch.is_empty());
+            for message in &batch {
+                self.move_message(message.clone(), &home);
+            }
+            if !batch.is_empty() {
+                for conversation in [from, home] {
+                    self.outbox
+                        .event(Event::ConversationChanged { conversation });
+                }
+                return;
+            }
+        }
+    }
+
+    fn move_message(&mut self, mut message: MessageRecord, home: &BareJid) {
+        let from = std::mem::replace(&mut message.conversation, home.clone());
+        let place = message.place();
+        let known = self.memory.conversations.get(&from);
+        let is_unread = known.is_some_and(|known| known.unread_places().contains(&place));
+        message.via.get_or_insert_with(|| from.clone());
+        if message.via.as_ref() == Some(home) {
+            message.via = None;
+        }
+        self.change(Change::RemoveMessage {
+            conversation: from.clone(),
+            position: message.position,
+        });
+        if known_has(self, &from) {
+            self.conversation(&from).remove(message.position);
+        }
+        self.put(&message, false);
+        if is_unread {
+            self.conversation(home).add_unread(place);
+        }
+        let pending: Vec<PendingRecord> = self
+            .memory
+            .pending
+            .values()
+            .filter(|it| it.conversation == from && it.about == message.position)
+            .cloned()
+            .collect();
+        for mut pending in pending {
+            pending.conversation.clone_from(home);
+            self.change(Change::PutPending(pending));
+        }
+        self.refusable.moved(&from, home);
+    }
+
+    /// What is kept of the other conversation besides its messages comes to the home's; how much of
+    /// the archive is here of each address stays with the address.
+    fn join_conversations(&mut self, from: &BareJid, home: &BareJid, has_messages: bool) {
+        self.hold(from, None);
+        self.they_left(from);
+        let Some(other) = self.memory.conversations.get(from) else {
+            return;
+        };
+        if !has_messages && other.is_joined() {
+            return;
+        }
+        let mut other = other.clone();
+        self.conversation(home).join(&mut other, has_messages);
+        *self.conversation(from) = other;
+    }
+
+    /// One choice holds for all addresses of a person: the stricter one of those that were made.
+    fn join_policies(&mut self, from: &BareJid, home: &BareJid) {
+        let chosen = |jid: &BareJid| self.memory.protection.get(jid)?.policy;
+        let strictness = |policy: &EncryptionPolicy| {
+            let mut all = EncryptionPolicy::ALL.iter();
+            all.position(|it| it == policy)
+        };
+        let policy = chosen(from)
+            .into_iter()
+            .chain(chosen(home))
+            .min_by_key(strictness);
+        if policy.is_none() {
+            return;
+        }
+        for jid in [from, home] {
+            let mut record = self.protection(jid);
+            record.policy = policy;
+            self.put_protection(record);
+        }
+    }
+}
+
+fn known_has(core: &Core, jid: &BareJid) -> bool {
+    core.memory.conversations.contains_key(jid)
+}
