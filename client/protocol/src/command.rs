@@ -351,6 +351,8 @@ pub enum IdentityVerdict {
     TakeNew,
     /// It is not: the old one stays, and this one is not asked about again.
     KeepOld,
+    /// The identity that is known there was compared, and it is not the person's: nothing is sent.
+    Differs,
 }
 
 /// Why a command was not carried out.

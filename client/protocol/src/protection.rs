@@ -37,4 +37,6 @@ pub enum Hold {
     AddressRevoked,
     /// The owner of the identity behind the address has revoked it.
     IdentityRevoked,
+    /// The user has compared the identity behind the address, and it is not the person's.
+    IdentityDiffers,
 }

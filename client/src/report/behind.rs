@@ -188,6 +188,7 @@ fn how(known_by: KnownBy) -> (String, Option<String>) {
         KnownBy::FirstSeen => ("first-seen", None),
         KnownBy::Introduced { at } => ("introduced", Some(at)),
         KnownBy::Verified { at } => ("verified", Some(at)),
+        KnownBy::Differs { at } => ("differs", Some(at)),
     };
     (word.to_owned(), at.map(|at| at.to_string()))
 }
@@ -213,6 +214,7 @@ impl From<&HistoryEntry> for HappenedReport {
             }
             IdentityEvent::Revoked => ("revoked", None),
             IdentityEvent::Succeeded { by } => ("succeeded", Some(by.to_string())),
+            IdentityEvent::Differed => ("differed", None),
             IdentityEvent::Refused(why) => ("refused", Some(why.to_string())),
         };
         Self {

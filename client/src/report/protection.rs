@@ -149,6 +149,12 @@ impl From<Hold> for HoldReport {
                 "they have revoked the identity behind this address for good",
                 None,
             ),
+            Hold::IdentityDiffers => (
+                "identity-differs",
+                "you compared the identity behind this address, and it is not theirs: compare it again, or \
+                 take that back with `onym identity verify ADDRESS --withdraw`",
+                None,
+            ),
             Hold::NoUsableDevice => (
                 "no-usable-device",
                 "you refused all of their devices, or none of them has keys that are right",
@@ -341,6 +347,7 @@ mod tests {
             Hold::IdentityChanged,
             Hold::AddressRevoked,
             Hold::IdentityRevoked,
+            Hold::IdentityDiffers,
         ];
         let reports = holds.map(HoldReport::from);
         let codes: std::collections::BTreeSet<_> = reports.iter().map(|it| &it.code).collect();

@@ -2,7 +2,7 @@
 
 use egui::{Align, Layout, Ui, Vec2};
 use onym_client_protocol::view_model::{
-    ContactView, DeviceView, EndpointView, StatementView, UiCommand,
+    ContactView, DeviceView, EndpointView, PersonSummary, StatementView, UiCommand,
 };
 
 use crate::app_model::{MainModel, ViewCommand};
@@ -74,13 +74,15 @@ impl ContactPage {
                 let card = IdentityCard {
                     name: &contact.name,
                     summary: &open.person,
+                    is_contact: contact.is_contact,
                     person,
                     devices: &open.protection.devices,
                     clock,
                 };
                 identity_card_ui(ui, card, dialog, out);
             }
-            self.address_ui(ui, contact, statement, clock);
+            let signed = statement.zip(open.map(|open| &open.person));
+            self.address_ui(ui, contact, signed, clock);
             if let Some(open) = open {
                 let devices = &open.protection.devices;
                 devices_ui(ui, model, contact, devices, dialog, out);
@@ -108,10 +110,10 @@ impl ContactPage {
         &mut self,
         ui: &mut Ui,
         contact: &ContactView,
-        statement: Option<&StatementView>,
+        signed: Option<(&StatementView, &PersonSummary)>,
         clock: Clock,
     ) {
-        let has_others = statement.is_some_and(|it| it.addresses.iter().any(|it| !it.is_this));
+        let has_others = signed.is_some_and(|(it, _)| it.addresses.iter().any(|it| !it.is_this));
         let title = match has_others {
             true => "contact-addresses",
             false => "contact-address",
@@ -119,13 +121,13 @@ impl ContactPage {
         form::card_ui(ui, &tr(ui, title), |ui| {
             form::padded_ui(ui, |ui| {
                 address_ui(ui, &contact.jid);
-                if let Some(statement) = statement {
-                    this_address_ui(ui, statement, clock);
+                if let Some((statement, summary)) = signed {
+                    this_address_ui(ui, statement, summary, clock);
                 }
                 copy_buttons_ui(ui, &contact.jid, &mut self.shows_qr);
             });
-            if let Some(statement) = statement {
-                other_addresses_ui(ui, statement, clock, |_, _| {});
+            if let Some((statement, summary)) = signed {
+                other_addresses_ui(ui, statement, summary, clock, |_, _| {});
             }
         });
     }

@@ -163,9 +163,10 @@ impl Dialog {
         let called = &open.contact.name;
         let identity = open.person.identity?;
         let meeting = Meeting::with(person, called, &open.protection.devices);
+        let missing = open.protection.devices.iter().take(1).cloned().collect();
         Some(match name {
             "meet" => Self::Meeting(Box::new(meeting)),
-            "meet-same" => Self::Meeting(Box::new(meeting.having_read(Outcome::Same))),
+            "meet-same" => Self::Meeting(Box::new(meeting.having_read(Outcome::Same { missing }))),
             "meet-other" => {
                 let outcome = Outcome::Other(crate::sample::person::stranger());
                 Self::Meeting(Box::new(meeting.having_read(outcome)))

@@ -1,7 +1,7 @@
 //! Our own page: how others see us, and our address to give away.
 
 use egui::{Align, Layout, Ui, Vec2};
-use onym_client_protocol::view_model::{PersonView, StatementView, UiCommand};
+use onym_client_protocol::view_model::{PersonSummary, PersonView, StatementView, UiCommand};
 
 use crate::app_model::{MainModel, ViewCommand};
 use crate::avatar;
@@ -83,7 +83,7 @@ impl OurPage {
                 return;
             };
             if let Some(statement) = &person.statement {
-                our_addresses_ui(ui, statement, clock, dialog, out);
+                our_addresses_ui(ui, statement, &person.summary, clock, dialog, out);
                 keys_ui(ui, statement, &person.summary, clock);
             }
             history_ui(ui, &person.jid, &person.history, clock);
@@ -186,7 +186,7 @@ fn our_statement_ui(ui: &mut Ui, person: &PersonView, clock: Clock, out: &mut Ve
         );
         return;
     };
-    statement_ui(ui, statement, clock);
+    statement_ui(ui, statement, person.summary.standing, clock);
     let Some(block) = &statement.block else {
         return;
     };
@@ -232,6 +232,7 @@ fn devices_ui(
 fn our_addresses_ui(
     ui: &mut Ui,
     statement: &StatementView,
+    summary: &PersonSummary,
     clock: Clock,
     dialog: &mut Option<Dialog>,
     out: &mut Vec<ViewCommand>,
@@ -241,7 +242,7 @@ fn our_addresses_ui(
         form::padded_ui(ui, |ui| {
             form::note_ui(ui, &words.get("ours-addresses-words"))
         });
-        other_addresses_ui(ui, statement, clock, |ui, address| {
+        other_addresses_ui(ui, statement, summary, clock, |ui, address| {
             let name = text::short_jid(&address.jid);
             let is_clicked = |ui: &mut Ui, key: &str, spoken: &str| {
                 let blanks = [("jid", name.as_str().into())];

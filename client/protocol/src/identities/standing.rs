@@ -31,6 +31,11 @@ pub enum PersonStanding {
         /// When.
         at: Timestamp,
     },
+    /// The user has compared the identity, and it is not the person's.
+    Differs {
+        /// When.
+        at: Timestamp,
+    },
     /// Another identity publishes at this address now.
     Changed {
         /// Since when.
@@ -55,7 +60,11 @@ impl PersonStanding {
     pub const fn is_alarming(self) -> bool {
         matches!(
             self,
-            Self::Changed { .. } | Self::AddressRevoked | Self::Succeeded { .. } | Self::Revoked
+            Self::Differs { .. }
+                | Self::Changed { .. }
+                | Self::AddressRevoked
+                | Self::Succeeded { .. }
+                | Self::Revoked
         )
     }
 
@@ -70,6 +79,7 @@ impl PersonStanding {
             Self::Nobody
             | Self::Expected
             | Self::Late
+            | Self::Differs { .. }
             | Self::Changed { .. }
             | Self::AddressLeft
             | Self::AddressRevoked
@@ -111,7 +121,9 @@ impl Snapshot {
     pub fn confirms(&self, jid: &BareJid, identity: &IdentityKey) -> bool {
         let known = self.identities.get(jid);
         let known = known.filter(|it| it.identity() == identity && it.is_confirmed());
-        known.is_some_and(|it| self.standing_of_seen(it) != Standing::Revoked)
+        known.is_some_and(|it| {
+            it.challenge.is_none() && self.standing_of_seen(it) != Standing::Revoked
+        })
     }
 
     /// Who is behind the address of a record.
@@ -124,6 +136,9 @@ impl Snapshot {
         if let Some(challenge) = record.challenge {
             let since = challenge.since;
             return PersonStanding::Changed { since };
+        }
+        if let KnownBy::Differs { at } = record.known_by {
+            return PersonStanding::Differs { at };
         }
         if !has_a_say {
             return PersonStanding::Late;
@@ -176,6 +191,7 @@ const fn end(standing: Standing) -> Option<PersonStanding> {
 /// How the user knows an identity, where nothing speaks against it.
 fn known(by: KnownBy, jid: &BareJid, identity: &IdentityKey) -> PersonStanding {
     match by {
+        KnownBy::Differs { at } => PersonStanding::Differs { at },
         KnownBy::Verified { at } => PersonStanding::Verified { at },
         KnownBy::Introduced { at } => PersonStanding::Introduced { at },
         KnownBy::FirstSeen if names(jid, identity) => PersonStanding::AddressIsKey,

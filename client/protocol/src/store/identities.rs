@@ -65,7 +65,8 @@ pub struct IdentityRecord {
     pub is_expired: bool,
 }
 
-/// How the user knows that an identity is the person's whom they mean. The order is that of trust.
+/// How the user knows that an identity is the person's whom they mean. The order is that of trust, and
+/// that a person has compared and found it to be another one's outweighs all of it.
 ///
 /// That an address names the key itself is another thing: it can be seen from the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,6 +80,11 @@ pub enum KnownBy {
     },
     /// A person has compared the key, or has scanned it.
     Verified {
+        /// When.
+        at: Timestamp,
+    },
+    /// A person has compared it, and it is not the one of whom they mean.
+    Differs {
         /// When.
         at: Timestamp,
     },
@@ -315,6 +321,7 @@ impl IdentityRecord {
             return None;
         }
         Some(match self.known_by {
+            KnownBy::Differs { .. } => return None,
             KnownBy::Verified { .. } => Voucher::Verified,
             _ if self.is_named() => Voucher::Named,
             KnownBy::Introduced { .. } => Voucher::Introduced,

@@ -186,3 +186,81 @@ fn another_identity_than_the_invite_named_is_asked_about_at_first_sight() {
     assert_eq!(rule(&world, ALICE, ALICES), TrustRule::SignedByIntroduced);
     assert_eq!(world.texts(ALICES, BOB), ["Who are you?"]);
 }
+
+/// Alice's identity is known, and Bob has compared it with her.
+fn compared(is_same: bool) -> World {
+    let mut world = friends();
+    let statement = sign(&body(&world, 5, &[ALICE], &[ALICES]), &key(1));
+    publish(&mut world, ALICE, &statement);
+    match is_same {
+        true => verify(&mut world, true),
+        false => decide(&mut world, 1, IdentityVerdict::Differs),
+    }
+    world
+}
+
+fn verify(world: &mut World, is_verified: bool) {
+    let command = Command::VerifyIdentity {
+        jid: jid(ALICE),
+        identity: key(1).public(),
+        is_verified,
+    };
+    world.command(BOBS, command);
+    world.pass(Duration::from_secs(120));
+}
+
+#[test]
+fn nothing_is_sent_to_an_identity_that_was_compared_and_is_another_ones() {
+    for is_verified_before in [false, true] {
+        let mut world = compared(is_verified_before);
+        decide(&mut world, 1, IdentityVerdict::Differs);
+        let record = known(&world, ALICE).unwrap();
+        assert_eq!(record.voucher(), None, "what it signs counts for nothing");
+        let memory = world.devices[BOBS].engine.memory();
+        assert_eq!(memory.person_at(&jid(ALICE)), None);
+        assert!(happened(&world, ALICE).contains(&IdentityEvent::Differed));
+        bob_writes(&mut world, ALICE, "It is not you");
+        world.restart(BOBS);
+        world.pass(Duration::from_secs(120));
+        assert_eq!(hold(&world), Some(Hold::IdentityDiffers));
+        assert!(world.texts(ALICES, BOB).is_empty());
+        // A later statement does not outweigh a person's word.
+        let later = sign(&body(&world, 6, &[ALICE], &[ALICES]), &key(1));
+        publish(&mut world, ALICE, &later);
+        assert_eq!(hold(&world), Some(Hold::IdentityDiffers));
+    }
+}
+
+#[test]
+fn who_compares_again_or_takes_it_back_writes_on() {
+    for is_same in [true, false] {
+        let mut world = compared(false);
+        bob_writes(&mut world, ALICE, "It was the wrong window");
+        verify(&mut world, is_same);
+        assert_eq!(hold(&world), None);
+        assert_eq!(world.texts(ALICES, BOB), ["It was the wrong window"]);
+        let known_by = known(&world, ALICE).unwrap().known_by;
+        assert_eq!(matches!(known_by, KnownBy::Verified { .. }), is_same);
+    }
+}
+
+#[test]
+fn an_identity_that_only_the_address_names_can_differ_too() {
+    let mut world = friends();
+    decide(&mut world, 1, IdentityVerdict::Differs);
+    bob_writes(&mut world, ALICE, "Not sent");
+    assert_eq!(hold(&world), Some(Hold::IdentityDiffers));
+    // It is seen only now, and is no better for that.
+    let statement = sign(&body(&world, 5, &[ALICE], &[ALICES]), &key(1));
+    publish(&mut world, ALICE, &statement);
+    assert_eq!(hold(&world), Some(Hold::IdentityDiffers));
+    verify(&mut world, false);
+    assert_eq!(hold(&world), None);
+    assert_eq!(world.texts(ALICES, BOB), ["Not sent"]);
+    // Another identity than the one that is known there is not compared.
+    told(&mut world);
+    decide(&mut world, 2, IdentityVerdict::Differs);
+    let refused = CommandError::OtherIdentity { jid: jid(ALICE) };
+    assert!(told(&mut world).contains(&Event::CommandRefused(refused)));
+    assert_eq!(hold(&world), None);
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use onym_client_protocol::command::{Command, Verdict};
+use onym_client_protocol::command::{Command, IdentityVerdict, Verdict};
 use onym_client_protocol::store::IdentityEvent;
 use onym_client_protocol::view_model::{
     AddressProof, NameWarning, OpenConversation, PersonStanding, PersonView, Surroundings,
@@ -100,6 +100,20 @@ fn an_address_that_names_its_key_stands_for_it_until_a_person_has_looked() {
     let standing = person(&world, BOBS, &alice()).summary.standing;
     assert_eq!(standing, PersonStanding::AddressIsKey);
     assert!(!is_marked(&world));
+
+    let command = Command::DecideIdentity {
+        jid: jid(&alice()),
+        identity: alices_key().public(),
+        verdict: IdentityVerdict::Differs,
+    };
+    world.command(BOBS, command);
+    let summary = person(&world, BOBS, &alice()).summary;
+    assert!(summary.is_alarming());
+    let standing = summary.standing;
+    assert!(
+        matches!(standing, PersonStanding::Differs { .. }),
+        "{standing:?}"
+    );
 }
 
 #[test]

@@ -5,6 +5,8 @@ person-identity-spoken = Identität: { $key }
 person-take = Diese Identität annehmen
 person-look = Ansehen
 person-choose = Entscheiden …
+person-compare-again = Noch einmal vergleichen …
+person-differs-withdraw = Zurücknehmen
 person-meet = Persönlich vergleichen …
 person-call = Am Telefon vergleichen …
 person-withdraw = Prüfung zurücknehmen
@@ -15,7 +17,9 @@ person-name-resembles = Der Name ist leicht mit { $other } zu verwechseln, einem
 person-statement = Unterschriebene Erklärung
 person-statement-facts = Nummer { $serial }, unterschrieben am { $issued }, gilt bis { $expires }
 person-statement-expired = Nummer { $serial }, unterschrieben am { $issued }. Sie galt bis { $expires }: Was sie unterschrieb, ist nicht mehr unterschrieben.
+person-statement-void = Nummer { $serial }, unterschrieben am { $issued }. Sie gilt nicht mehr.
 person-keys = Schlüssel anderer Programme
+person-keys-words = Andere Programme müssen für diese Schlüssel dasselbe zeigen. Jeder ist so viel wert wie die Identität, die ihn unterschrieben hat.
 person-key-at = Benutzt unter { $jid }
 
 standing-nobody = Keine Identität hinter dieser Adresse
@@ -44,6 +48,8 @@ standing-revoked = Diese Identität ist beendet
 standing-revoked-why = Sie wurde widerrufen: Der Schlüssel ging verloren oder wurde gestohlen. Nichts, was sie unterschrieb, gilt noch. Frag { $name } auf anderem Weg nach einer neuen Adresse.
 standing-contradicted = Der Schlüssel dieser Identität ist an zwei Orten
 standing-contradicted-why = Sie hat unter einer Nummer zweierlei unterschrieben. Entweder wurde eine alte Kopie wiederhergestellt, oder jemand hat den Schlüssel gestohlen. Hier gilt nur das Erste von beiden. Frag { $name } auf anderem Weg.
+standing-differs = Verschieden: verglichen am { $time }
+standing-differs-why = Du hast diese Identität mit { $name } verglichen, und es ist eine andere. Nachrichten warten, und nichts, was sie unterschreibt, gilt. Vergleiche noch einmal, nimm es zurück oder verlass diesen Kontakt.
 
 ours-standing = Deine Identität
 ours-standing-why = Sie unterschreibt deine Geräte, deine Adressen und deine Schlüssel. Kein Server kann das an deiner Stelle: nur, wer deine Wiederherstellungswörter hat.
@@ -72,6 +78,7 @@ person-renew = Neue Schlüssel anlegen
 ours-other-addresses = Deine anderen Adressen
 
 alarm-changed = Hinter { $name } steht eine andere Identität. Deine Nachrichten warten.
+alarm-differs = Das ist nicht die Identität von { $name }: Du hast sie verglichen. Deine Nachrichten warten.
 alarm-revoked = Die Identität von { $name } wurde widerrufen. Der Schlüssel ging verloren oder wurde gestohlen.
 alarm-address-revoked = { $name } hat erklärt, dass diese Adresse nicht mehr die eigene ist.
 alarm-succeeded = Die Identität von { $name } hat eine Nachfolgerin genannt und sagt nichts mehr.
@@ -89,6 +96,8 @@ key-tls = TLS-Zertifikat
 key-other = Schlüssel einer Art, die Onym nicht kennt
 key-verified = Vertraut: unterschrieben von der Identität, die du am { $time } geprüft hast
 key-signed = Unterschrieben von der Identität hinter dieser Adresse
+key-introduced = Unterschrieben von der Identität, die eine Einladung am { $time } nannte
+key-late = Unterschrieben von einer Identität, die später kam: Er gilt, sobald du sie annimmst oder vergleichst
 key-not-counting = Unterschrieben von einer Erklärung, die nicht mehr gilt
 key-revoked = Widerrufen seit { $time }: Die Identität hat ihn für ungültig erklärt
 
@@ -110,6 +119,7 @@ event-address-left = Führt diese Adresse nicht mehr: { $jid }
 event-address-revoked = Widerrief diese Adresse: { $jid }
 event-verified = Du hast die Identität geprüft
 event-withdrawn = Du hast die Prüfung zurückgenommen
+event-differed = Du hast die Identität verglichen, und sie war verschieden
 event-changed = Du hast { $to } statt { $from } angenommen
 event-revoked = Die Identität wurde widerrufen
 event-succeeded = Sie nannte { $by } als Nachfolgerin
@@ -138,12 +148,18 @@ meet-same-words = Der Code nennt dieselbe Identität, die du hier kennst. Hast d
 meet-same-do = Ich sah es auf dem Bildschirm: geprüft
 meet-other = Das ist eine andere Identität
 meet-other-words = Der Code nennt eine andere Identität als die, die hier hinter der Adresse von { $name } steht. Vielleicht schreibst du jemand anderem. Es wurde nichts geändert.
+meet-other-do = Ich sah es auf dem Bildschirm: verschieden
 meet-other-known = Hier bekannt für { $name }
 meet-other-read = Im Code
 meet-same-devices = Das sind Geräte von { $name }, wie du sie kennst
 meet-same-devices-words = Im Code stehen dieselben Schlüssel, die hier bekannt sind: { $devices }. Hast du das Bild selbst vom Bildschirm von { $name } gemacht, so ist bewiesen, dass diese Geräte dorthin gehören. Eine Identität gibt es hier nicht, also müssen spätere Geräte wieder verglichen werden.
 meet-other-key = Das ist ein anderer Schlüssel
 meet-other-key-words = Für { $devices } steht im Code ein anderer Schlüssel als der, der hier bekannt ist. Vielleicht steht jemand zwischen dir und { $name }. Es wurde nichts geändert.
+meet-other-key-do = Ich sah es auf dem Bildschirm: nicht vertrauen
+meet-missing = { $count ->
+    [one] Der Code nennt { $devices } nicht, und dieses Gerät bleibt, wie es ist. Frag { $name }, ob es dorthin gehört.
+   *[other] Der Code nennt { $devices } nicht, und diese Geräte bleiben, wie sie sind. Frag { $name }, ob sie dorthin gehören.
+}
 meet-other-address = Das ist der Code einer anderen Adresse
 meet-ours = Das ist dein eigener Code. Lies den auf dem Bildschirm von { $name } ein.
 meet-no-identity = Dieser Code nennt eine Adresse, und weder ihre Identität noch ein Gerät, das hier bekannt ist. Er beweist nichts.
@@ -156,7 +172,8 @@ call-they-read = { $name } liest vor
 call-same = Es ist dasselbe
 call-different = Es ist verschieden
 call-differs = Jemand steht zwischen euch
-call-differs-words = Oder jemand von euch sieht in das falsche Gespräch: Versucht es noch einmal. Ist es wieder verschieden, verlass dich hier nicht darauf, wer { $name } ist, und schreib nichts, was andere nicht lesen dürfen.
+call-differs-words = Deine Nachrichten an { $name } warten ab jetzt. Oder jemand von euch sieht in das falsche Gespräch: Versucht es noch einmal. Ist es wieder verschieden, verlass dich hier nicht darauf, wer { $name } ist.
+call-again = Noch einmal versuchen
 
 changed-title = Wer ist { $name }?
 changed-words = Seit { $time } veröffentlicht das Konto von { $name } eine andere Identität. Entweder hat { $name } neu begonnen, oder jemand anderes hat das Konto: Wer den Server betreibt, kann das.

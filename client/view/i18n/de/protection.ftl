@@ -57,6 +57,7 @@ hold-signed-out = Dieses Gerät wurde von einem anderen Gerät von dir abgemelde
 hold-identity-changed = Hinter der Adresse von { $name } steht jetzt eine andere Identität. Entscheide zuerst, ob sie es wirklich ist.
 hold-address-revoked = { $name } hat erklärt, dass diese Adresse nicht mehr die eigene ist.
 hold-identity-revoked = { $name } hat die Identität hinter dieser Adresse endgültig widerrufen.
+hold-identity-differs = Du hast die Identität hinter dieser Adresse verglichen, und es ist nicht die von { $name }.
 delivery-held = Wartet. { $why }
 
 undecided-title = Wer darf lesen, was du schreibst?

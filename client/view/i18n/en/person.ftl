@@ -5,6 +5,8 @@ person-identity-spoken = Identity: { $key }
 person-take = Take this identity
 person-look = Look at it
 person-choose = Decide…
+person-compare-again = Compare again…
+person-differs-withdraw = Take it back
 person-meet = Compare in person…
 person-call = Compare by voice…
 person-withdraw = Take the verification back
@@ -15,7 +17,9 @@ person-name-resembles = The name can be taken for that of { $other }, who is ano
 person-statement = Signed statement
 person-statement-facts = Number { $serial }, signed on { $issued }, counts until { $expires }
 person-statement-expired = Number { $serial }, signed on { $issued }. It counted until { $expires }: what it signed is not signed any more.
+person-statement-void = Number { $serial }, signed on { $issued }. It does not count any more.
 person-keys = Keys of other programs
+person-keys-words = What other programs show for these keys has to be the same. Each is worth as much as the identity that has signed it.
 person-key-at = Used at { $jid }
 
 standing-nobody = No identity behind this address
@@ -44,6 +48,8 @@ standing-revoked = This identity has ended
 standing-revoked-why = Its owner has revoked it: the key was lost or stolen. Nothing that it signed counts any more. Ask { $name } in another way for a new address.
 standing-contradicted = The key of this identity is in two places
 standing-contradicted-why = It has signed two different things under one number. Its owner has restored an old copy, or somebody has stolen the key. Only the first of the two counts here. Ask { $name } in another way.
+standing-differs = It differs: compared on { $time }
+standing-differs-why = You compared this identity with { $name }, and it is not theirs. Messages wait, and nothing that it signs counts. Compare it again, take that back, or leave this contact.
 
 ours-standing = Your identity
 ours-standing-why = It signs your devices, your addresses and your keys. No server can do that in your place: only who has your recovery words can.
@@ -72,6 +78,7 @@ person-renew = Make new keys
 ours-other-addresses = Your other addresses
 
 alarm-changed = The identity behind { $name } is another one. Your messages wait.
+alarm-differs = This is not the identity of { $name }: you compared it. Your messages wait.
 alarm-revoked = The identity of { $name } has been revoked by its owner. The key was lost or stolen.
 alarm-address-revoked = { $name } has declared that this address is no longer theirs.
 alarm-succeeded = The identity of { $name } has named a successor and says nothing more.
@@ -89,6 +96,8 @@ key-tls = TLS certificate
 key-other = Key of a kind that Onym does not know
 key-verified = Trusted: signed by the identity that you verified on { $time }
 key-signed = Signed by the identity behind this address
+key-introduced = Signed by the identity that an invite named on { $time }
+key-late = Signed by an identity that came later: it counts once you take or compare the identity
 key-not-counting = Signed by a statement that does not count any more
 key-revoked = Revoked since { $time }: the identity has declared it invalid
 
@@ -110,6 +119,7 @@ event-address-left = No longer lists this address: { $jid }
 event-address-revoked = Revoked this address: { $jid }
 event-verified = You verified the identity
 event-withdrawn = You took the verification back
+event-differed = You compared the identity, and it differed
 event-changed = You took { $to } in place of { $from }
 event-revoked = Its owner revoked the identity
 event-succeeded = It named { $by } as its successor
@@ -138,12 +148,18 @@ meet-same-words = The code names the same identity that you know here. If you to
 meet-same-do = I saw it on their screen: verified
 meet-other = This is another identity
 meet-other-words = The code names another identity than the one behind the address of { $name } here. You may be writing to somebody else. Nothing was changed.
+meet-other-do = I saw it on their screen: it differs
 meet-other-known = Known here for { $name }
 meet-other-read = In the code
 meet-same-devices = These are devices of { $name } as you know them
 meet-same-devices-words = The code holds the same keys that are known here: { $devices }. If you took the picture yourself from the screen of { $name }, it is proven that these devices are theirs. There is no identity here, so devices that come later have to be compared again.
 meet-other-key = This is another key
 meet-other-key-words = For { $devices } the code holds another key than the one that is known here. Somebody may be between you and { $name }. Nothing was changed.
+meet-other-key-do = I saw it on their screen: don’t trust it
+meet-missing = { $count ->
+    [one] The code does not name { $devices }, and this device stays as it is. Ask { $name } whether it is theirs.
+   *[other] The code does not name { $devices }, and these devices stay as they are. Ask { $name } whether they are theirs.
+}
 meet-other-address = This is the code of another address
 meet-ours = This is your own code. Read the one on the screen of { $name }.
 meet-no-identity = This code names an address, and neither its identity nor a device that is known here. It proves nothing.
@@ -156,7 +172,8 @@ call-they-read = { $name } reads aloud
 call-same = It is the same
 call-different = It differs
 call-differs = Somebody is between you
-call-differs-words = Or one of you looks at the wrong conversation: try it once more. If it differs again, do not rely on who { $name } is here, and write nothing that must not be read by others.
+call-differs-words = Your messages to { $name } wait from now on. Or one of you looks at the wrong conversation: try it once more. If it differs again, do not rely on who { $name } is here.
+call-again = Try it once more
 
 changed-title = Who is { $name }?
 changed-words = Since { $time } the account of { $name } publishes another identity. Either { $name } has begun anew, or somebody else has the account: whoever runs the server can do this.

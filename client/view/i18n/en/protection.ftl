@@ -57,6 +57,7 @@ hold-signed-out = This device was signed out by another one of yours: nothing mo
 hold-identity-changed = Another identity is behind the address of { $name } now. Decide first whether it is really them.
 hold-address-revoked = { $name } has declared that this address is no longer theirs.
 hold-identity-revoked = { $name } has revoked the identity behind this address for good.
+hold-identity-differs = You compared the identity behind this address, and it is not that of { $name }.
 delivery-held = Waits. { $why }
 
 undecided-title = Who may read what you write?

@@ -52,7 +52,11 @@ pub(crate) fn waits_ui(
     let is_about_identity = |hold: &Hold| {
         matches!(
             hold,
-            Hold::IdentityChanged | Hold::AddressRevoked | Hold::IdentityRevoked | Hold::SignedOut
+            Hold::IdentityChanged
+                | Hold::AddressRevoked
+                | Hold::IdentityRevoked
+                | Hold::IdentityDiffers
+                | Hold::SignedOut
         )
     };
     let Some(hold) = hold.filter(is_about_identity) else {
@@ -65,8 +69,13 @@ pub(crate) fn waits_ui(
         out.push(UiCommand::RenewOurDevice.into());
     }
     // The bar above leads to what there is to read; only a decision has to be made here, too.
-    if conversation.person.challenge.is_some()
-        && button_ui(ui, &tr(ui, "person-choose"), Weight::Main).clicked()
+    let asked = match hold {
+        Hold::IdentityDiffers => Some("person-compare-again"),
+        _ if conversation.person.challenge.is_some() => Some("person-choose"),
+        _ => None,
+    };
+    if let Some(label) = asked
+        && button_ui(ui, &tr(ui, label), Weight::Main).clicked()
     {
         *dialog = look_at(conversation);
     }

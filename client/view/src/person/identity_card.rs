@@ -3,6 +3,7 @@ use onym_client_protocol::command::IdentityVerdict;
 use onym_client_protocol::view_model::{
     DeviceView, NameWarning, PersonStanding, PersonSummary, PersonView, StatementView, UiCommand,
 };
+use onym_identity::IdentityKey;
 
 use super::meeting::Meeting;
 use super::voice::VoiceCall;
@@ -25,6 +26,8 @@ pub(crate) struct IdentityCard<'a> {
     pub(crate) name: &'a str,
     /// Who is behind the address.
     pub(crate) summary: &'a PersonSummary,
+    /// Whether they are a contact, so that they can be removed.
+    pub(crate) is_contact: bool,
     /// Everything else, once it is there.
     pub(crate) person: Option<&'a PersonView>,
     /// The devices there.
@@ -51,7 +54,7 @@ pub(crate) fn identity_card_ui(
             buttons_ui(ui, card, dialog, out);
         });
         if let Some(statement) = card.person.and_then(|person| person.statement.as_ref()) {
-            statement_ui(ui, statement, card.clock);
+            statement_ui(ui, statement, card.summary.standing, card.clock);
         }
     });
 }
@@ -90,9 +93,8 @@ fn buttons_ui(
     let Some(identity) = card.summary.identity else {
         return device_button_ui(ui, card, dialog);
     };
-    let is_verified = matches!(card.summary.standing, PersonStanding::Verified { .. });
-    let can_verify = !card.summary.standing.is_alarming();
     ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.y = size::GAP_TINY;
         if card.summary.challenge.is_some()
             && button_ui(ui, &words.get("person-look"), Weight::Main).clicked()
         {
@@ -102,53 +104,114 @@ fn buttons_ui(
                 card.summary,
             );
         }
-        if let (PersonStanding::Late, Some(person)) = (card.summary.standing, card.person)
-            && button_ui(ui, &words.get("person-take"), Weight::Quiet).clicked()
-        {
-            let (jid, verdict) = (person.jid.clone(), IdentityVerdict::TakeNew);
-            out.push(
-                UiCommand::DecideIdentity {
-                    jid,
-                    identity,
-                    verdict,
-                }
-                .into(),
-            );
-        }
-        if let Some(person) = card.person.filter(|_| can_verify) {
-            let weight = if is_verified || card.summary.is_alarming() {
-                Weight::Quiet
-            } else {
-                Weight::Main
-            };
-            if button_ui(ui, &words.get("person-meet"), weight).clicked() {
-                let meeting = Meeting::with(person, card.name, card.devices);
-                *dialog = Some(Dialog::Meeting(Box::new(meeting)));
-            }
-            if let Some(phrase) = person.phrase
-                && button_ui(ui, &words.get("person-call"), Weight::Quiet).clicked()
-            {
-                let call = VoiceCall::with(person, card.name, identity, phrase);
-                *dialog = Some(Dialog::VoiceCall(Box::new(call)));
-            }
-            if is_verified && button_ui(ui, &words.get("person-withdraw"), Weight::Plain).clicked()
-            {
-                let (jid, is_verified) = (person.jid.clone(), false);
-                out.push(
-                    UiCommand::VerifyIdentity {
-                        jid,
-                        identity,
-                        is_verified,
-                    }
-                    .into(),
-                );
-            }
+        if let Some(person) = card.person {
+            compare_buttons_ui(ui, card, person, identity, dialog);
+            verdict_buttons_ui(ui, card, person, identity, out);
+            leave_buttons_ui(ui, card, person, dialog);
         }
         let copy = button_ui(ui, &words.get("person-copy-identity"), Weight::Plain);
         if copy.clicked() {
             ui.ctx().copy_text(identity.to_string());
         }
     });
+}
+
+/// The two ways to compare, where there is something to compare.
+fn compare_buttons_ui(
+    ui: &mut Ui,
+    card: IdentityCard<'_>,
+    person: &PersonView,
+    identity: IdentityKey,
+    dialog: &mut Option<Dialog>,
+) {
+    use PersonStanding::{Differs, Verified};
+    let words = Words::of(ui);
+    let standing = card.summary.standing;
+    let differs = matches!(standing, Differs { .. });
+    if standing.is_alarming() && !differs {
+        return;
+    }
+    let is_said = matches!(standing, Verified { .. }) || card.summary.contradiction.is_some();
+    let weight = match is_said && !differs {
+        true => Weight::Quiet,
+        false => Weight::Main,
+    };
+    if button_ui(ui, &words.get("person-meet"), weight).clicked() {
+        let meeting = Meeting::with(person, card.name, card.devices);
+        *dialog = Some(Dialog::Meeting(Box::new(meeting)));
+    }
+    if let Some(phrase) = person.phrase
+        && button_ui(ui, &words.get("person-call"), Weight::Quiet).clicked()
+    {
+        let call = VoiceCall::with(person, card.name, identity, phrase);
+        *dialog = Some(Dialog::VoiceCall(Box::new(call)));
+    }
+}
+
+/// Takes an identity without comparing it, or takes back what was said after comparing.
+fn verdict_buttons_ui(
+    ui: &mut Ui,
+    card: IdentityCard<'_>,
+    person: &PersonView,
+    identity: IdentityKey,
+    out: &mut Vec<ViewCommand>,
+) {
+    let words = Words::of(ui);
+    let jid = || person.jid.clone();
+    let withdraw = match card.summary.standing {
+        PersonStanding::Late => {
+            if button_ui(ui, &words.get("person-take"), Weight::Quiet).clicked() {
+                let (jid, verdict) = (jid(), IdentityVerdict::TakeNew);
+                out.push(
+                    UiCommand::DecideIdentity {
+                        jid,
+                        identity,
+                        verdict,
+                    }
+                    .into(),
+                );
+            }
+            return;
+        }
+        PersonStanding::Verified { .. } => ("person-withdraw", Weight::Plain),
+        PersonStanding::Differs { .. } => ("person-differs-withdraw", Weight::Quiet),
+        _ => return,
+    };
+    if button_ui(ui, &words.get(withdraw.0), withdraw.1).clicked() {
+        let (jid, is_verified) = (jid(), false);
+        out.push(
+            UiCommand::VerifyIdentity {
+                jid,
+                identity,
+                is_verified,
+            }
+            .into(),
+        );
+    }
+}
+
+/// The ways to leave somebody who is not who they were.
+fn leave_buttons_ui(
+    ui: &mut Ui,
+    card: IdentityCard<'_>,
+    person: &PersonView,
+    dialog: &mut Option<Dialog>,
+) {
+    use PersonStanding::{AddressRevoked, Differs, Revoked};
+    let standing = card.summary.standing;
+    if !matches!(standing, Differs { .. } | AddressRevoked | Revoked) {
+        return;
+    }
+    let words = Words::of(ui);
+    let names = || (person.jid.clone(), card.name.to_owned());
+    if card.is_contact && button_ui(ui, &words.get("contact-remove"), Weight::Quiet).clicked() {
+        let (jid, name) = names();
+        *dialog = Some(Dialog::Remove { jid, name });
+    }
+    if button_ui(ui, &words.get("menu-block"), Weight::Quiet).clicked() {
+        let (jid, name) = names();
+        *dialog = Some(Dialog::Block { jid, name });
+    }
 }
 
 /// Where there is no identity, a code still shows the keys of devices.
@@ -166,7 +229,12 @@ fn device_button_ui(ui: &mut Ui, card: IdentityCard<'_>, dialog: &mut Option<Dia
 }
 
 /// What the identity says of itself: its name, and until when its word counts.
-pub(crate) fn statement_ui(ui: &mut Ui, statement: &StatementView, clock: Clock) {
+pub(crate) fn statement_ui(
+    ui: &mut Ui,
+    statement: &StatementView,
+    standing: PersonStanding,
+    clock: Clock,
+) {
     let words = Words::of(ui);
     if let Some(name) = &statement.name {
         let name = text::plain(name).into_owned();
@@ -183,7 +251,7 @@ pub(crate) fn statement_ui(ui: &mut Ui, statement: &StatementView, clock: Clock)
             state_ui(ui, Icon::Warning, &said, Palette::of(ui).warning);
         });
     }
-    let facts = words.statement_facts(statement, clock);
+    let facts = words.statement_facts(statement, standing, clock);
     form::fact_ui(ui, &words.get("person-statement"), &facts);
 }
 

@@ -15,17 +15,28 @@ use crate::text;
 use crate::words::{Clock, Words};
 
 /// What proves the address that a page is about, below it.
-pub(crate) fn this_address_ui(ui: &mut Ui, statement: &StatementView, clock: Clock) {
+pub(crate) fn this_address_ui(
+    ui: &mut Ui,
+    statement: &StatementView,
+    summary: &PersonSummary,
+    clock: Clock,
+) {
     let this = statement.addresses.iter().find(|it| it.is_this);
     if let Some(address) = this {
-        proof_ui(ui, address, clock);
+        proof_ui(ui, address, counts(statement, summary), clock);
     }
+}
+
+/// Whether what the identity signed is worth anything.
+fn counts(statement: &StatementView, summary: &PersonSummary) -> bool {
+    !statement.is_expired && !summary.standing.is_alarming()
 }
 
 /// The other addresses of an identity, as rows of a card, with what more can be done about each.
 pub(crate) fn other_addresses_ui(
     ui: &mut Ui,
     statement: &StatementView,
+    summary: &PersonSummary,
     clock: Clock,
     mut more: impl FnMut(&mut Ui, &AddressView),
 ) {
@@ -33,7 +44,7 @@ pub(crate) fn other_addresses_ui(
         form::padded_ui(ui, |ui| {
             ui.spacing_mut().item_spacing.y = size::GAP_TINY;
             address_ui(ui, &address.jid);
-            proof_ui(ui, address, clock);
+            proof_ui(ui, address, counts(statement, summary), clock);
             let words = Words::of(ui);
             if matches!(address.proof, AddressProof::Revoked { .. }) {
                 return;
@@ -51,10 +62,13 @@ pub(crate) fn other_addresses_ui(
     }
 }
 
-fn proof_ui(ui: &mut Ui, address: &AddressView, clock: Clock) {
+fn proof_ui(ui: &mut Ui, address: &AddressView, counts: bool, clock: Clock) {
     let palette = Palette::of(ui);
     let words = Words::of(ui);
     let (icon, color) = match address.proof {
+        AddressProof::Confirmed | AddressProof::CarriesKey if !counts => {
+            (Icon::Talk(TalkIcon::Shield), palette.text_secondary)
+        }
         AddressProof::Confirmed | AddressProof::CarriesKey => {
             (Icon::Talk(TalkIcon::ShieldCheck), palette.good_text)
         }
@@ -76,6 +90,8 @@ pub(crate) fn keys_ui(
     }
     let title = Words::of(ui).get("person-keys");
     form::card_ui(ui, &title, |ui| {
+        let words = Words::of(ui).get("person-keys-words");
+        form::padded_ui(ui, |ui| form::note_ui(ui, &words));
         for key in &statement.keys {
             key_ui(ui, key, statement, summary, clock);
         }
@@ -95,11 +111,14 @@ fn key_ui(
         ui.spacing_mut().item_spacing.y = size::GAP_TINY;
         let name = words.key_name(key);
         text::label_ui(ui, &name, TextRole::Name, palette.text);
-        let counts = !statement.is_expired && !summary.standing.is_alarming();
+        let counts = counts(statement, summary);
         let is_verified = matches!(summary.standing, PersonStanding::Verified { .. });
         let (icon, color) = match key.revoked {
             Some(_) => (Icon::Talk(TalkIcon::ShieldOff), palette.danger),
             None if !counts => (Icon::Talk(TalkIcon::ShieldAsk), palette.text_secondary),
+            None if summary.standing == PersonStanding::Late => {
+                (Icon::Talk(TalkIcon::ShieldAsk), palette.text_secondary)
+            }
             None if is_verified => (Icon::Talk(TalkIcon::ShieldCheck), palette.good_text),
             None => (Icon::Talk(TalkIcon::Shield), palette.text),
         };

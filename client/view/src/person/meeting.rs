@@ -1,10 +1,12 @@
 use egui::{Frame, Stroke, Ui};
 use onym_client_protocol::command::Verdict;
+use onym_client_protocol::trust::TrustRule;
 use onym_client_protocol::view_model::{DeviceView, PersonView, UiCommand};
 use onym_identity::IdentityKey;
 use onym_identity::invite::InvitedKey;
 
 use super::identity_ui;
+use super::voice::differs;
 use crate::add_contact::{sources_ui, take_dropped};
 use crate::app_model::{FoundLink, LinkProblem, MainModel, ViewCommand};
 use crate::button::{Weight, button_ui};
@@ -13,7 +15,7 @@ use crate::dialog::close_button_ui;
 use crate::form;
 use crate::icon::Icon;
 use crate::protection::comparison::verdict;
-use crate::protection::device_list::state_of_ui;
+use crate::protection::device_list::{state_of_ui, state_ui};
 use crate::qr;
 use crate::talk_icon::TalkIcon;
 use crate::text;
@@ -39,13 +41,21 @@ pub(crate) struct Meeting {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The identity that is known here.
-    Same,
+    Same {
+        /// Devices there that neither the code names nor the identity has signed.
+        missing: Vec<DeviceView>,
+    },
     /// Another one.
     Other(IdentityKey),
     /// Our own.
     Ours,
-    /// The keys of these devices as they are known here.
-    SameDevices(Vec<DeviceView>),
+    /// The keys of devices as they are known here.
+    SameDevices {
+        /// Which ones.
+        same: Vec<DeviceView>,
+        /// Those there that the code does not name.
+        missing: Vec<DeviceView>,
+    },
     /// Another key of this device.
     OtherKey(Box<DeviceView>),
     /// Another address.
@@ -98,7 +108,10 @@ impl Meeting {
             None => self.our_code_ui(ui),
             Some(outcome) => is_done |= self.outcome_ui(ui, outcome, out),
         }
-        let is_same = matches!(self.outcome, Some(Outcome::Same | Outcome::SameDevices(_)));
+        let is_same = matches!(
+            self.outcome,
+            Some(Outcome::Same { .. } | Outcome::SameDevices { .. })
+        );
         if !is_same {
             let how = words.with("meet-read", &name);
             text::label_ui(ui, how, TextRole::Body, palette.text_secondary);
@@ -150,7 +163,9 @@ impl Meeting {
         let invite = &read.received.invite;
         match (invite.identity(), self.identity) {
             _ if read.jid == our_jid => Outcome::Ours,
-            (Some(read), Some(known)) if read == known => Outcome::Same,
+            (Some(read), Some(known)) if read == known => Outcome::Same {
+                missing: self.missing_in(&invite.keys),
+            },
             (Some(read), Some(_)) => Outcome::Other(read),
             _ if read.jid != self.jid => Outcome::OtherAddress,
             _ => self.outcome_of_keys(&invite.keys),
@@ -175,8 +190,30 @@ impl Meeting {
         }
         match same.is_empty() {
             true => Outcome::NoIdentity,
-            false => Outcome::SameDevices(same),
+            false => Outcome::SameDevices {
+                same,
+                missing: self.missing_in(keys),
+            },
         }
+    }
+
+    /// Devices that the code does not name, and about which nobody but us has said anything: whoever
+    /// runs the server may have added them.
+    fn missing_in(&self, keys: &[InvitedKey]) -> Vec<DeviceView> {
+        use TrustRule as R;
+        let is_open = |device: &&DeviceView| {
+            let rules = [R::AcceptedByPerson, R::FirstUse, R::Blind, R::NeedsDecision];
+            device.is_listed && rules.contains(&device.because)
+        };
+        let is_named = |device: &DeviceView| {
+            let named = |key: &InvitedKey| {
+                let bytes = key.key.fingerprint.as_bytes();
+                device.key.is_some_and(|it| it.as_bytes() == bytes)
+            };
+            keys.iter().any(named)
+        };
+        let open = self.devices.iter().filter(is_open);
+        open.filter(|device| !is_named(device)).cloned().collect()
     }
 
     /// Returns whether the user is done.
@@ -186,8 +223,8 @@ impl Meeting {
         let name = [("name", self.name.as_str().into())];
         let tick = Icon::Talk(TalkIcon::ShieldCheck);
         let (icon, color, key) = match outcome {
-            Outcome::Same => (tick, palette.good_text, "meet-same"),
-            Outcome::SameDevices(_) => (tick, palette.good_text, "meet-same-devices"),
+            Outcome::Same { .. } => (tick, palette.good_text, "meet-same"),
+            Outcome::SameDevices { .. } => (tick, palette.good_text, "meet-same-devices"),
             Outcome::OtherKey(_) => (Icon::Warning, palette.danger, "meet-other-key"),
             Outcome::OtherAddress => (Icon::Warning, palette.danger, "meet-other-address"),
             Outcome::Other(_) => (Icon::Warning, palette.danger, "meet-other"),
@@ -212,43 +249,71 @@ impl Meeting {
         frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
             state_of_ui(ui, icon, &words.with(key, &name), TextRole::Name, color);
-            match outcome {
-                Outcome::Same => {
-                    let said = words.with("meet-same-words", &name);
-                    let proven = self.identity.map(|identity| UiCommand::VerifyIdentity {
-                        jid: self.jid.clone(),
-                        identity,
-                        is_verified: true,
-                    });
-                    let commands = proven.into_iter().map(ViewCommand::from).collect();
-                    is_done = proven_ui(ui, &said, commands, out);
-                }
-                Outcome::SameDevices(devices) => {
-                    let said = self.about(words, "meet-same-devices-words", devices);
-                    let verified = devices.iter().map(|it| verdict(it, Verdict::Verified));
-                    is_done = proven_ui(ui, &said, verified.collect(), out);
-                }
-                Outcome::OtherKey(device) => {
-                    let device = std::slice::from_ref(&**device);
-                    let said = self.about(words, "meet-other-key-words", device);
-                    text::label_ui(ui, said, TextRole::Body, palette.text);
-                }
-                Outcome::Other(other) => {
-                    let said = words.with("meet-other-words", &name);
-                    text::label_ui(ui, said, TextRole::Body, palette.text);
-                    let read = ("meet-other-read", Some(*other));
-                    for (key, identity) in [("meet-other-known", self.identity), read] {
-                        let Some(identity) = identity else { continue };
-                        ui.add_space(size::GAP_TINY);
-                        form::note_ui(ui, &words.with(key, &name));
-                        identity_ui(ui, &identity, size::FINGERPRINT_FONT);
-                    }
-                }
-                _ => {}
-            }
+            is_done = self.consequences_ui(ui, outcome, out);
         });
         ui.add_space(size::GAP_TINY);
         is_done
+    }
+
+    /// What follows from a code, once a person says that they saw it. Returns whether they have.
+    fn consequences_ui(&self, ui: &mut Ui, outcome: &Outcome, out: &mut Vec<ViewCommand>) -> bool {
+        let words = Words::of(ui);
+        let name = [("name", self.name.as_str().into())];
+        match outcome {
+            Outcome::Same { missing } => {
+                let said = words.with("meet-same-words", &name);
+                text::label_ui(ui, said, TextRole::Body, Palette::of(ui).text);
+                self.missing_ui(ui, missing);
+                let proven = self.identity.map(|identity| UiCommand::VerifyIdentity {
+                    jid: self.jid.clone(),
+                    identity,
+                    is_verified: true,
+                });
+                let commands = proven.into_iter().map(ViewCommand::from).collect();
+                seen_ui(ui, "meet-same-do", Weight::Main, commands, out)
+            }
+            Outcome::SameDevices { same, missing } => {
+                let said = self.about(words, "meet-same-devices-words", same);
+                text::label_ui(ui, said, TextRole::Body, Palette::of(ui).text);
+                self.missing_ui(ui, missing);
+                let verified = same.iter().map(|it| verdict(it, Verdict::Verified));
+                seen_ui(ui, "meet-same-do", Weight::Main, verified.collect(), out)
+            }
+            Outcome::OtherKey(device) => {
+                let devices = std::slice::from_ref(&**device);
+                let said = self.about(words, "meet-other-key-words", devices);
+                text::label_ui(ui, said, TextRole::Body, Palette::of(ui).text);
+                let refused = vec![verdict(device, Verdict::Refused)];
+                seen_ui(ui, "meet-other-key-do", Weight::Danger, refused, out)
+            }
+            Outcome::Other(other) => {
+                let said = words.with("meet-other-words", &name);
+                text::label_ui(ui, said, TextRole::Body, Palette::of(ui).text);
+                let read = ("meet-other-read", Some(*other));
+                for (key, identity) in [("meet-other-known", self.identity), read] {
+                    let Some(identity) = identity else { continue };
+                    ui.add_space(size::GAP_TINY);
+                    form::note_ui(ui, &words.with(key, &name));
+                    identity_ui(ui, &identity, size::FINGERPRINT_FONT);
+                }
+                let known = self.identity.into_iter();
+                let differs = known.map(|known| differs(&self.jid, known)).collect();
+                ui.add_space(size::GAP_TINY);
+                seen_ui(ui, "meet-other-do", Weight::Danger, differs, out)
+            }
+            _ => false,
+        }
+    }
+
+    /// Which of their devices the code says nothing about.
+    fn missing_ui(&self, ui: &mut Ui, missing: &[DeviceView]) {
+        if missing.is_empty() {
+            return;
+        }
+        let said = self.about(Words::of(ui), "meet-missing", missing);
+        let icon = Icon::Talk(TalkIcon::ShieldAsk);
+        state_ui(ui, icon, &said, Palette::of(ui).warning);
+        ui.add_space(size::GAP_TINY);
     }
 
     /// A sentence about the other side and some of their devices.
@@ -257,22 +322,23 @@ impl Meeting {
         let blanks = [
             ("name", self.name.as_str().into()),
             ("devices", named.join(", ").into()),
+            ("count", devices.len().into()),
         ];
         words.with(key, &blanks)
     }
 }
 
 /// Only a person knows whether the picture is of the other's screen. Returns whether they have said so.
-fn proven_ui(
+fn seen_ui(
     ui: &mut Ui,
-    question: &str,
+    label: &str,
+    weight: Weight,
     commands: Vec<ViewCommand>,
     out: &mut Vec<ViewCommand>,
 ) -> bool {
-    text::label_ui(ui, question, TextRole::Body, Palette::of(ui).text);
-    let label = tr(ui, "meet-same-do");
+    let label = tr(ui, label);
     let mut is_done = false;
-    ui.horizontal_wrapped(|ui| is_done = button_ui(ui, &label, Weight::Main).clicked());
+    ui.horizontal_wrapped(|ui| is_done = button_ui(ui, &label, weight).clicked());
     if is_done {
         out.extend(commands);
     }

@@ -1,6 +1,7 @@
 use egui::text::LayoutJob;
 use egui::{FontId, Frame, Role, Sense, Stroke, Ui, WidgetInfo};
-use onym_client_protocol::view_model::{PersonStanding, PersonView, UiCommand};
+use onym_client_protocol::command::IdentityVerdict;
+use onym_client_protocol::view_model::{PersonView, UiCommand};
 use onym_identity::{ComparisonPhrase, IdentityKey};
 
 use crate::app_model::ViewCommand;
@@ -22,7 +23,6 @@ pub(crate) struct VoiceCall {
     name: String,
     identity: IdentityKey,
     phrase: ComparisonPhrase,
-    was_verified: bool,
     /// Whether the user has heard something else.
     differs: bool,
 }
@@ -40,7 +40,6 @@ impl VoiceCall {
             name: name.to_owned(),
             identity,
             phrase,
-            was_verified: matches!(person.summary.standing, PersonStanding::Verified { .. }),
             differs: false,
         }
     }
@@ -59,7 +58,7 @@ impl VoiceCall {
             let said = words.with("call-differs-words", &name);
             text::label_ui(ui, said, TextRole::Body, palette.text);
             ui.add_space(size::GAP_SMALL);
-            return close_button_ui(ui, &tr(ui, "dialog-close"));
+            return self.differs_ui(ui, out);
         }
         let how = words.with("call-words", &name);
         text::label_ui(ui, how, TextRole::Body, palette.text_secondary);
@@ -70,13 +69,11 @@ impl VoiceCall {
         let mut is_done = false;
         ui.horizontal_wrapped(|ui| {
             if button_ui(ui, &words.get("call-same"), Weight::Main).clicked() {
-                out.push(self.say(true));
+                out.push(self.verified(true));
                 is_done = true;
             }
             if button_ui(ui, &words.get("call-different"), Weight::Danger).clicked() {
-                if self.was_verified {
-                    out.push(self.say(false));
-                }
+                out.push(differs(&self.jid, self.identity));
                 self.differs = true;
             }
             is_done |= close_button_ui(ui, &tr(ui, "dialog-cancel"));
@@ -84,7 +81,23 @@ impl VoiceCall {
         is_done
     }
 
-    fn say(&self, is_verified: bool) -> ViewCommand {
+    /// The ways out once the user has heard something else. Returns whether the user is done.
+    fn differs_ui(&mut self, ui: &mut Ui, out: &mut Vec<ViewCommand>) -> bool {
+        let mut is_done = false;
+        ui.horizontal_wrapped(|ui| {
+            if button_ui(ui, &tr(ui, "call-again"), Weight::Main).clicked() {
+                self.differs = false;
+            }
+            if button_ui(ui, &tr(ui, "person-differs-withdraw"), Weight::Quiet).clicked() {
+                out.push(self.verified(false));
+                is_done = true;
+            }
+            is_done |= close_button_ui(ui, &tr(ui, "dialog-close"));
+        });
+        is_done
+    }
+
+    fn verified(&self, is_verified: bool) -> ViewCommand {
         UiCommand::VerifyIdentity {
             jid: self.jid.clone(),
             identity: self.identity,
@@ -92,6 +105,16 @@ impl VoiceCall {
         }
         .into()
     }
+}
+
+/// What the user says of an identity that they have compared, and that is not the person's.
+pub(super) fn differs(jid: &str, identity: IdentityKey) -> ViewCommand {
+    UiCommand::DecideIdentity {
+        jid: jid.to_owned(),
+        identity,
+        verdict: IdentityVerdict::Differs,
+    }
+    .into()
 }
 
 /// Words below each other; the longest of the list has eight letters.

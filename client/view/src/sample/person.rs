@@ -216,9 +216,24 @@ pub fn changed() -> MainModel {
     })
 }
 
+/// The user has compared the identity, and it is not the person's.
+pub fn differs() -> MainModel {
+    let at = ago(20);
+    with(PersonStanding::Differs { at }, |open, person| {
+        open.protection.shield = Shield::Waiting;
+        open.protection.hold = Some(Hold::IdentityDiffers);
+        person.history.insert(0, entry(20, IdentityEvent::Differed));
+    })
+}
+
 /// The identity has ended.
 pub fn revoked() -> MainModel {
     with(PersonStanding::Revoked, |open, person| {
+        if let Some(statement) = &mut person.statement {
+            for address in statement.addresses.iter_mut().take(1) {
+                address.proof = AddressProof::CarriesKey;
+            }
+        }
         open.protection.shield = Shield::Waiting;
         open.protection.hold = Some(Hold::IdentityRevoked);
         person.history.insert(0, entry(50, IdentityEvent::Revoked));

@@ -25,7 +25,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 96] = [
+pub const SCREENS: [&str; 98] = [
     "choose",
     "not-saved",
     "working",
@@ -67,11 +67,13 @@ pub const SCREENS: [&str; 96] = [
     "person-confirmed",
     "person-late",
     "person-changed",
+    "person-differs",
     "person-revoked",
     "person-contradicted",
     "person-unknown",
     "identity-verified",
     "identity-changed",
+    "identity-differs",
     "identity-revoked",
     "meet",
     "meet-same",
@@ -272,11 +274,13 @@ fn person_of(name: &str) -> Option<(MainModel, Option<Place>)> {
         "person-confirmed" => (person::confirmed(), Some(Place::Contact)),
         "person-late" => (person::late(), Some(Place::Contact)),
         "person-changed" => (person::changed(), Some(Place::Contact)),
+        "person-differs" => (person::differs(), Some(Place::Contact)),
         "person-revoked" => (person::revoked(), Some(Place::Contact)),
         "person-contradicted" => (person::contradicted(), Some(Place::Contact)),
         "person-unknown" => (person::unknown(), Some(Place::Contact)),
         "identity-verified" => (person::verified(), None),
         "identity-changed" => (person::changed(), None),
+        "identity-differs" => (person::differs(), None),
         "identity-revoked" => (person::revoked(), None),
         "meet" | "meet-same" | "meet-other" | "call" => (person::named(), question(name)),
         "claim" | "disown" => (person::ourselves(), question(name)),

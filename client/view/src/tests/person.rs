@@ -6,6 +6,7 @@ use std::sync::Arc;
 use egui::{DroppedFile, Key, Modifiers, OutputCommand, Role};
 use egui_kittest::kittest::Queryable as _;
 use onym_client_protocol::command::{IdentityVerdict, Verdict};
+use onym_client_protocol::trust::TrustRule;
 use onym_client_protocol::view_model::{PersonStanding, UiCommand};
 use onym_identity::IdentityKey;
 use onym_identity::invite::{Arrival, Invite, InvitedKey};
@@ -40,6 +41,16 @@ fn click(window: &mut TestWindow, name: &str) {
 
 fn says(window: &TestWindow, part: &str) -> bool {
     window.query_all_by_label_contains(part).next().is_some()
+}
+
+/// What is said of an identity that was compared, and is not the person's.
+fn differs(jid: String) -> UiCommand {
+    let (identity, verdict) = (theirs(), IdentityVerdict::Differs);
+    UiCommand::DecideIdentity {
+        jid,
+        identity,
+        verdict,
+    }
 }
 
 fn jid(window: &mut TestWindow) -> String {
@@ -98,6 +109,11 @@ fn every_standing_is_told_in_words() {
             person::changed(),
             "Another identity since 23 Nov 2026",
             "Your messages wait until you have decided",
+        ),
+        (
+            person::late(),
+            "An identity that came later",
+            "It signs nothing for you before you take or compare it",
         ),
         (
             person::revoked(),
@@ -245,14 +261,17 @@ fn a_code_of_the_right_identity_verifies_once_a_person_says_where_it_was() {
 }
 
 #[test]
-fn a_code_of_another_identity_is_loud_and_changes_nothing() {
+fn a_code_of_another_identity_is_loud_and_changes_nothing_before_a_person_has_seen_it() {
     let mut window = having_read(Ok(link_to(&sample::jid("Noor"), None)), Arrival::Pasted);
     window.get_by_label("This is another identity");
     assert!(says(&window, "Nothing was changed"));
-    assert!(!says(&window, "I saw it on their screen"));
+    assert!(!says(&window, "verified"));
     let other = person::identity("Noor");
     window.get_by_label(&format!("Identity: {other}"));
     assert_eq!(window.state_mut().take_ui_commands(), []);
+    click(&mut window, "I saw it on their screen: it differs");
+    let jid = jid(&mut window);
+    assert_eq!(window.state_mut().take_ui_commands(), [differs(jid)]);
 }
 
 #[test]
@@ -306,15 +325,45 @@ fn a_phrase_is_compared_by_voice() {
     click(&mut window, "Compare by voice…");
     click(&mut window, "It differs");
     window.get_by_label("Somebody is between you");
+    assert!(says(&window, "wait from now on"));
     assert_eq!(
         window.state_mut().take_ui_commands(),
-        [],
-        "nothing was said before"
+        [differs(jid.clone())]
     );
-    let mut window = contact_page(person::verified());
+    click(&mut window, "Try it once more");
+    click(&mut window, "It is the same");
+    assert_eq!(window.state_mut().take_ui_commands(), [say(true)]);
     click(&mut window, "Compare by voice…");
     click(&mut window, "It differs");
-    assert_eq!(window.state_mut().take_ui_commands(), [say(false)]);
+    click(&mut window, "Take it back");
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [differs(jid.clone()), say(false)]
+    );
+}
+
+#[test]
+fn an_identity_that_differs_is_loud_and_has_its_ways_out() {
+    let mut window = main_window(person::differs());
+    assert!(says(&window, "you compared it. Your messages wait."));
+    assert!(says(&window, "it is not that of Bruna Castelo"));
+    click(&mut window, "Compare again…");
+    window.get_by_label("It differs: compared on 23 Nov 2026");
+    assert!(says(&window, "It does not count any more"));
+    assert!(!says(&window, "Signed by the identity"));
+    for way in ["Compare in person…", "Compare by voice…", "Block…"] {
+        assert!(says(&window, way), "{way}");
+    }
+    click(&mut window, "Take it back");
+    let (jid, identity, is_verified) = (jid(&mut window), theirs(), false);
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::VerifyIdentity {
+            jid,
+            identity,
+            is_verified
+        }]
+    );
 }
 
 #[test]
@@ -543,8 +592,18 @@ fn where_there_is_no_identity_a_code_verifies_the_devices_in_it() {
     let code = code_of_devices(&address, &[(number, [9; 32])]);
     let mut window = having_read_with(person::unknown(), Ok(code), Arrival::Pasted);
     window.get_by_label("This is another key");
-    assert!(!says(&window, "I saw it on their screen"));
+    assert!(!says(&window, "verified"));
     assert_eq!(window.state_mut().take_ui_commands(), []);
+    click(&mut window, "I saw it on their screen: don’t trust it");
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::SetTrust {
+            jid: address.clone(),
+            device: phone.id,
+            key: phone.key,
+            verdict: Verdict::Refused
+        }]
+    );
 
     for (address, key, said) in [
         (address.as_str(), (77, [9; 32]), "It proves nothing"),
@@ -559,6 +618,29 @@ fn where_there_is_no_identity_a_code_verifies_the_devices_in_it() {
         assert!(says(&window, said), "{said}");
         assert!(!says(&window, "I saw it on their screen"));
     }
+}
+
+#[test]
+fn devices_that_the_code_does_not_name_are_said() {
+    let missing = "this device stays as it is";
+    // The devices of somebody whose identity has signed them need not be in the code.
+    let code = link_to(&sample::jid("Bruna Castelo"), None);
+    let window = having_read(Ok(code.clone()), Arrival::Pasted);
+    window.get_by_label("This is the identity of Bruna Castelo");
+    assert!(!says(&window, missing));
+    let mut model = person::named();
+    let open = model.view.conversation.as_mut().unwrap();
+    let added = &mut open.protection.devices[1];
+    added.because = TrustRule::NeedsDecision;
+    added.label = Some("Desk at work".to_owned());
+    let (number, key) = (added.id.get(), added.key.unwrap());
+    let window = having_read_with(model.clone(), Ok(code), Arrival::Pasted);
+    assert!(says(&window, "The code does not name Desk at work"));
+    assert!(says(&window, missing));
+    let named = code_of_devices(&sample::jid("Bruna Castelo"), &[(number, *key.as_bytes())]);
+    let window = having_read_with(model, Ok(named), Arrival::Pasted);
+    window.get_by_label("This is the identity of Bruna Castelo");
+    assert!(!says(&window, missing));
 }
 
 /// A picture that somebody drags onto the window.

@@ -30,6 +30,7 @@ impl Words {
             (self.with(title, &blanks), self.with(why, &blanks))
         };
         match summary.standing {
+            P::Differs { at } => of("standing-differs", "standing-differs-why", Some(at)),
             P::Revoked => of("standing-revoked", "standing-revoked-why", None),
             P::Changed { since } => of("standing-changed", "standing-changed-why", Some(since)),
             P::AddressRevoked => of(
@@ -73,6 +74,7 @@ impl Words {
     pub(crate) fn alarm(self, summary: &PersonSummary, name: &str) -> String {
         let key = match summary.standing {
             PersonStanding::Revoked => "alarm-revoked",
+            PersonStanding::Differs { .. } => "alarm-differs",
             PersonStanding::Changed { .. } => "alarm-changed",
             PersonStanding::Succeeded { .. } => "alarm-succeeded",
             PersonStanding::AddressRevoked => "alarm-address-revoked",
@@ -82,21 +84,25 @@ impl Words {
     }
 
     /// The number of a statement, and how long it counts.
-    pub(crate) fn statement_facts(self, statement: &StatementView, clock: Clock) -> String {
+    pub(crate) fn statement_facts(
+        self,
+        statement: &StatementView,
+        standing: PersonStanding,
+        clock: Clock,
+    ) -> String {
         let date = |at: Timestamp| self.date(clock.local(at).date);
         let blanks = [
             ("serial", statement.serial.to_string().into()),
             ("issued", date(statement.issued).into()),
             ("expires", date(statement.expires).into()),
         ];
-        self.with(
-            if statement.is_expired {
-                "person-statement-expired"
-            } else {
-                "person-statement-facts"
-            },
-            &blanks,
-        )
+        use PersonStanding::{Differs, Revoked, Succeeded};
+        let key = match standing {
+            Revoked | Succeeded { .. } | Differs { .. } => "person-statement-void",
+            _ if statement.is_expired => "person-statement-expired",
+            _ => "person-statement-facts",
+        };
+        self.with(key, &blanks)
     }
 
     /// What proves an address.
@@ -150,6 +156,8 @@ impl Words {
             (Some(since), _) => ("key-revoked", Some(since)),
             (None, _) if !counts => ("key-not-counting", None),
             (None, PersonStanding::Verified { at }) => ("key-verified", Some(at)),
+            (None, PersonStanding::Introduced { at }) => ("key-introduced", Some(at)),
+            (None, PersonStanding::Late) => ("key-late", None),
             (None, _) => ("key-signed", None),
         };
         let time = at.map(|at| self.short_date(clock.local(at).date));
@@ -191,6 +199,7 @@ impl Words {
                 ];
                 self.with("event-changed", &blanks)
             }
+            E::Differed => self.get("event-differed"),
             E::Revoked => self.get("event-revoked"),
             E::Succeeded { by } => {
                 self.with("event-succeeded", &[("by", short_identity(by).into())])

@@ -79,6 +79,7 @@ impl Words {
             Hold::IdentityChanged => "hold-identity-changed",
             Hold::AddressRevoked => "hold-address-revoked",
             Hold::IdentityRevoked => "hold-identity-revoked",
+            Hold::IdentityDiffers => "hold-identity-differs",
         };
         self.with(key, &[("name", name.into())])
     }

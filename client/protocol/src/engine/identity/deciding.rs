@@ -104,7 +104,10 @@ impl Core {
             return Err(CommandError::OtherIdentity { jid });
         }
         let before = self.memory.introductions.get(&jid);
-        if before.is_some_and(|it| it.identity == identity && it.known_by > known_by) {
+        let before = before.filter(|it| it.identity == identity);
+        // The last word of a person counts; what an invite says comes after it.
+        let is_by_person = matches!(known_by, KnownBy::Verified { .. } | KnownBy::Differs { .. });
+        if before.is_some_and(|it| it.known_by > known_by) && !is_by_person {
             return Ok(());
         }
         let record = IntroductionRecord {
@@ -114,6 +117,29 @@ impl Core {
         };
         self.change(Change::PutIntroduction(record));
         self.outbox.event(Event::ProtectionChanged { jid });
+        Ok(())
+    }
+
+    /// The user has compared the key of an identity, and it is not the one of whom they mean: nothing that
+    /// it signs counts, and nothing is sent where it is, before they compare again or take that back.
+    fn identity_differs(
+        &mut self,
+        jid: BareJid,
+        identity: IdentityKey,
+        now: Timestamp,
+    ) -> Result<(), CommandError> {
+        let known_by = KnownBy::Differs { at: now };
+        let Some(known) = self.memory.identities.get(&jid) else {
+            return self.expect_identity(jid, identity, known_by);
+        };
+        if *known.identity() != identity {
+            return Err(CommandError::OtherIdentity { jid });
+        }
+        for mut record in self.records_of(&identity) {
+            record.known_by = known_by;
+            record.note(IdentityEvent::Differed, now);
+            self.put_identity(record);
+        }
         Ok(())
     }
 
@@ -131,6 +157,9 @@ impl Core {
         verdict: IdentityVerdict,
         now: Timestamp,
     ) -> Result<(), CommandError> {
+        if verdict == IdentityVerdict::Differs {
+            return self.identity_differs(jid, identity, now);
+        }
         let Some(record) = self.memory.identities.get(&jid).cloned() else {
             return Err(CommandError::NoOtherIdentity { jid });
         };
@@ -213,12 +242,14 @@ impl Core {
     /// Why nothing is sent to an address, whatever its devices are.
     pub(in crate::engine) fn identity_hold(&self, jid: &BareJid) -> Option<Hold> {
         // Of most addresses nothing is known, and to read the key in an address takes time.
-        let is_anything_known = self.memory.identities.contains_key(jid);
+        let is_anything_known =
+            self.memory.identities.contains_key(jid) || self.memory.introductions.contains_key(jid);
         if !is_anything_known && self.memory.ended.is_empty() {
             return None;
         }
         match self.memory.standing_at(jid) {
             PersonStanding::Changed { .. } => Some(Hold::IdentityChanged),
+            PersonStanding::Differs { .. } => Some(Hold::IdentityDiffers),
             PersonStanding::Revoked => Some(Hold::IdentityRevoked),
             PersonStanding::AddressRevoked => Some(Hold::AddressRevoked),
             PersonStanding::Nobody

@@ -245,6 +245,7 @@ fn history(
         },
         IdentityEvent::Revoked,
         IdentityEvent::Succeeded { by: other },
+        IdentityEvent::Differed,
     ];
     let happened = happened.into_iter().chain(refused);
     happened.map(move |what| HistoryEntry { at, what })

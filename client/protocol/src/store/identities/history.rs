@@ -67,6 +67,8 @@ pub enum IdentityEvent {
     Refused(StatementRefusal),
     /// It was followed there by itself, from another address of it that is a contact.
     AddressFollowed(BareJid),
+    /// The user has compared its key, and it is another one than the person's.
+    Differed,
 }
 
 impl IdentityEvent {
@@ -85,6 +87,7 @@ impl IdentityEvent {
             Self::FirstSeen
                 | Self::Verified
                 | Self::VerificationWithdrawn
+                | Self::Differed
                 | Self::IdentityChanged { .. }
                 | Self::Revoked
                 | Self::Succeeded { .. }

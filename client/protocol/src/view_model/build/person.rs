@@ -48,6 +48,7 @@ fn contradiction(record: &IdentityRecord) -> Option<StatementRefusal> {
             IdentityEvent::Refused(why) if is_contradiction(why) => return Some(*why),
             IdentityEvent::Verified
             | IdentityEvent::VerificationWithdrawn
+            | IdentityEvent::Differed
             | IdentityEvent::IdentityChanged { .. } => return None,
             _ => {}
         }
