@@ -62,6 +62,11 @@ impl People {
         );
     }
 
+    /// A new stream begins: what could not be asked over the last one is asked again.
+    pub(super) fn stream_begins(&mut self) {
+        self.known_ahead.clear();
+    }
+
     /// Whether messages wait to be moved, so that there is something to do at once.
     pub(super) fn has_work(&self) -> bool {
         !self.to_move.is_empty()
@@ -96,7 +101,9 @@ impl Core {
     /// lists them, and each is talked with apart.
     fn people_with_addresses(&self) -> BTreeMap<IdentityKey, Vec<BareJid>> {
         let our_jid = &self.config.our_jid;
-        let ours = self.memory.identities.get(our_jid).map(|it| *it.identity());
+        let key = self.config.identity.as_ref().map(|key| key.public());
+        let seen = self.memory.identities.get(our_jid);
+        let ours = key.or_else(|| seen.map(|it| *it.identity()));
         let mut people: BTreeMap<IdentityKey, Vec<BareJid>> = BTreeMap::new();
         for jid in self.memory.identities.keys().filter(|jid| *jid != our_jid) {
             if let Some(person) = self.memory.person_at(jid)

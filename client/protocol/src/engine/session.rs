@@ -131,6 +131,7 @@ impl Session {
             cx,
         );
         session.ask_abilities(core, cx);
+        core.people.stream_begins();
         session.send_pending(core, cx);
         session
     }

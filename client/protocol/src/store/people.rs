@@ -35,8 +35,13 @@ impl Snapshot {
     /// The person whose conversation is kept under an address.
     #[must_use]
     pub fn person_of(&self, home: &BareJid) -> Option<&PersonRecord> {
-        let mut people = self.people.values().filter(|it| it.home == *home);
-        people.find(|it| self.keeps_home(it))
+        let people = self.people.values().filter(|it| it.home == *home);
+        // A successor has the home of the one before, who is over.
+        let is_over = |it: &&PersonRecord| {
+            let ended = self.ended.get(&it.identity).map(Followed::standing);
+            ended.is_some_and(|standing| standing != Standing::Good)
+        };
+        people.filter(|it| self.keeps_home(it)).min_by_key(is_over)
     }
 
     /// Every address of whoever is behind one, that one first: of a person all that are theirs beyond

@@ -11,7 +11,7 @@ use onym_client_protocol::store::{
     EncryptionPolicy, MemoryStore, MessageRecord, PersonRecord, Store,
 };
 use onym_client_protocol::view_model::{OpenConversation, Surroundings, ViewModel};
-use onym_identity::statement::{Revocation, Revoked, StatementBody};
+use onym_identity::statement::{Revocation, Revoked, StatementBody, Succession};
 
 use crate::signed::*;
 use crate::world::{Device, World, jid};
@@ -559,4 +559,34 @@ fn nothing_goes_in_the_clear_because_another_address_cannot_read() {
     let hold = world.devices[BOBS].engine.hold(&jid(ALICE));
     assert!(matches!(hold, Some(Hold::NoDevices { .. })), "{hold:?}");
     assert!(!world.was_readable("Not for servers"));
+}
+
+#[test]
+fn a_successor_whom_the_user_takes_goes_on_in_the_same_conversation() {
+    let mut world = at_both(0);
+    say(&mut world, ALICES, "Before");
+    let proposed = Succession::propose(&key(1), key(2).public(), world.now()).unwrap();
+    let bytes = proposed.accept(&key(2)).unwrap();
+    world.command(BOBS, Command::TakeIdentityDocument { bytes });
+    world.pass(Duration::from_secs(5));
+    // Whether it is the same person is the user's to say.
+    say(&mut world, CAROLS, "Undecided");
+    assert_eq!(world.texts(BOBS, CAROL), ["Undecided"]);
+    let statement = sign(&body(&world, 1, &[ALICE, CAROL], &[]), &key(2));
+    for account in [ALICE, CAROL] {
+        publish(&mut world, account, &statement);
+        let command = Command::DecideIdentity {
+            jid: jid(account),
+            identity: key(2).public(),
+            verdict: IdentityVerdict::TakeNew,
+        };
+        world.command(BOBS, command);
+        world.pass(Duration::from_secs(60));
+    }
+    let memory = world.devices[BOBS].engine.memory();
+    let person = memory.person_of(&jid(ALICE)).unwrap();
+    assert_eq!(person.identity, key(2).public());
+    assert!(!memory.is_former_home(&jid(ALICE)));
+    let expected = [came("Before", None), came("Undecided", Some(CAROL))];
+    assert_eq!(ways(&world, ALICE), expected);
 }
