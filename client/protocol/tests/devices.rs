@@ -34,6 +34,8 @@ mod our_statement;
 mod persons;
 #[path = "devices/places.rs"]
 mod places;
+#[path = "devices/several.rs"]
+mod several;
 #[path = "devices/signed.rs"]
 mod signed;
 #[path = "devices/trusting.rs"]

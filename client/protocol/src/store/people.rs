@@ -35,8 +35,30 @@ impl Snapshot {
     /// The person whose conversation is kept under an address.
     #[must_use]
     pub fn person_of(&self, home: &BareJid) -> Option<&PersonRecord> {
-        let mut people = self.people.values().filter(|it| it.home == *home);
-        people.find(|it| self.keeps_home(it))
+        let people = self.people.values().filter(|it| it.home == *home);
+        // A successor has the home of the one before, who is over.
+        let is_over = |it: &&PersonRecord| {
+            let ended = self.ended.get(&it.identity).map(Followed::standing);
+            ended.is_some_and(|standing| standing != Standing::Good)
+        };
+        people.filter(|it| self.keeps_home(it)).min_by_key(is_over)
+    }
+
+    /// Every address of whoever is behind one, that one first: of a person all that are theirs beyond
+    /// doubt and the home, and else the address alone.
+    #[must_use]
+    pub fn addresses_with(&self, jid: &BareJid) -> Vec<BareJid> {
+        let mut addresses = vec![jid.clone()];
+        let Some(person) = self.person_of(&self.home_of(jid)) else {
+            return addresses;
+        };
+        let theirs = self.addresses_of(&person.identity).map(|it| &it.jid);
+        for other in theirs.chain([&person.home]) {
+            if !addresses.contains(other) {
+                addresses.push(other.clone());
+            }
+        }
+        addresses
     }
 
     /// Whether an address is the home of a person to whom it does not belong any more beyond doubt: it

@@ -117,14 +117,16 @@ impl Core {
     }
 
     /// Our server does not reach these endpoints, and reaches all others that it has to do with.
-    pub(in crate::engine) fn endpoints_away(&mut self, mut away: BTreeMap<String, Timestamp>) {
-        let addresses = self.people.priorities.keys();
-        let domains: Vec<&str> = addresses.map(|jid| jid.domain().as_str()).collect();
-        away.retain(|domain, _| domains.contains(&domain.as_str()));
-        if away == self.people.away {
+    pub(in crate::engine) fn endpoints_away(&mut self, away: BTreeMap<String, Timestamp>) {
+        let before = std::mem::replace(&mut self.people.away, away);
+        let mut addresses = self.people.priorities.keys();
+        let is_news = addresses.any(|jid| {
+            let domain = jid.domain().as_str();
+            before.get(domain) != self.people.away.get(domain)
+        });
+        if !is_news {
             return;
         }
-        self.people.away = away;
         let people = self.memory.people.values();
         for jid in people.map(|it| it.home.clone()) {
             self.outbox.event(Event::PresenceChanged { jid });
