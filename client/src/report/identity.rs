@@ -54,6 +54,9 @@ pub(crate) struct DocumentReport {
     pub(crate) endpoints: Vec<EndpointReport>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) keys: Vec<KeyReport>,
+    /// Keys that a link says are not the person's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) distrusted: Vec<KeyReport>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) revocations: Vec<RevocationReport>,
 }
@@ -183,9 +186,14 @@ impl From<&Invite> for DocumentReport {
             serial: invite.least_serial,
             is_move: invite.is_move,
             keys: invite.keys.iter().map(KeyReport::from).collect(),
+            distrusted: invite.distrusted.iter().map(distrusted).collect(),
             ..Self::valid("invite", invite.identity().as_ref())
         }
     }
+}
+
+fn distrusted(key: &ForeignKey) -> KeyReport {
+    KeyReport::of(key, None)
 }
 
 impl From<&KeyClaim> for KeyReport {
@@ -305,6 +313,8 @@ impl DocumentReport {
         }
         lines.extend(self.endpoints.iter().map(EndpointReport::words));
         lines.extend(self.keys.iter().map(|it| format!("  key: {}", it.words())));
+        let distrusted = self.distrusted.iter();
+        lines.extend(distrusted.map(|it| format!("  not to be trusted: {}", it.words())));
         lines.extend(self.revocations.iter().map(RevocationReport::words));
         Some(lines.join("\n"))
     }
