@@ -1,5 +1,5 @@
 use egui::{Key, Modifiers, Role};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use onym_client_protocol::view_model::OurEndView;
 
 use super::support::{TestWindow, main_window, press_with};
