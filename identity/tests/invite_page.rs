@@ -187,7 +187,8 @@ fn the_page_reads_the_vectors_as_this_crate_does() {
 /// A link that shows this name.
 fn named(name: &str) -> String {
     let vectors = vectors();
-    let link = vectors["good"][0]["link"].as_str().unwrap();
+    let link = vectors.pointer("/good/0/link").and_then(Value::as_str);
+    let link = link.unwrap();
     let mut invite = Invite::read(link).unwrap();
     invite.name = Some(DisplayName::new(name).unwrap());
     invite.to_link("onym.example").unwrap()

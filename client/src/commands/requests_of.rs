@@ -87,12 +87,7 @@ pub(super) fn request_of(
         Command::Device(DeviceCommand::Add { name }) => Request::AddDevice { name },
         Command::Device(DeviceCommand::Revoke { name }) => Request::RevokeDevice { name },
         Command::Devices(devices) => about_devices(devices),
-        Command::Verify(VerifyOf { follow: true, .. }) => return Err(CommandError::FollowAddress),
-        Command::Verify(VerifyOf { what, identity, .. }) => match what.parse() {
-            Ok(jid) => Request::CheckAddress { jid, identity },
-            // What is no address needs nobody.
-            Err(_) => return Ok(None),
-        },
+        Command::Verify(verify) => return about_address(verify),
         Command::Trust(trust) => about_trust(trust),
         Command::Encryption(EncryptionOf { jid, how, all }) => Request::Encryption {
             jid,
@@ -102,6 +97,20 @@ pub(super) fn request_of(
         Command::Retry { jid } => Request::Retry { jid },
         Command::Status => Request::Status,
     }))
+}
+
+/// What is asked about an address. What is none needs nobody.
+fn about_address(verify: VerifyOf) -> Result<Option<Request>, CommandError> {
+    let VerifyOf {
+        what,
+        identity,
+        follow,
+    } = verify;
+    if follow {
+        return Err(CommandError::FollowAddress);
+    }
+    let jid = what.parse().ok();
+    Ok(jid.map(|jid| Request::CheckAddress { jid, identity }))
 }
 
 fn about_trust(trust: TrustOf) -> Request {
