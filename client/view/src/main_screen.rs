@@ -1,6 +1,7 @@
 //! The main screen: contacts to the left, a conversation or a page to the right; in a narrow
 //! window one of the two.
 
+mod brought;
 mod invite_dialog;
 mod phrase_dialog;
 
@@ -9,7 +10,7 @@ use onym_client_protocol::view_model::UiCommand;
 use onym_identity::RecoveryPhrase;
 
 use self::invite_dialog::InviteDialog;
-use crate::add_contact::AddContactForm;
+use crate::add_contact::{AddContactForm, Brought};
 use crate::app_model::{MainModel, SettingsCommand, ViewCommand};
 use crate::button::{Weight, button_ui};
 use crate::contact_page::ContactPage;
@@ -40,6 +41,8 @@ pub(crate) struct MainScreen {
     shown: Option<String>,
     pub(crate) settings: Option<SettingsScreen>,
     add_contact: Option<AddContactForm>,
+    /// What a code of a contact says, until their page is there to compare it.
+    brought: Option<Brought>,
     invite: Option<InviteDialog>,
     /// The last link from outside that was taken.
     taken_link: u64,
@@ -159,6 +162,7 @@ impl MainScreen {
             self.page = None;
         }
         self.open_contact_page(model);
+        self.compare_brought(model);
         self.ask_for_person(model, out);
     }
 
@@ -233,7 +237,12 @@ impl MainScreen {
         if let Some(form) = &mut self.add_contact
             && form.add_contact_ui(ui, model, out)
         {
+            self.brought = form.take_brought();
             self.add_contact = None;
+            if let Some(brought) = &self.brought {
+                let jid = brought.jid.clone();
+                self.dialog = Some(Dialog::Contact { jid });
+            }
         }
         if let Some(dialog) = &mut self.invite
             && dialog.invite_dialog_ui(ui, model, out)

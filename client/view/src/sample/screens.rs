@@ -306,6 +306,7 @@ fn invites(main: &mut MainModel, is_made: bool) {
     let made = MadeInvite {
         serial: 1,
         link: Secret::new(link),
+        page_link: Some(Secret::new("https://people.example/i/#1.".to_owned())),
         expires: Some(later),
     };
     main.invites.made = is_made.then_some(made);
