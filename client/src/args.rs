@@ -398,6 +398,14 @@ pub(crate) enum ConversationCommand {
         /// After how many seconds.
         seconds: u64,
     },
+    /// Show the addresses of somebody who has several, and choose the one that is written to.
+    WriteTo {
+        /// With whom.
+        jid: BareJid,
+        /// The address; `auto` leaves the choice to the program. Without it nothing is chosen.
+        #[arg(value_parser = chosen_address)]
+        address: Option<ChosenAddress>,
+    },
     /// Delete a conversation with all of its messages here.
     Delete {
         /// With whom.
@@ -408,6 +416,17 @@ pub(crate) enum ConversationCommand {
         /// With whom.
         jid: BareJid,
     },
+}
+
+/// An address to write to, or none in particular.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct ChosenAddress(pub(crate) Option<BareJid>);
+
+fn chosen_address(text: &str) -> Result<ChosenAddress, jid::Error> {
+    if text == "auto" {
+        return Ok(ChosenAddress(None));
+    }
+    BareJid::new(text).map(|jid| ChosenAddress(Some(jid)))
 }
 
 /// `onym profile …`

@@ -4,6 +4,8 @@
 //! records, and hear what happens. The engine is logged in while somebody is attached, and as long
 //! as a message has not reached the endpoint.
 
+mod away;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,6 +24,8 @@ use rand::rngs::StdRng;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
+
+use self::away::Away;
 
 /// The resource of this client. It stays the same, so that an answer to an earlier stream finds
 /// the next one.
@@ -231,6 +235,8 @@ impl Task {
         self.handle(Input::Command(Command::GoOffline), None)
             .await?;
         let mut is_tidy = false;
+        let mut status = self.endpoint.status();
+        let mut away = Away::default();
         loop {
             self.follow_attachments().await?;
             let due = self
@@ -239,6 +245,14 @@ impl Task {
                 .map(|due| due.saturating_since(self.clock.now()));
             let message = tokio::select! {
                 message = queue.recv() => message,
+                Ok(()) = status.changed() => {
+                    let now = self.clock.now();
+                    let news = away.note(&status.borrow_and_update(), now);
+                    if let Some(news) = news {
+                        self.handle(Input::EndpointsAway(news), None).await?;
+                    }
+                    continue;
+                }
                 () = sleep(due) => {
                     self.handle(Input::Tick, None).await?;
                     continue;

@@ -6,6 +6,7 @@ mod identity;
 mod invite;
 mod protection;
 mod statement;
+mod way;
 mod words;
 
 use onym_identity::Timestamp;
@@ -20,6 +21,7 @@ pub(crate) use protection::{DeviceReport, EncryptionReport, HoldReport, MarkRepo
 pub(crate) use statement::{
     AddressReport, OpenPgpReport, OurStatementReport, StatementRefusedReport, answer_word,
 };
+pub(crate) use way::WayReport;
 
 /// One thing that the program says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -132,6 +134,8 @@ pub(crate) enum Report {
         #[serde(skip_serializing_if = "Option::is_none")]
         last: Option<String>,
     },
+    /// An address of somebody.
+    Way(Box<WayReport>),
     /// A message was corrected, taken back or reacted to.
     Changed(Box<KeptMessage>),
     /// What we say about ourselves.
@@ -212,6 +216,9 @@ pub(crate) struct KeptMessage {
     pub(crate) disappears_at: Option<String>,
     /// What protected it.
     pub(crate) encryption: MarkReport,
+    /// The address of the other side that it came from or went to, if it is not `with`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) via: Option<String>,
     /// Why it has not left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hold: Option<HoldReport>,

@@ -7,7 +7,7 @@ use onym_identity::IdentityKey;
 use onym_identity::statement::ForeignKey;
 use serde::{Deserialize, Serialize};
 
-use crate::args::{Choice, HistoryForm, IdentityChoice, MessageName, Said, Until};
+use crate::args::{Choice, ChosenAddress, HistoryForm, IdentityChoice, MessageName, Said, Until};
 use crate::report::Secret;
 
 /// A request, as it travels over the control socket.
@@ -150,6 +150,12 @@ pub(crate) enum Request {
         jid: Option<BareJid>,
         how: Option<Choice>,
     },
+    /// Tell the addresses of somebody, after choosing the one that is written to.
+    WriteTo {
+        jid: BareJid,
+        /// None inside it leaves the choice to the program.
+        address: Option<ChosenAddress>,
+    },
     /// Begin the encryption with somebody anew.
     Renew { jid: BareJid },
     /// Try a contact's endpoint at once.
@@ -184,6 +190,7 @@ impl Request {
             | Self::History { .. }
             | Self::Conversations
             | Self::Configure { .. }
+            | Self::WriteTo { .. }
             | Self::MakeInvite { .. }
             | Self::Invites
             | Self::RevokeInvite { .. }

@@ -1,6 +1,7 @@
 //! Carries out requests: the same code for a command in this process and one over the control
 //! socket.
 
+mod addresses;
 mod behind;
 mod closed;
 mod contacts;
@@ -322,6 +323,7 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
         | Request::History { .. }
         | Request::Conversations
         | Request::Configure { .. }
+        | Request::WriteTo { .. }
         | Request::Read { .. }
         | Request::DeleteConversation { .. }
         | Request::FetchOlder { .. }
@@ -439,6 +441,7 @@ async fn in_conversations(
     reports: &Reports,
 ) -> Result<(), RequestError> {
     use conversations::change;
+    let request = addresses::at_home(desk, request).await?;
     match request {
         Request::Edit {
             message,
@@ -478,6 +481,7 @@ async fn in_conversations(
         }
         Request::Conversations => conversations::list(desk, reports).await,
         Request::Configure { jid, how } => conversations::configure(desk, jid, how, reports).await,
+        Request::WriteTo { jid, address } => addresses::write_to(desk, jid, address, reports).await,
         Request::Read { jid } => conversations::mark_read(desk, jid).await,
         Request::DeleteConversation { jid } => conversations::delete(desk, jid).await,
         Request::FetchOlder { jid } => conversations::fetch_older(desk, jid).await,

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// How far an outgoing message has come.
 ///
 /// The order of the variants is the order of progress; a message never goes back, except that a
-/// failed one is queued again when the user asks for it.
+/// failed one is queued again when the user asks for it, and one that came back from an address when
+/// the person has another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Delivery {
     /// On our disk; waits for a connection to our server.
@@ -104,6 +105,8 @@ pub enum DeliveryEvent {
     Returned(Failure),
     /// The user wants it sent again.
     ResendAsked,
+    /// It came back from one address of a person and goes on to another one.
+    GoesOn,
 }
 
 /// What [`Delivery::after`] decides: the next state, if there is one, and the rule that decided.
@@ -133,6 +136,8 @@ pub enum DeliveryRule {
     NotFailed,
     /// A failed message waits for the user.
     WaitsForUser,
+    /// The person has another address, which has not had it.
+    OtherAddress,
 }
 
 impl Delivery {
@@ -160,6 +165,10 @@ impl Delivery {
             (_, E::ReceiptArrived) => (Some(Self::Delivered), R::Progress),
             (Self::Failed(old), E::Returned(new)) if old == new => (None, R::AlreadyThere),
             (_, E::Returned(failure)) => (Some(Self::Failed(failure.clone())), R::Progress),
+            (Self::Sent | Self::Stored, E::GoesOn) => (Some(Self::Queued), R::OtherAddress),
+            (Self::Queued, E::GoesOn) => (None, R::AlreadyThere),
+            (Self::Failed(_), E::GoesOn) => (None, R::WaitsForUser),
+            (Self::Delivered | Self::Displayed, E::GoesOn) => (None, R::ArrivedElsewhere),
             (Self::Failed(_), E::ResendAsked) => (Some(Self::Queued), R::Progress),
             (_, E::ResendAsked) => (None, R::NotFailed),
             (
@@ -275,6 +284,12 @@ mod tests {
             (failed(), refused(), None, R::AlreadyThere),
             (failed(), other(), Some(moved), R::Progress),
             (failed(), E::ResendAsked, Some(Queued), R::Progress),
+            (Queued, E::GoesOn, None, R::AlreadyThere),
+            (Sent, E::GoesOn, Some(Queued), R::OtherAddress),
+            (Stored, E::GoesOn, Some(Queued), R::OtherAddress),
+            (Delivered, E::GoesOn, None, R::ArrivedElsewhere),
+            (Displayed, E::GoesOn, None, R::ArrivedElsewhere),
+            (failed(), E::GoesOn, None, R::WaitsForUser),
         ];
         for (from, event, next, because) in table {
             let found = from.after(&event);

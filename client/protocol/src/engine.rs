@@ -255,12 +255,12 @@ impl Engine {
     /// What somebody is doing in their conversation with us, if they write or have stopped in the
     /// middle.
     pub fn chat_state(&self, jid: &BareJid) -> Option<ChatState> {
-        self.core.chats.theirs(jid)
+        self.core.chats.theirs(&self.core.home_of(jid))
     }
 
     /// Why messages to somebody wait for their protection, if they do.
     pub fn hold(&self, jid: &BareJid) -> Option<Hold> {
-        self.core.holds.get(jid).copied()
+        self.core.holds.get(&self.core.home_of(jid)).copied()
     }
 
     /// The addresses of somebody who has several, and which one is written to now.
@@ -284,6 +284,7 @@ impl Engine {
                 Some(ChatState::Paused) => TypingView::Paused,
                 _ => TypingView::No,
             },
+            ways: &|jid| self.ways(jid, around.now),
             hold: &|jid| self.hold(jid),
             connection: &self.connection(),
             around,

@@ -52,6 +52,13 @@ pub enum Event {
         /// The conversation.
         conversation: BareJid,
     },
+    /// Messages of another address of a person came into the conversation at their home.
+    ConversationJoined {
+        /// Where they were.
+        from: BareJid,
+        /// Where they are now.
+        home: BareJid,
+    },
     /// All messages of a conversation were removed from this device.
     ConversationCleared {
         /// The conversation.

@@ -54,7 +54,7 @@ pub(crate) fn to_element(
     now: Timestamp,
     tells_activity: bool,
 ) -> Element {
-    let mut message = to(&record.conversation, &record.id);
+    let mut message = to(record.address(), &record.id);
     let body = write_reply(&mut message, record, our_jid, &record.text);
     write_body(&mut message, &body);
     message.append_child(receipts::request());
@@ -66,14 +66,15 @@ pub(crate) fn to_element(
     message
 }
 
-/// The stanza for what we say about a message. `about` is that message as it is now.
+/// The stanza for what we say about a message to one address of the other side. `about` is that message as it is now.
 pub(crate) fn action_to_element(
     pending: &PendingRecord,
+    recipient: &BareJid,
     about: Option<&MessageRecord>,
     our_jid: &BareJid,
     now: Timestamp,
 ) -> Element {
-    let mut message = to(&pending.conversation, &pending.id);
+    let mut message = to(recipient, &pending.id);
     match &pending.action {
         Action::Correct { id, text } => {
             // XEP-0308, section 4: "the sender MUST re-send the entire stanza, only altering id
@@ -115,7 +116,7 @@ fn write_reply(
     let author = if reply.by_us {
         our_jid
     } else {
-        &record.conversation
+        record.address()
     };
     reply::write(message, reply, author, text)
 }

@@ -19,6 +19,7 @@ mod person;
 mod protection;
 mod search;
 mod ui_command;
+mod ways;
 mod words;
 
 use onym_identity::Timestamp;
@@ -44,6 +45,7 @@ pub use person::{
 pub use protection::{DeviceView, OurDevicesView, ProtectionView, Shield};
 pub use search::{SearchHitView, SearchView};
 pub use ui_command::{JumpTarget, MuteFor, UiCommand, UiCommandError};
+pub use ways::{WayView, WaysView};
 pub use words::one_line;
 
 /// Everything that the messenger shows.

@@ -26,6 +26,8 @@ mod invites;
 mod our_statement;
 #[path = "devices/persons.rs"]
 mod persons;
+#[path = "devices/several.rs"]
+mod several;
 #[path = "devices/signed.rs"]
 mod signed;
 #[path = "devices/trusting.rs"]

@@ -235,6 +235,9 @@ fn about_conversation(command: ConversationCommand) -> Request {
         ConversationCommand::Read { jid } => return Request::Read { jid },
         ConversationCommand::Delete { jid } => return Request::DeleteConversation { jid },
         ConversationCommand::FetchOlder { jid } => return Request::FetchOlder { jid },
+        ConversationCommand::WriteTo { jid, address } => {
+            return Request::WriteTo { jid, address };
+        }
         ConversationCommand::Pin { jid } => (jid, Keeping::Pinned(true)),
         ConversationCommand::Unpin { jid } => (jid, Keeping::Pinned(false)),
         ConversationCommand::Mute { jid, minutes } => (jid, Keeping::Muted(minutes)),

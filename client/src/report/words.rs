@@ -97,6 +97,7 @@ impl Report {
                 };
                 format!("{}{marks}\n  {jid}", printable(name))
             }
+            Self::Way(way) => way.words(),
             _ => return None,
         })
     }
@@ -267,6 +268,9 @@ fn message_words(message: &super::KeptMessage) -> String {
         "{:>6}  {}  {short}: {text}",
         message.number, message.written_at
     );
+    if let Some(via) = &message.via {
+        words.push_str(&format!("  (by {})", printable(via)));
+    }
     if message.edited_at.is_some() {
         words.push_str("  (edited)");
     }

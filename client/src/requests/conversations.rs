@@ -15,6 +15,7 @@ use onym_server::Clock;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::addresses::home_of;
 use super::messages::{delivery_state, handed_over, within};
 use super::{Desk, Reports, RequestError, protection};
 use crate::args::{HistoryForm, MessageName, Until, Wait};
@@ -47,7 +48,9 @@ pub(super) async fn change(
             stored(desk, position, &message.jid, &mut events).await?;
         }
         if wait >= Wait::HandedOver {
-            handed_over(desk, &message.jid).await?;
+            let about = read(desk, &message.jid, &[position])?.pop();
+            let to = about.map_or_else(|| message.jid.clone(), |it| it.address().clone());
+            handed_over(desk, &to).await?;
         }
         Ok(())
     };
@@ -85,7 +88,10 @@ pub(super) async fn search(
     limit: usize,
     reports: &Reports,
 ) -> Result<(), RequestError> {
-    let query = SearchQuery::parse(&format!("{text} "), |name| BareJid::new(name).ok());
+    let mut query = SearchQuery::parse(&format!("{text} "), |name| BareJid::new(name).ok());
+    if let Some(with) = query.conversation.take() {
+        query.conversation = Some(home_of(desk, with).await?);
+    }
     let store = desk.engine.store();
     let found = tokio::task::block_in_place(|| store.search(&query, limit, None))?;
     for hit in found.hits {
@@ -128,8 +134,11 @@ pub(super) async fn history(
 pub(super) async fn list(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
     let now = Clock::new().now();
     let rows = desk.engine.look(move |engine| {
-        let conversations = engine.memory().conversations.values();
+        let memory = engine.memory();
+        let conversations = memory.conversations.values();
         conversations
+            // Of other addresses of a person only the place in the archive is kept.
+            .filter(|conversation| memory.home_of(conversation.jid()) == *conversation.jid())
             .map(|conversation| {
                 let report = report(conversation, engine.name_of(conversation.jid()), now);
                 let newest = conversation.last().map(|last| last.time);
@@ -341,6 +350,7 @@ pub(super) fn kept(message: &MessageRecord) -> KeptMessage {
         their_reactions: message.reactions.theirs.emojis.clone(),
         disappears_at: message.expires.map(|time| time.to_string()),
         encryption: message.encryption.into(),
+        via: message.via.as_ref().map(ToString::to_string),
         hold: None,
     }
 }

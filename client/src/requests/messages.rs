@@ -17,7 +17,7 @@ use super::{Desk, Reports, RequestError};
 use crate::args::{Until, Wait};
 use crate::engine_task::{EngineHandle, connection_report};
 use crate::report::{HoldReport, MarkReport, Report};
-use crate::requests::{contacts, conversations, our_statement, protection};
+use crate::requests::{addresses, contacts, conversations, our_statement, protection};
 
 /// Sends a message and waits until it has come as far as was asked.
 pub(super) async fn send(
@@ -28,6 +28,7 @@ pub(super) async fn send(
     until: Until,
     reports: &Reports,
 ) -> Result<(), RequestError> {
+    let to = addresses::home_of(desk, to).await?;
     let mut events = desk.engine.events();
     let _attached = desk.engine.attach().await?;
     let command = Command::SendMessage {
@@ -87,9 +88,12 @@ async fn follow_until(
         Wait::Delivered
     });
     let following = async {
-        follow(desk, events, id, to, wait, reports).await?;
+        let place = follow(desk, events, id, to, wait, reports).await?;
         match wait {
-            Wait::HandedOver => handed_over(desk, to).await,
+            Wait::HandedOver => {
+                let address = addresses::address_of(desk, to, place).await?;
+                handed_over(desk, &address).await
+            }
             _ => Ok(()),
         }
     };
@@ -131,6 +135,7 @@ pub(super) async fn handed_over(desk: &Desk, to: &BareJid) -> Result<(), Request
     }
 }
 
+/// Tells how far a message comes, until it is far enough. Its number, if that was heard.
 async fn follow(
     desk: &Desk,
     events: &mut broadcast::Receiver<Event>,
@@ -138,13 +143,13 @@ async fn follow(
     to: &BareJid,
     wait: Wait,
     reports: &Reports,
-) -> Result<(), RequestError> {
+) -> Result<Option<Position>, RequestError> {
     let mut reached = Delivery::Queued;
     let mut held = None;
     let mut place = None;
     loop {
         if has_come_far_enough(&reached, wait)? {
-            return Ok(());
+            return Ok(place);
         }
         let next = match events.recv().await {
             Ok(Event::DeliveryChanged {

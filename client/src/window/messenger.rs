@@ -458,6 +458,11 @@ impl Messenger<'_> {
 
     async fn hear(&mut self, event: &Event) {
         self.follow(event);
+        if let Event::ConversationJoined { from, home } = event
+            && self.open.as_ref().is_some_and(|open| open.jid == *from)
+        {
+            self.open_conversation(home.clone()).await;
+        }
         self.tell_of(event).await;
         self.hear_of_invites(event);
         if let Event::MessageAdded(message) = event {

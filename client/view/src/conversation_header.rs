@@ -179,6 +179,18 @@ fn state_words(ui: &Ui, model: &HeaderModel<'_>, palette: &Palette) -> (String, 
         return (words.get("conversation-notes"), palette.text_secondary);
     }
     let presence = words.contact_presence(contact, model.clock);
+    let way = model
+        .conversation
+        .ways
+        .as_ref()
+        .and_then(|ways| words.way(ways));
+    if let Some(way) = way {
+        let both = [("presence", presence.into()), ("endpoint", way.into())];
+        return (
+            tr_with(ui, "conversation-state", &both),
+            palette.text_secondary,
+        );
+    }
     let Some(endpoint) = &contact.endpoint else {
         return (presence, palette.text_secondary);
     };

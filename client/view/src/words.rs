@@ -10,6 +10,7 @@ mod protection;
 mod reason;
 mod state;
 mod time;
+mod ways;
 
 use std::sync::LazyLock;
 

@@ -264,13 +264,16 @@ impl Session {
             if self.actions_in_flight.len() >= MAX_IN_FLIGHT {
                 break;
             }
-            if held.contains(&pending.conversation) {
+            let about = core.message(&pending.conversation, pending.about, cx);
+            let to = &match &about {
+                Some(about) => core.way_about(about, cx.now),
+                None => core.way_to(&pending.conversation, cx.now),
+            };
+            if held.contains(to) {
                 continue;
             }
-            let about = core.message(&pending.conversation, pending.about, cx);
             let our_jid = &core.config.our_jid;
-            let plain = message::action_to_element(&pending, about.as_ref(), our_jid, cx.now);
-            let to = &pending.conversation;
+            let plain = message::action_to_element(&pending, to, about.as_ref(), our_jid, cx.now);
             let stanza = if matches!(pending.action, Action::Displayed { .. }) {
                 self.protect_if_known(plain, to, core, cx)
             } else {
@@ -278,7 +281,7 @@ impl Session {
                     Protected::Clear => plain,
                     Protected::Sealed { stanza, .. } => *stanza,
                     Protected::Held => {
-                        held.insert(pending.conversation);
+                        held.insert(to.clone());
                         continue;
                     }
                 }

@@ -13,9 +13,10 @@ use super::session::Session;
 use crate::chat_states::ChatState;
 use crate::message::{self, MessageType};
 use crate::moment::Moment;
+use crate::omemo::Dialect;
 use crate::reply::{self, ReplyTo};
 use crate::stanza::Sender;
-use crate::store::{Encryption, RemoteId};
+use crate::store::{Encryption, MessageRecord, RemoteId};
 use crate::{correction, delay, fallback, markers, reactions, receipts, retraction, sce};
 
 /// A message, and how it came to us.
@@ -48,8 +49,12 @@ pub(super) enum Provenance {
 
 /// A message between us and somebody, as far as its envelope goes.
 pub(super) struct Said {
-    /// The other side.
+    /// The address of the other side.
     pub(super) peer: BareJid,
+    /// The conversation: the home of whoever is behind that address.
+    pub(super) conversation: BareJid,
+    /// Whether the conversation is that of a person to whom the address does not belong any more.
+    pub(super) is_former: bool,
     /// Whether one of our devices wrote it.
     pub(super) by_us: bool,
     /// The names that its author gave it.
@@ -83,6 +88,45 @@ impl Said {
         } else {
             RemoteId::Theirs(id.to_owned())
         }
+    }
+
+    /// The address, where a message has to say it: if it is not the conversation's, or not that of the
+    /// person whose conversation it is.
+    pub(super) fn via(&self) -> Option<BareJid> {
+        let is_noted = self.is_former || self.peer != self.conversation;
+        is_noted.then(|| self.peer.clone())
+    }
+
+    /// Whether a message that is called so may be this one. Another server can give the same name.
+    pub(super) fn is_like(&self, message: &MessageRecord) -> bool {
+        self.by_us || self.speaks_for(message)
+    }
+
+    /// Whether what is said about a message may come from where it comes from.
+    ///
+    /// The addresses of a person are one person's, but their servers are several. A server can speak
+    /// in the name of its own account only; what is said from one address about a message of another
+    /// one counts if a device has sealed it whole. Nobody speaks from an address that was left behind
+    /// but about what was said from there since.
+    pub(super) fn may_speak_about(&self, message: &MessageRecord) -> bool {
+        if self.by_us {
+            return true;
+        }
+        if self.is_former {
+            return message.via.as_ref() == Some(&self.peer);
+        }
+        let is_sealed = matches!(
+            self.encryption,
+            Encryption::Omemo(mark) if mark.dialect == Dialect::Omemo2 && mark.because.allows()
+        );
+        is_sealed || self.speaks_for(message)
+    }
+
+    /// Whether a message came from the same address, or went there.
+    fn speaks_for(&self, message: &MessageRecord) -> bool {
+        let is_former = message.via.as_ref() == Some(&message.conversation);
+        (*message.address() == self.peer && is_former == self.is_former)
+            || message.tried.contains(&self.peer)
     }
 
     /// Whether the user looks back, so that it is not news.
@@ -123,6 +167,9 @@ impl Session {
         let Some(mut said) = self.envelope(arrival, &sender, core, cx) else {
             return;
         };
+        if is_live {
+            core.is_heard(&said.peer);
+        }
         let unsealed = self.unseal(stanza, &said, core, cx);
         let opened;
         let mut affixes = None;
@@ -189,6 +236,7 @@ impl Session {
             Some(to) if by_us && !is_live => Jid::new(to).ok()?.into_bare(),
             _ => from.clone(),
         };
+        let conversation = core.home_of(&peer);
         let kept = arrival.stamp.or_else(|| {
             let is_carbon = !matches!(arrival.provenance, Provenance::Archive { .. });
             is_carbon.then(|| delay::kept_by_our_server(stanza, our_jid))?
@@ -203,7 +251,10 @@ impl Session {
             },
             Provenance::Archive { .. } => Moment::stamped(stamp),
             // A forged stamp cannot put a message before what is here already.
-            _ => Moment::in_order(core.newest(&peer).map_or(stamp, |last| last.max(stamp))),
+            _ => Moment::in_order(
+                core.newest(&conversation)
+                    .map_or(stamp, |last| last.max(stamp)),
+            ),
         };
         let written = delay::written_at(stanza, &from, our_jid, cx.now);
         let ids = message::their_ids(stanza).into_iter();
@@ -215,6 +266,8 @@ impl Session {
             moment,
             provenance: arrival.provenance,
             encryption: Encryption::None,
+            is_former: core.memory.is_former_home(&peer),
+            conversation,
             peer,
         })
     }
@@ -229,7 +282,7 @@ impl Session {
         core: &mut Core,
         cx: &mut Context<'_>,
     ) {
-        let contact = core.memory.contacts.get(peer);
+        let contact = core.contact_behind(peer);
         let contact = contact.map(|contact| contact.subscription);
         let decision = receipts::decide(stanza, kind, contact);
         if let (true, Some(from), Some(id)) =
@@ -246,13 +299,13 @@ impl Session {
 fn take_receipts_and_states(stanza: &Element, said: &Said, core: &mut Core, cx: &mut Context<'_>) {
     // XEP-0184, section 5.4: a receipt counts whatever its type is.
     if let Some(id) = receipts::receipt_for(stanza).filter(|_| !said.by_us) {
-        messages::receipt_came(id, &said.peer, core, cx);
+        messages::receipt_came(id, said, core, cx);
     }
     if let Some(id) = markers::displayed_id(stanza) {
         if said.by_us {
-            core.marked_elsewhere(&said.peer, id, cx);
+            core.marked_elsewhere(&said.conversation, id, cx);
         } else {
-            core.they_displayed(&said.peer, id, cx);
+            core.they_displayed(said, id, cx);
         }
     }
     let is_now = matches!(
@@ -263,7 +316,7 @@ fn take_receipts_and_states(stanza: &Element, said: &Said, core: &mut Core, cx: 
     if is_now && !said.by_us && !is_delayed {
         let state = ChatState::of(stanza);
         let wrote = stanza.has_child("body", ns::CLIENT);
-        core.they_do(&said.peer, state, wrote, cx.now);
+        core.they_do(said, state, wrote, cx.now);
     }
 }
 

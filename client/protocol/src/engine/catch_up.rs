@@ -128,17 +128,17 @@ impl Session {
         if !self.abilities.archive {
             return false;
         }
-        if self.catch_up.history.contains_key(conversation) {
-            return true;
+        // The archive knows accounts and no people.
+        let mut addresses = core.addresses_with(conversation);
+        addresses.retain(|jid| core.may_have_older(jid));
+        for jid in &addresses {
+            if !self.catch_up.history.contains_key(jid) {
+                let history = History { pages: 0 };
+                self.catch_up.history.insert(jid.clone(), history);
+                self.ask_older(jid, core, cx);
+            }
         }
-        let known = core.memory.conversations.get(conversation);
-        if known.is_some_and(|known| known.archive().is_complete) {
-            return false;
-        }
-        let history = History { pages: 0 };
-        self.catch_up.history.insert(conversation.clone(), history);
-        self.ask_older(conversation, core, cx);
-        true
+        !addresses.is_empty()
     }
 
     fn ask_older(&mut self, conversation: &BareJid, core: &mut Core, cx: &mut Context<'_>) {
@@ -261,10 +261,11 @@ impl Session {
     /// The first message of a conversation in a page that was read backward is the oldest one that
     /// this device has of it; in one that was read forward, only if there was none.
     fn note_oldest(&self, jid: &BareJid, archive_id: &str, backward: bool, core: &mut Core) {
-        let Some(known) = core.memory.conversations.get(jid) else {
+        let known = core.memory.conversations.get(jid);
+        if known.is_none() && core.home_of(jid) == *jid {
             return;
-        };
-        let mut state = known.archive().clone();
+        }
+        let mut state = known.map(|it| it.archive().clone()).unwrap_or_default();
         if backward || state.oldest.is_none() {
             state.oldest = Some(archive_id.to_owned());
             *core.conversation(jid).archive_mut() = state;
@@ -390,7 +391,10 @@ impl Session {
             is_complete = fin.complete || page.results == 0;
             state.is_complete |= is_complete;
             state.oldest = first.or(state.oldest);
-            if known.is_some_and(|known| *known.archive() != state) {
+            let is_other = known.map_or(core.home_of(conversation) != *conversation, |known| {
+                *known.archive() != state
+            });
+            if is_other {
                 *core.conversation(conversation).archive_mut() = state;
             }
             if !is_complete && page.new == 0 && moved && pages < MAX_HISTORY_PAGES {
@@ -398,9 +402,17 @@ impl Session {
             }
         }
         self.catch_up.history.remove(conversation);
+        let home = core.home_of(conversation);
+        let mut under_way = self.catch_up.history.keys();
+        if under_way.any(|jid| core.home_of(jid) == home) {
+            return;
+        }
+        let others = core.addresses_with(&home);
+        let mut others = others.iter().filter(|jid| *jid != conversation);
+        let has_more = !is_complete || others.any(|jid| core.may_have_older(jid));
         core.outbox.event(Event::HistoryFetched {
-            conversation: conversation.clone(),
-            has_more: !is_complete && fin.is_some(),
+            conversation: home,
+            has_more: has_more && fin.is_some(),
         });
     }
 
@@ -460,6 +472,14 @@ fn set_mark(mark: ArchiveMark, core: &mut Core) {
         let mut account = account.clone();
         account.archive = Some(mark);
         core.change(Change::PutAccount(Box::new(account)));
+    }
+}
+
+impl Core {
+    /// Whether our archive may have older messages with an address than this device.
+    fn may_have_older(&self, jid: &BareJid) -> bool {
+        let known = self.memory.conversations.get(jid);
+        known.is_none_or(|known| !known.archive().is_complete)
     }
 }
 

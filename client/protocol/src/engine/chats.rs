@@ -6,6 +6,7 @@ use onym_identity::Timestamp;
 use onym_stream::{Attributes, ns};
 
 use super::acknowledgement::Sent;
+use super::arrival::Said;
 use super::core::{Context, Core};
 use super::session::Session;
 use crate::chat_states::ChatState;
@@ -16,15 +17,16 @@ impl Core {
     /// A contact says what they are doing, or has written, which ends their writing.
     pub(super) fn they_do(
         &mut self,
-        jid: &BareJid,
+        said: &Said,
         state: Option<ChatState>,
         wrote: bool,
         now: Timestamp,
     ) {
         // A stranger is not shown as writing, and does not fill our memory.
-        if !self.memory.contacts.contains_key(jid) {
+        if said.is_former || self.contact_behind(&said.peer).is_none() {
             return;
         }
+        let jid = &said.conversation;
         let changed = match state {
             Some(state) if !wrote => self.chats.they(jid, state, now),
             Some(_) => self.chats.they(jid, ChatState::Active, now),
@@ -89,7 +91,8 @@ impl Core {
 impl Session {
     /// Tells what the user is doing.
     pub(super) fn send_states(&mut self, core: &mut Core, cx: &mut Context<'_>) {
-        for (jid, state) in std::mem::take(&mut core.to_tell) {
+        for (conversation, state) in std::mem::take(&mut core.to_tell) {
+            let jid = core.way_to(&conversation, cx.now);
             let mut message = Element::bare("message", ns::CLIENT)
                 .with_attribute("type", "chat")
                 .with_attribute("to", jid.as_str());

@@ -106,20 +106,28 @@ impl Core {
                 Ok(())
             }
             Command::RemoveContact { jid } => {
-                self.expect_contact(&jid)?;
-                self.decide(jid, Intent::Remove);
+                for jid in self.expect_contacts(jid)? {
+                    self.decide(jid, Intent::Remove);
+                }
                 Ok(())
             }
             Command::RenameContact { jid, name } => {
-                self.expect_contact(&jid)?;
                 check_name(name.as_deref())?;
-                self.decide(jid, Intent::Rename { name });
+                for jid in self.expect_contacts(jid)? {
+                    let name = name.clone();
+                    self.decide(jid, Intent::Rename { name });
+                }
                 Ok(())
             }
             Command::SetGroups { jid, groups } => self.set_groups(jid, groups),
-            Command::Block { jid } => self.block(jid),
+            Command::Block { jid } => {
+                let mut addresses = self.addresses_with(&jid).into_iter();
+                addresses.try_for_each(|jid| self.block(jid))
+            }
             Command::Unblock { jid } => {
-                self.unblock(jid);
+                for jid in self.addresses_with(&jid) {
+                    self.unblock(jid);
+                }
                 Ok(())
             }
             Command::SetOurProfile { name, avatar } => {
@@ -285,7 +293,7 @@ impl Core {
     }
 
     fn set_groups(&mut self, jid: BareJid, groups: Vec<String>) -> Result<(), CommandError> {
-        self.expect_contact(&jid)?;
+        let contacts = self.expect_contacts(jid)?;
         let mut wanted: Vec<String> = Vec::new();
         for group in groups {
             let group = group.trim();
@@ -297,7 +305,10 @@ impl Core {
         if wanted.len() > MAX_GROUPS {
             return Err(CommandError::TooManyGroups);
         }
-        self.decide(jid, Intent::Group { groups: wanted });
+        for jid in contacts {
+            let groups = wanted.clone();
+            self.decide(jid, Intent::Group { groups });
+        }
         Ok(())
     }
 
@@ -312,14 +323,20 @@ impl Core {
     }
 
     /// Whether somebody is a contact, or becomes one as soon as there is a connection.
-    fn expect_contact(&self, jid: &BareJid) -> Result<(), CommandError> {
+    pub(super) fn is_contact(&self, jid: &BareJid) -> bool {
         let decided = self.memory.intents.values().any(|record| {
             record.jid == *jid && matches!(record.intent, Intent::Add { .. } | Intent::Accept)
         });
-        let known = decided || self.memory.contacts.contains_key(jid);
-        known
-            .then_some(())
-            .ok_or_else(|| CommandError::NoSuchContact { jid: jid.clone() })
+        decided || self.memory.contacts.contains_key(jid)
+    }
+
+    /// All contacts that are the same person as whoever is behind an address.
+    fn expect_contacts(&self, jid: BareJid) -> Result<Vec<BareJid>, CommandError> {
+        let contacts = self.contacts_with(&jid);
+        if contacts.is_empty() {
+            return Err(CommandError::NoSuchContact { jid });
+        }
+        Ok(contacts)
     }
 
     pub(super) fn decide(&mut self, jid: BareJid, intent: Intent) {

@@ -261,7 +261,8 @@ fn went(
     let changed = core.presences.remove(jid, sender.resource());
     let is_stamped = stanza.has_child("delay", ns::DELAY);
     if core.presences.best(jid).is_none() {
-        core.they_left(jid);
+        let home = core.home_of(jid);
+        core.they_left(&home);
     }
     if core.presences.best(jid).is_none() && (was_there || is_stamped) {
         let at = delay::written_at(stanza, jid, &core.config.our_jid, cx.now);

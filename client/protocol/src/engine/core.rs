@@ -199,6 +199,9 @@ impl Core {
         };
         reached.note(&next, cx.now);
         *delivery = next.clone();
+        if *event == DeliveryEvent::ResendAsked {
+            message.tried.clear();
+        }
         let was_unsettled = self.memory.unsettled.get(&message.id).is_some();
         if was_unsettled && !next.is_unsettled() && !matches!(next, Delivery::Failed(_)) {
             message.expires = self.expiry(&message.conversation, cx.now);

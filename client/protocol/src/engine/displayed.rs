@@ -71,9 +71,10 @@ impl Session {
                 continue;
             };
             // Section 5.1: what is not found, or is behind ours, is ignored.
-            let message = core.named(&jid, RemoteId::Archive(id.clone()), cx);
+            let home = core.home_of(&jid);
+            let message = core.named(&home, RemoteId::Archive(id.clone()), cx);
             if let Some(message) = message {
-                core.set_displayed(&jid, message.place(), cx);
+                core.set_displayed(&home, message.place(), cx);
             }
             if self.displayed.known.len() < MAX_ITEMS || self.displayed.known.contains_key(&jid) {
                 self.displayed.known.insert(jid, id);
@@ -87,11 +88,13 @@ impl Session {
             return;
         }
         for jid in std::mem::take(&mut core.displayed_here) {
-            if self.displayed.under_way.contains(&jid) {
+            let addresses = core.addresses_with(&jid);
+            let mut addresses = addresses.iter();
+            if addresses.any(|it| self.displayed.under_way.contains(it)) {
                 core.displayed_here.insert(jid);
                 continue;
             }
-            if let Some(id) = self.to_publish(&jid, core, cx) {
+            for (jid, id) in self.to_publish(&jid, core, cx) {
                 self.displayed.known.insert(jid.clone(), id.clone());
                 self.displayed.under_way.insert(jid.clone());
                 let query = displayed_sync::publish(&jid, &id, &core.config.our_jid);
@@ -104,18 +107,31 @@ impl Session {
         }
     }
 
-    /// The archive's name of the last shown message, if the server does not know it as shown.
-    fn to_publish(&self, jid: &BareJid, core: &Core, cx: &mut Context<'_>) -> Option<String> {
-        let displayed = core.memory.conversations.get(jid)?.displayed()?;
-        let shown = core.last_archived(jid, displayed, cx)?;
-        let id = shown.archive_id.clone()?;
-        let known = self.displayed.known.get(jid);
-        if known == Some(&id) {
-            return None;
-        }
-        let theirs = known.and_then(|id| core.named(jid, RemoteId::Archive(id.clone()), cx));
-        let is_behind = theirs.is_none_or(|theirs| theirs.place() < shown.place());
-        is_behind.then_some(id)
+    /// The archive's names of the last shown messages, one of each address of a person, that the
+    /// server does not know as shown.
+    fn to_publish(
+        &self,
+        jid: &BareJid,
+        core: &Core,
+        cx: &mut Context<'_>,
+    ) -> Vec<(BareJid, String)> {
+        let known = core.memory.conversations.get(jid);
+        let Some(displayed) = known.and_then(|known| known.displayed()) else {
+            return Vec::new();
+        };
+        let shown = core.last_archived(jid, displayed, cx).into_iter();
+        let news = shown.filter_map(|shown| {
+            let address = shown.address().clone();
+            let id = shown.archive_id.clone()?;
+            let known = self.displayed.known.get(&address);
+            if known == Some(&id) {
+                return None;
+            }
+            let theirs = known.and_then(|id| core.named(jid, RemoteId::Archive(id.clone()), cx));
+            let is_behind = theirs.is_none_or(|theirs| theirs.place() < shown.place());
+            is_behind.then_some((address, id))
+        });
+        news.collect()
     }
 
     /// The server took a state, or refused it.
@@ -148,24 +164,24 @@ impl Session {
 }
 
 impl Core {
-    /// The newest message up to a place that the archive has a name for.
+    /// The newest message of each address up to a place that the archive has a name for.
     fn last_archived(
         &self,
         jid: &BareJid,
         up_to: Place,
         cx: &mut Context<'_>,
-    ) -> Option<MessageRecord> {
-        let at = self.message(jid, up_to.position, cx);
-        if at
-            .as_ref()
-            .is_some_and(|message| message.archive_id.is_some())
-        {
-            return at;
+    ) -> Vec<MessageRecord> {
+        let is_archived = |message: &MessageRecord| message.archive_id.is_some();
+        let at = self.message(jid, up_to.position, cx).filter(is_archived);
+        let mut last: Vec<MessageRecord> = at.into_iter().collect();
+        if last.is_empty() || self.memory.person_of(jid).is_some() {
+            let earlier = self.earlier(jid, Some(up_to), LOOK_BACK, cx);
+            for message in earlier.into_iter().rev().filter(is_archived) {
+                if !last.iter().any(|it| it.address() == message.address()) {
+                    last.push(message);
+                }
+            }
         }
-        let earlier = self.earlier(jid, Some(up_to), LOOK_BACK, cx);
-        earlier
-            .into_iter()
-            .rev()
-            .find(|message| message.archive_id.is_some())
+        last
     }
 }

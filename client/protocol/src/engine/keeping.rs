@@ -39,7 +39,10 @@ impl Core {
 
     /// Deletes a conversation. What has not left is not sent any more.
     pub(super) fn delete_conversation(&mut self, conversation: BareJid) {
-        self.remove_conversation(&conversation);
+        // What is left of the others says how much of the archive was here.
+        for jid in self.addresses_with(&conversation) {
+            self.remove_conversation(&jid);
+        }
         self.outbox
             .event(Event::ConversationCleared { conversation });
     }

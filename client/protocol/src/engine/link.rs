@@ -143,6 +143,7 @@ impl Link {
         core: &mut Core,
         cx: &mut Context<'_>,
     ) -> Self {
+        let command = core.at_home(command);
         match command {
             Command::ConnectNow => match self {
                 Self::Waiting(_) | Self::Stopped(_) => Self::connect(core, cx),

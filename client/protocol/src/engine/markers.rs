@@ -2,6 +2,7 @@
 
 use jid::BareJid;
 
+use super::arrival::Said;
 use super::core::{Context, Core};
 use crate::delivery::{Delivery, DeliveryEvent};
 use crate::event::Event;
@@ -127,24 +128,23 @@ impl Core {
     pub(super) fn may_tell(&self, jid: &BareJid, what: Told) -> bool {
         let settings = self.memory.conversations.get(jid);
         let settings = settings.map(|conversation| conversation.settings());
-        let contact = self.memory.contacts.get(jid);
+        let contact = self.contact_behind(jid);
         let contact = contact.map(|contact| contact.subscription);
         let privacy = self.memory.account.privacy;
         *jid != self.config.our_jid && markers::decide(what, privacy, settings, contact).tell
     }
 
     /// The other side has seen a message of ours, and everything before it.
-    pub(super) fn they_displayed(
-        &mut self,
-        conversation: &BareJid,
-        id: &str,
-        cx: &mut Context<'_>,
-    ) {
+    pub(super) fn they_displayed(&mut self, said: &Said, id: &str, cx: &mut Context<'_>) {
+        let conversation = &said.conversation;
         // XEP-0333, section 6: a marker that "references a message not found in the respective
         // chat MUST be ignored".
         let Some(message) = self.named(conversation, RemoteId::Ours(id.to_owned()), cx) else {
             return;
         };
+        if !said.may_speak_about(&message) {
+            return;
+        }
         let known = self.memory.conversations.get(conversation);
         let before = known.and_then(|known| known.their_displayed());
         let up_to = message.place();
@@ -153,20 +153,20 @@ impl Core {
         }
         self.conversation(conversation).set_their_displayed(up_to);
         self.deliver(message, &DeliveryEvent::MarkerArrived, cx);
-        self.mark_before(conversation, up_to, before, cx);
+        self.mark_before(said, up_to, before, cx);
     }
 
     /// Marks our messages before a place as displayed, as far back as the last marker.
     fn mark_before(
         &mut self,
-        conversation: &BareJid,
+        said: &Said,
         up_to: Place,
         marked: Option<Place>,
         cx: &mut Context<'_>,
     ) {
         let mut before = up_to;
         for _ in 0..MAX_MARKED.div_ceil(MARKED_AT_ONCE) {
-            let page = self.earlier(conversation, Some(before), MARKED_AT_ONCE, cx);
+            let page = self.earlier(&said.conversation, Some(before), MARKED_AT_ONCE, cx);
             let Some(first) = page.first() else { return };
             before = first.place();
             let is_new = |message: &MessageRecord| marked.is_none_or(|it| message.place() > it);
@@ -177,7 +177,7 @@ impl Core {
                     message.delivery(),
                     Some(Delivery::Sent | Delivery::Stored | Delivery::Delivered)
                 );
-                if arrived {
+                if arrived && said.may_speak_about(&message) {
                     self.deliver(message, &DeliveryEvent::MarkerArrived, cx);
                 }
             }

@@ -15,6 +15,7 @@ use crate::message;
 use crate::stanza::{Sender, StanzaError};
 use crate::store::{Encryption, MessageId, MessageRecord, RemoteId};
 
+use super::arrival::Said;
 pub(super) use super::arrival::{Arrival, Provenance};
 
 impl Session {
@@ -63,11 +64,17 @@ impl Session {
         core: &mut Core,
         cx: &mut Context<'_>,
     ) -> bool {
-        let to = &message.conversation;
-        let tells = core.may_tell(to, Told::Typing);
-        let plain = message::to_element(message, &core.config.our_jid, cx.now, tells);
+        let conversation = &message.conversation;
         let mut message = message.clone();
-        let stanza = match self.protect(&plain, to, core, cx) {
+        // Our server may have one already that it has not acknowledged.
+        let to = match message.delivery() {
+            Some(Delivery::Sent) => message.address().clone(),
+            _ => core.way_of(&message, cx.now),
+        };
+        message.via = (to != *conversation).then(|| to.clone());
+        let tells = core.may_tell(conversation, Told::Typing);
+        let plain = message::to_element(&message, &core.config.our_jid, cx.now, tells);
+        let stanza = match self.protect(&plain, &to, core, cx) {
             Protected::Clear => {
                 message.encryption = Encryption::None;
                 plain
@@ -78,7 +85,7 @@ impl Session {
             }
             Protected::Held => return false,
         };
-        core.tells_activity(to);
+        core.tells_activity(conversation);
         self.attempts = self.attempts.saturating_add(1);
         self.in_flight.insert(message.id.clone(), self.attempts);
         let item = Sent::Message {
@@ -88,7 +95,10 @@ impl Session {
         self.send(&stanza, item, core);
         self.request_due = true;
         let known = core.memory.unsettled.get(&message.id);
-        if known.is_some_and(|known| known.encryption != message.encryption) {
+        let is_other = |known: &MessageRecord| {
+            (known.encryption, &known.via) != (message.encryption, &message.via)
+        };
+        if known.is_some_and(is_other) {
             core.replace(&message);
         }
         core.deliver(message, &DeliveryEvent::HandedToConnection, cx);
@@ -97,8 +107,9 @@ impl Session {
 }
 
 /// A receipt came. Only the recipient of a message can say that it arrived.
-pub(super) fn receipt_came(id: &str, peer: &BareJid, core: &mut Core, cx: &mut Context<'_>) {
-    if let Some(message) = core.named(peer, RemoteId::Ours(id.to_owned()), cx) {
+pub(super) fn receipt_came(id: &str, said: &Said, core: &mut Core, cx: &mut Context<'_>) {
+    let named = core.named(&said.conversation, RemoteId::Ours(id.to_owned()), cx);
+    if let Some(message) = named.filter(|it| said.may_speak_about(it)) {
         core.deliver(message, &DeliveryEvent::ReceiptArrived, cx);
     }
 }
@@ -111,16 +122,23 @@ pub(super) fn returned(stanza: &Element, sender: &Sender, core: &mut Core, cx: &
     core.action_returned(stanza, sender, cx);
     let peer = sender.bare(&core.config.our_jid);
     let id = RemoteId::Ours(id.to_owned());
-    let message = match core.named(&peer, id.clone(), cx) {
-        None if sender.is_our_server(&core.config.our_jid) => {
+    let by_our_server = sender.is_our_server(&core.config.our_jid);
+    let conversation = core.home_of(&peer);
+    let message = match core.named(&conversation, id.clone(), cx) {
+        None if by_our_server => {
             // Our server may refuse in its own name and does not say to whom it was.
             let jids: Vec<BareJid> = core.memory.conversations.keys().cloned().collect();
             jids.iter().find_map(|jid| core.named(jid, id.clone(), cx))
         }
-        found => found,
+        found => found.filter(|message| *message.address() == peer),
     };
-    if let Some(message) = message {
+    if let Some(mut message) = message {
         let failure = StanzaError::of(stanza).into_failure();
-        core.deliver(message, &DeliveryEvent::Returned(failure), cx);
+        let event = if core.goes_on(&mut message, failure.why, cx.now) {
+            DeliveryEvent::GoesOn
+        } else {
+            DeliveryEvent::Returned(failure)
+        };
+        core.deliver(message, &event, cx);
     }
 }

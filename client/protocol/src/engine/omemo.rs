@@ -147,9 +147,9 @@ impl Core {
         }
     }
 
-    /// How messages of a conversation are protected.
+    /// How messages to an address are protected: as the user chose for the conversation.
     pub(super) fn policy(&self, jid: &BareJid) -> EncryptionPolicy {
-        let chosen = self.memory.protection.get(jid);
+        let chosen = self.memory.protection.get(&self.home_of(jid));
         chosen
             .and_then(|record| record.policy)
             .unwrap_or(self.memory.protection_choices.policy)

@@ -18,7 +18,7 @@ use onym_identity::statement::Endpoint;
 use onym_identity::{IdentityKey, Timestamp};
 
 use super::core::{Context, Core};
-use crate::command::CommandError;
+use crate::command::{Command, CommandError};
 use crate::event::Event;
 use crate::store::{Change, ContactRecord, IdentityEvent, PersonRecord};
 
@@ -187,6 +187,29 @@ impl Core {
         }
     }
 
+    /// What the user wants in the conversation at another address of a person is meant for the one at
+    /// their home.
+    pub(super) fn at_home(&self, mut command: Command) -> Command {
+        let conversation = match &mut command {
+            Command::SendMessage { to, .. } => to,
+            Command::EditMessage { conversation, .. }
+            | Command::Retract { conversation, .. }
+            | Command::DeleteMessage { conversation, .. }
+            | Command::React { conversation, .. }
+            | Command::SetChatState { conversation, .. }
+            | Command::Configure { conversation, .. }
+            | Command::DeleteConversation { conversation }
+            | Command::MarkDisplayed { conversation, .. }
+            | Command::SaveDraft { conversation, .. }
+            | Command::SetEncryption { conversation, .. }
+            | Command::WriteTo { conversation, .. }
+            | Command::FetchOlder { conversation } => conversation,
+            _ => return command,
+        };
+        *conversation = self.memory.home_of(conversation);
+        command
+    }
+
     /// The user chooses which address of a person is written to.
     pub(super) fn write_to(
         &mut self,
@@ -216,28 +239,15 @@ impl Core {
         }
     }
 
-    /// Every address of whoever is behind one: of a person beyond doubt all of theirs, and else the
-    /// address alone.
+    /// See [`Snapshot::addresses_with`](crate::store::Snapshot::addresses_with).
     pub(super) fn addresses_with(&self, jid: &BareJid) -> Vec<BareJid> {
-        let home = self.home_of(jid);
-        let person = self.memory.person_of(&home);
-        // Somebody at a former home is not the person.
-        let person =
-            person.filter(|it| *jid == home || self.memory.person_at(jid) == Some(&it.identity));
-        let mut addresses: Vec<BareJid> = match person {
-            Some(person) => {
-                let records = self.memory.addresses_of(&person.identity);
-                let jids = records.map(|record| record.jid.clone());
-                jids.filter(|it| *it != self.config.our_jid).collect()
-            }
-            None => Vec::new(),
-        };
-        if !addresses.contains(jid) {
-            addresses.push(jid.clone());
-        }
-        if !addresses.contains(&home) {
-            addresses.push(home);
-        }
+        self.memory.addresses_with(jid)
+    }
+
+    /// Every address of whoever is behind one that is a contact or becomes one; nothing if none is.
+    pub(super) fn contacts_with(&self, jid: &BareJid) -> Vec<BareJid> {
+        let mut addresses = self.addresses_with(jid);
+        addresses.retain(|it| self.is_contact(it));
         addresses
     }
 

@@ -301,6 +301,7 @@ impl Session {
         self.update_presence(core);
         self.omemo_time_passed(core, cx);
         self.statements_time_passed(core, cx);
+        self.know_ways(core, cx);
         self.keep_our_invites(core, cx);
         self.send_unsent(core, cx);
         self.send_actions(core, cx);

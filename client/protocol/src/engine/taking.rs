@@ -41,12 +41,15 @@ impl Core {
     fn known(&self, said: &Said, text: &str, cx: &mut Context<'_>) -> Option<MessageRecord> {
         if let Some(id) = &said.archive_id {
             let id = RemoteId::Archive(id.clone());
-            if let Some(message) = self.named(&said.peer, id, cx) {
+            if let Some(message) = self.named(&said.conversation, id, cx) {
                 return Some(message);
             }
         }
         said.ids.iter().find_map(|id| {
-            let message = self.named(&said.peer, said.own(id), cx)?;
+            let message = self.named(&said.conversation, said.own(id), cx)?;
+            if !said.is_like(&message) {
+                return None;
+            }
             let other_place = id.len() < RANDOM_ID_BYTES
                 && message.archive_id.is_some()
                 && said.archive_id.is_some();
@@ -116,12 +119,10 @@ impl Core {
     /// A message came that cannot be read. It has its place, so that nobody believes that there was
     /// nothing.
     pub(super) fn add_unreadable(&mut self, said: &Said, cx: &mut Context<'_>) {
-        let mut names = said.ids.iter().map(|id| said.own(id));
         let archived = said.archive_id.clone().map(RemoteId::Archive);
-        let is_here = names
-            .by_ref()
-            .chain(archived)
-            .any(|name| self.find(&said.peer, name, cx).is_some());
+        let is_archived =
+            archived.is_some_and(|name| self.find(&said.conversation, name, cx).is_some());
+        let is_here = is_archived || self.same_named(said, cx).is_some();
         if !is_here {
             let nothing = Content::default();
             let message = self.new_message(said, nothing, cx);
@@ -131,9 +132,9 @@ impl Core {
 
     /// A message came once more that was read before; its text is not looked at again.
     pub(super) fn met_again(&mut self, said: &Said, cx: &mut Context<'_>) {
-        let mut names = said.ids.iter().map(|id| said.own(id));
-        let known = names.find_map(|name| self.named(&said.peer, name, cx));
-        let Some(mut message) = known else { return };
+        let Some(mut message) = self.same_named(said, cx) else {
+            return;
+        };
         if message.archive_id.is_none() && said.archive_id.is_some() {
             message.archive_id.clone_from(&said.archive_id);
             self.replace(&message);
@@ -146,13 +147,22 @@ impl Core {
         }
     }
 
+    /// The message of the same author at the same address that has one of these names.
+    fn same_named(&self, said: &Said, cx: &mut Context<'_>) -> Option<MessageRecord> {
+        let mut names = said.ids.iter().map(|id| said.own(id));
+        names.find_map(|name| {
+            let message = self.named(&said.conversation, name, cx)?;
+            said.is_like(&message).then_some(message)
+        })
+    }
+
     /// A message that has a place and a name, and no content yet.
     fn bare_message(&self, said: &Said, ids: &[String], cx: &mut Context<'_>) -> MessageRecord {
         let (direction, id) = if said.by_us {
             // Every one of our devices calls it by the same name, unless the name is taken.
             let free = ids.first().filter(|id| {
                 let named = RemoteId::Ours((*id).clone());
-                self.find(&said.peer, named, cx).is_none()
+                self.find(&said.conversation, named, cx).is_none()
             });
             let delivery = if said.peer == self.config.our_jid {
                 Delivery::Delivered
@@ -172,32 +182,33 @@ impl Core {
         let mut message = MessageRecord::new(
             MessageId::new(id.unwrap_or_else(|| cx.new_id())),
             self.memory.next_position,
-            said.peer.clone(),
+            said.conversation.clone(),
             String::new(),
             said.moment.placed,
             direction,
         );
         message.time = said.time;
+        message.via = said.via();
         message
     }
 
     /// Adds a message, with what was said about it before it came.
     fn put_new(&mut self, mut message: MessageRecord, said: &Said, cx: &mut Context<'_>) {
         let ids = message.remote_ids();
-        let known = self.memory.conversations.get(&said.peer);
+        let known = self.memory.conversations.get(&said.conversation);
         if known.is_some_and(|known| known.has_early()) {
-            for early in self.conversation(&said.peer).take_early(&ids) {
+            for early in self.conversation(&said.conversation).take_early(&ids) {
                 apply_early(&mut message, early);
             }
         }
         let is_unread = !said.by_us && !said.is_history();
         if !is_unread {
-            message.expires = self.expiry(&said.peer, cx.now);
+            message.expires = self.expiry(&said.conversation, cx.now);
         }
         self.put(&message, is_unread);
         // Who answers on another device has seen what is before the answer.
         if said.by_us && !said.is_history() {
-            self.set_displayed(&said.peer, message.place(), cx);
+            self.set_displayed(&said.conversation, message.place(), cx);
         }
         self.outbox.event(if said.is_history() {
             Event::ConversationChanged {
@@ -221,7 +232,7 @@ impl Core {
             .cycle()
             .skip(first)
             .take(2)
-            .find_map(|name| self.named(&said.peer, name.clone(), cx));
+            .find_map(|name| self.named(&said.conversation, name.clone(), cx));
         match found {
             Some(message) => Reply {
                 to_id: to.id,
@@ -246,7 +257,13 @@ impl Core {
         content: Content,
         cx: &mut Context<'_>,
     ) {
-        let known = self.named(&said.peer, said.own(id), cx);
+        let known = self.named(&said.conversation, said.own(id), cx);
+        if known
+            .as_ref()
+            .is_some_and(|known| !said.may_speak_about(known))
+        {
+            return self.add(said, content, cx);
+        }
         // A server could write such a correction. It is shown for what it is: a message.
         if known
             .as_ref()
@@ -297,8 +314,10 @@ impl Core {
     /// The author of a message takes it back.
     pub(super) fn retracted(&mut self, said: &Said, id: &str, cx: &mut Context<'_>) {
         let at = said.moment.placed;
-        match self.named(&said.peer, said.own(id), cx) {
-            Some(message) if is_weaker_beside(said.encryption, message.encryption) => {}
+        match self.named(&said.conversation, said.own(id), cx) {
+            Some(message)
+                if !said.may_speak_about(&message)
+                    || is_weaker_beside(said.encryption, message.encryption) => {}
             Some(mut message) => {
                 if retraction::retract(&mut message, at) {
                     self.forget_pending(&message);
@@ -324,11 +343,12 @@ impl Core {
         ];
         let found = names
             .into_iter()
-            .find_map(|name| self.named(&said.peer, name, cx));
+            .find_map(|name| self.named(&said.conversation, name, cx));
         let Some(mut message) = found else {
             return self.put_early(said, id, EarlyAction::Reacted(emojis.to_vec()));
         };
-        if is_weaker_beside(said.encryption, message.encryption) {
+        if !said.may_speak_about(&message) || is_weaker_beside(said.encryption, message.encryption)
+        {
             return;
         }
         if react(&mut message, said.by_us, emojis.to_vec(), said.moment) {
@@ -340,10 +360,12 @@ impl Core {
     /// Keeps what is about a message that is not here, if it can still be told apart later.
     fn put_early(&mut self, said: &Said, id: &str, what: EarlyAction) {
         // Who has never written here is not remembered for what they say about nothing.
-        let is_known = self.memory.conversations.contains_key(&said.peer)
-            || self.memory.contacts.contains_key(&said.peer);
-        if is_known && id.len() <= MAX_ID_BYTES {
-            self.conversation(&said.peer).put_early(Early {
+        let is_known = self.memory.conversations.contains_key(&said.conversation)
+            || self.contact_behind(&said.peer).is_some();
+        // It is not kept from where it came, so that it could be said from any of several addresses.
+        let is_alone = said.by_us || self.memory.person_of(&said.conversation).is_none();
+        if is_known && is_alone && id.len() <= MAX_ID_BYTES {
+            self.conversation(&said.conversation).put_early(Early {
                 id: id.to_owned(),
                 by_us: said.by_us,
                 placed: said.moment.placed,

@@ -39,6 +39,23 @@ impl Snapshot {
         people.find(|it| self.keeps_home(it))
     }
 
+    /// Every address of whoever is behind one, that one first: of a person all that are theirs beyond
+    /// doubt and the home, and else the address alone.
+    #[must_use]
+    pub fn addresses_with(&self, jid: &BareJid) -> Vec<BareJid> {
+        let mut addresses = vec![jid.clone()];
+        let Some(person) = self.person_of(&self.home_of(jid)) else {
+            return addresses;
+        };
+        let theirs = self.addresses_of(&person.identity).map(|it| &it.jid);
+        for other in theirs.chain([&person.home]) {
+            if !addresses.contains(other) {
+                addresses.push(other.clone());
+            }
+        }
+        addresses
+    }
+
     /// Whether an address is the home of a person to whom it does not belong any more beyond doubt: it
     /// was left out, revoked or is disputed. Whoever writes from there is not the person.
     #[must_use]

@@ -3,6 +3,7 @@
 mod conversation;
 mod person;
 mod protection;
+mod ways;
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -15,12 +16,13 @@ pub use conversation::OpenConversation;
 use super::words;
 use super::{
     ConnectionView, ContactView, DirectionView, EndpointState, EndpointView, LastMessageView,
-    LocalTime, MuteView, PresenceView, RequestView, SearchView, TimeZone, TorView, TypingView,
-    ViewModel,
+    LocalTime, MuteView, PresenceState, PresenceView, RequestView, SearchView, TimeZone, TorView,
+    TypingView, ViewModel,
 };
 use crate::connection::ConnectionStatus;
 use crate::conversation::settings::Muted;
 use crate::conversation::{Conversation, Preview};
+use crate::engine::Ways;
 use crate::presence::{Presences, Show};
 use crate::protection::Hold;
 use crate::roster::intent::with_decided;
@@ -71,6 +73,8 @@ pub struct BuildInput<'a> {
     pub presences: &'a Presences,
     /// Who is writing to us.
     pub typing: &'a dyn Fn(&BareJid) -> TypingView,
+    /// The addresses of somebody who has several.
+    pub ways: &'a dyn Fn(&BareJid) -> Option<Ways>,
     /// Why messages to somebody wait for their protection.
     pub hold: &'a dyn Fn(&BareJid) -> Option<Hold>,
     /// The connection to our server.
@@ -114,13 +118,15 @@ pub fn build(input: &BuildInput<'_>) -> ViewModel {
 fn contacts(input: &BuildInput<'_>) -> Vec<ContactView> {
     let memory = input.memory;
     let mut jids: BTreeSet<&BareJid> = memory.contacts.keys().collect();
-    jids.extend(memory.requests.keys());
     jids.extend(memory.conversations.keys());
     jids.extend(memory.intents.values().filter_map(|record| {
         matches!(record.intent, Intent::Add { .. } | Intent::Accept).then_some(&record.jid)
     }));
     jids.extend(input.around.open.map(|open| open.jid));
-    let mut rows: Vec<ContactView> = jids.into_iter().map(|jid| contact(input, jid)).collect();
+    // One row for each person; what somebody asks from another address is answered there.
+    let mut jids: BTreeSet<BareJid> = jids.into_iter().map(|jid| memory.home_of(jid)).collect();
+    jids.extend(memory.requests.keys().cloned());
+    let mut rows: Vec<ContactView> = jids.iter().map(|jid| contact(input, jid)).collect();
     rows.sort_by_cached_key(|row| {
         let newest = row.last_message.as_ref().map(|last| last.time);
         let asks = matches!(row.request, RequestView::Incoming { .. });
@@ -137,7 +143,7 @@ fn contacts(input: &BuildInput<'_>) -> Vec<ContactView> {
 
 /// The name to show for somebody, safe to draw on one line.
 pub fn name_of(memory: &Snapshot, jid: &BareJid) -> String {
-    let known = Known::new(memory, jid);
+    let known = Known::of_person(memory, jid);
     words::display_name(jid, known.shown_name())
 }
 
@@ -186,6 +192,17 @@ impl<'a> Known<'a> {
         known
     }
 
+    /// Of whoever is behind an address: as the contact that it is, or else another one of theirs.
+    fn of_person(memory: &'a Snapshot, jid: &BareJid) -> Self {
+        let known = Self::new(memory, jid);
+        if known.is_contact {
+            return known;
+        }
+        let others = memory.addresses_with(jid);
+        let mut others = others.iter().map(|other| Self::new(memory, other));
+        others.find(|it| it.is_contact).unwrap_or(known)
+    }
+
     /// A name that somebody gave themselves stands for a contact only; a stranger shows their key.
     fn shown_name(&self) -> Option<&str> {
         let theirs = self.their_name.as_deref().filter(|_| self.is_contact);
@@ -198,9 +215,11 @@ impl<'a> Known<'a> {
 fn presence(
     input: &BuildInput<'_>,
     jid: &BareJid,
-    visible: bool,
     endpoint: Option<&EndpointView>,
 ) -> PresenceView {
+    let record = input.memory.contacts.get(jid);
+    let visible = input.connection.is_online()
+        && record.is_some_and(|record| record.subscription.we_see_them());
     let is_lost = endpoint.is_some_and(|endpoint| endpoint.state == EndpointState::Waiting);
     let best = input.presences.best(jid).filter(|_| !is_lost);
     let mut view = words::presence(best, visible);
@@ -216,10 +235,35 @@ fn presence(
     view
 }
 
+/// Where somebody is most there, and how.
+fn best_presence(input: &BuildInput<'_>, addresses: &[BareJid]) -> (Option<BareJid>, PresenceView) {
+    let presences = addresses.iter().map(|jid| {
+        let endpoint = (input.around.endpoint)(jid);
+        let is_lost = endpoint
+            .as_ref()
+            .is_some_and(|endpoint| endpoint.state == EndpointState::Waiting);
+        let show = input.presences.best(jid).filter(|_| !is_lost);
+        let view = presence(input, jid, endpoint.as_ref());
+        let rank = (
+            show.is_none(),
+            show.map(|it| it.show),
+            view.state == PresenceState::Unknown,
+        );
+        (rank, jid, view)
+    });
+    let best = presences.min_by_key(|(rank, ..)| *rank);
+    best.map_or_else(
+        || (None, PresenceView::default()),
+        |(_, jid, view)| (Some(jid.clone()), view),
+    )
+}
+
 fn contact(input: &BuildInput<'_>, jid: &BareJid) -> ContactView {
     let memory = input.memory;
-    let record = memory.contacts.get(jid);
-    let known = Known::new(memory, jid);
+    let addresses = memory.addresses_with(jid);
+    let contacts = &memory.contacts;
+    let record = addresses.iter().find_map(|jid| contacts.get(jid));
+    let known = Known::of_person(memory, jid);
     let request = match memory.requests.get(jid) {
         Some(request) => RequestView::Incoming {
             text: request.text.as_deref().map(words::one_line),
@@ -227,17 +271,18 @@ fn contact(input: &BuildInput<'_>, jid: &BareJid) -> ContactView {
         None if known.asked => RequestView::Outgoing,
         None => RequestView::None,
     };
-    let visible = input.connection.is_online()
-        && record.is_some_and(|record| record.subscription.we_see_them());
     let conversation = memory.conversations.get(jid);
-    let profile = memory.profiles.get(jid);
+    let mut profiles = addresses.iter().filter_map(|jid| memory.profiles.get(jid));
     let typing = (input.typing)(jid);
-    let endpoint = (input.around.endpoint)(jid);
+    let way = (input.ways)(jid).map(|ways| ways.route.to);
+    let endpoint = (input.around.endpoint)(way.as_ref().unwrap_or(jid));
+    let (there, presence) = best_presence(input, &addresses);
     let mut view = ContactView {
         jid: jid.to_string(),
         name: words::display_name(jid, known.shown_name()),
-        avatar: profile.and_then(|profile| profile.avatar.clone()),
-        presence: presence(input, jid, visible, endpoint.as_ref()),
+        avatar: profiles.find_map(|profile| profile.avatar.clone()),
+        presence,
+        presence_at: there.filter(|it| it != jid).map(|it| it.to_string()),
         endpoint,
         is_typing: typing == TypingView::Composing,
         request,
@@ -247,7 +292,7 @@ fn contact(input: &BuildInput<'_>, jid: &BareJid) -> ContactView {
             .map(|record| with_decided(record, memory.intents.values()).groups)
             .unwrap_or_default(),
         is_blocked: memory.account.blocked.contains(jid),
-        is_verified: person::is_verified(memory, jid),
+        is_verified: addresses.iter().any(|jid| person::is_verified(memory, jid)),
         ..ContactView::default()
     };
     view.their_name = known.their_name.filter(|name| *name != view.name);

@@ -19,8 +19,10 @@ pub struct ContactView {
     pub their_name: Option<String>,
     /// Their picture.
     pub avatar: Option<AvatarId>,
-    /// Whether they are there.
+    /// Whether they are there, at whichever of their addresses.
     pub presence: PresenceView,
+    /// At which one, if that is another one than the row's.
+    pub presence_at: Option<String>,
     /// How their endpoint is reached; nothing if it is not an endpoint that ours talks to.
     pub endpoint: Option<EndpointView>,
     /// Whether they are writing to us at this moment.

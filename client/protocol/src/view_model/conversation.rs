@@ -6,6 +6,7 @@ use super::contact::ContactView;
 use super::message::MessageView;
 use super::person::PersonSummary;
 use super::protection::ProtectionView;
+use super::ways::WaysView;
 
 /// The open conversation.
 ///
@@ -33,8 +34,10 @@ pub struct ConversationView {
     pub typing: TypingView,
     /// What protects it.
     pub protection: ProtectionView,
-    /// Who is behind the address.
+    /// Who is behind the address that is written to.
     pub person: PersonSummary,
+    /// The addresses of the person, if there are several.
+    pub ways: Option<WaysView>,
     /// How the conversation is kept.
     pub settings: ConversationSettingsView,
     /// Where the list shall go, once for each new serial number.

@@ -47,6 +47,11 @@ pub struct MessageView {
     pub expires: Option<Timestamp>,
     /// What protects it on its way.
     pub encryption: EncryptionView,
+    /// The address of the other side that it came from or went to, if that is another one than the
+    /// conversation's, or was not the person's any more.
+    pub via: Option<String>,
+    /// Whether it came from the conversation's own address when that was not the person's any more.
+    pub is_from_former_address: bool,
     /// Whether we may still correct it.
     pub can_edit: bool,
     /// Whether we may take it back.

@@ -5,6 +5,7 @@ mod fingerprint;
 use onym_identity::statement::{FollowError, KeyProtocol};
 use onym_identity::{ComparisonPhrase, IdentityKey, Timestamp};
 
+use super::ways::WaysView;
 use crate::identities::StatementRefusal;
 use crate::store::{Challenge, HistoryEntry};
 
@@ -115,6 +116,8 @@ pub struct PersonView {
     pub is_ourselves: bool,
     /// What the identity says of itself; nothing if no statement was seen.
     pub statement: Option<StatementView>,
+    /// The addresses of the person, if there are several.
+    pub ways: Option<WaysView>,
     /// What happened, the newest first.
     pub history: Vec<HistoryEntry>,
     /// What the two of us can read to each other; nothing without two identities.

@@ -181,6 +181,13 @@ pub enum UiCommand {
         /// How; nothing follows the choice for all conversations.
         policy: Option<EncryptionPolicy>,
     },
+    /// Chooses which of several addresses of a person is written to.
+    WriteTo {
+        /// The conversation.
+        jid: String,
+        /// The address; nothing leaves it to the program.
+        address: Option<String>,
+    },
     /// Chooses how messages are protected where nothing else was chosen.
     SetProtectionChoices(ProtectionChoices),
     /// Says about a device whether it may read what we write.
@@ -418,6 +425,13 @@ impl UiCommand {
             Self::SetEncryption { jid, policy } => Command::SetEncryption {
                 conversation: address(jid)?,
                 policy: *policy,
+            },
+            Self::WriteTo {
+                jid,
+                address: chosen,
+            } => Command::WriteTo {
+                conversation: address(jid)?,
+                address: chosen.as_deref().map(address).transpose()?,
             },
             Self::SetProtectionChoices(choices) => Command::SetProtectionChoices(*choices),
             Self::SetTrust {

@@ -51,6 +51,8 @@ pub(crate) struct Device {
     config: EngineConfig,
     /// Everything that was ever committed.
     changes: Vec<Change>,
+    /// How many changes there were after each commit.
+    commits: Vec<usize>,
     outputs: VecDeque<Output>,
     connection: Option<ConnectionId>,
 }
@@ -79,6 +81,7 @@ impl Device {
             events: Vec::new(),
             config,
             changes: Vec::new(),
+            commits: Vec::new(),
             outputs: VecDeque::new(),
             connection: None,
         }
@@ -201,6 +204,18 @@ impl World {
         known.store = store;
         self.input(device, Input::Tick);
         self.drive();
+    }
+
+    /// The store of a device as it was after each commit.
+    pub(crate) fn stores(&self, device: usize) -> impl Iterator<Item = MemoryStore> {
+        let known = &self.devices[device];
+        let store = MemoryStore::new();
+        let mut done = 0;
+        known.commits.iter().map(move |end| {
+            store.commit(&known.changes[done..*end]).unwrap();
+            done = *end;
+            store.clone()
+        })
     }
 
     /// What protected the messages of a conversation.
@@ -352,11 +367,12 @@ impl World {
         self.drive();
     }
 
-    fn input(&mut self, device: usize, input: Input) {
+    pub(crate) fn input(&mut self, device: usize, input: Input) {
         let Device {
             engine,
             store,
             changes: kept,
+            commits,
             outputs,
             ..
         } = &mut self.devices[device];
@@ -368,6 +384,7 @@ impl World {
             if let Output::Commit { changes, then_send } = output {
                 store.commit(&changes).unwrap();
                 kept.extend(changes);
+                commits.push(kept.len());
                 outputs.push_back(Output::Send(then_send));
             } else {
                 outputs.push_back(output);

@@ -76,7 +76,7 @@ impl Messenger<'_> {
     /// What the user typed, with `in:` and the name of a contact understood.
     async fn query(&self, text: &str) -> SearchQuery {
         let names = self.names().await;
-        SearchQuery::parse(text, |name| {
+        let mut query = SearchQuery::parse(text, |name| {
             let name = name.to_lowercase();
             let found = names
                 .iter()
@@ -87,7 +87,15 @@ impl Messenger<'_> {
                     .find(|(_, known)| known.to_lowercase().starts_with(&name))
             };
             found.or_else(by_beginning).map(|(jid, _)| jid.clone())
-        })
+        });
+        if let Some(with) = query.conversation.clone() {
+            let home = self
+                .node
+                .engine
+                .look(move |engine| engine.memory().home_of(&with));
+            query.conversation = home.await.ok().or(query.conversation);
+        }
+        query
     }
 
     async fn names(&self) -> Vec<(BareJid, String)> {

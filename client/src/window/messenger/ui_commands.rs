@@ -158,10 +158,12 @@ impl Messenger<'_> {
     pub(super) async fn open_conversation(&mut self, jid: BareJid) {
         let asked = jid.clone();
         let unread = self.node.engine.look(move |engine| {
-            let known = engine.memory().conversations.get(&asked);
-            known.and_then(|known| known.unread_places().first().copied())
+            let home = engine.memory().home_of(&asked);
+            let known = engine.memory().conversations.get(&home);
+            let first = known.and_then(|known| known.unread_places().first().copied());
+            (home, first)
         });
-        let first_unread = unread.await.ok().flatten();
+        let (jid, first_unread) = unread.await.unwrap_or((jid, None));
         let serial = self.open.as_ref().map_or(0, OpenTimeline::next_serial);
         let store = self.node.engine.store();
         match keep_off_the_runtime(|| OpenTimeline::open(jid, first_unread, serial, store)) {
@@ -247,6 +249,9 @@ impl Messenger<'_> {
             } => self.with_open(conversation.as_str(), |open, store| {
                 open.removed(*position, store)
             }),
+            Event::ConversationJoined { home, .. } => {
+                self.with_open(home.as_str(), |open, store| open.reload(store));
+            }
             Event::ConversationCleared { conversation } => {
                 self.with_open(conversation.as_str(), |open, store| open.reload(store));
             }

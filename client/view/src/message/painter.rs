@@ -357,7 +357,7 @@ fn meta_ui(
         let (icon, color) = lock.look(color, Palette::of(ui));
         icon.paint_small(ui.painter(), rect.translate(offset), color);
     }
-    if let Some((at, galley)) = &meta.is_clear {
+    for (at, galley) in meta.via.iter().chain(&meta.is_clear) {
         ui.painter().galley(*at + offset, galley.clone(), color);
     }
     ui.painter()

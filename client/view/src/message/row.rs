@@ -85,6 +85,8 @@ pub(crate) struct ReplyLayout {
 #[derive(Debug)]
 pub(crate) struct MetaLayout {
     pub(crate) rect: Rect,
+    /// The address that it came by, if that is not the conversation's.
+    pub(crate) via: Option<(Pos2, Arc<Galley>)>,
     /// Where the word `edited` is, for its tooltip.
     pub(crate) edited: Option<(Rect, Arc<Galley>)>,
     pub(crate) timer: Option<Rect>,
@@ -346,6 +348,7 @@ impl MetaLayout {
         let offset = inset + vec2(width - self.rect.right(), 0.0);
         Self {
             rect: self.rect.translate(offset),
+            via: self.via.map(|(at, galley)| (at + offset, galley)),
             edited: self
                 .edited
                 .map(|(rect, galley)| (rect.translate(offset), galley)),
@@ -373,6 +376,7 @@ fn meta(
     let clock = small(&context.words.clock(message.local));
     let is_edited = message.edited.is_some() && !message.is_retracted;
     let edited = is_edited.then(|| small(&context.words.get("message-edited")));
+    let via = context.words.via(message).map(|words| small(&words));
     let height = clock.size().y;
     let mut x = 0.0;
     let mut place = |width: f32| {
@@ -380,6 +384,7 @@ fn meta(
         x += width + size::GAP_TINY;
         rect
     };
+    let via = via.map(|galley| (place(galley.size().x).min, galley));
     let timer = message.expires.is_some().then(|| place(size::TIMER));
     let lock = Lock::of(message, context).map(|lock| (place(size::LOCK), lock));
     let is_open = matches!(lock, Some((_, Lock::Open)));
@@ -405,6 +410,7 @@ fn meta(
     };
     let meta = MetaLayout {
         rect: Rect::from_min_size(Pos2::ZERO, size),
+        via,
         edited,
         timer,
         lock,

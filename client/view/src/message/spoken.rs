@@ -24,6 +24,7 @@ pub(crate) fn spoken(message: &MessageView, context: &RowContext<'_>) -> String 
     let (text, ..) = shown_text(message, context);
     let time = words.clock(message.local);
     let mut states = Vec::new();
+    states.extend(words.via(message));
     if message.edited.is_some() && !message.is_retracted {
         states.push(words.get("message-edited"));
     }

@@ -292,6 +292,7 @@ pub fn ourselves() -> MainModel {
             identity: Some(identity("ourselves")),
             ..PersonSummary::default()
         },
+        ways: None,
         statement: Some(statement),
         history: history().split_off(1),
         phrase: None,

@@ -199,11 +199,13 @@ impl Session {
         if ids.is_empty() || !is_theirs || message::text(stanza).is_some() {
             return false;
         }
-        if said.by_us || !core.memory.contacts.contains_key(&said.peer) {
+        if said.by_us || core.contact_behind(&said.peer).is_none() {
             return true;
         }
         for id in ids {
-            let message = core.named(&said.peer, RemoteId::Ours(id), cx);
+            let message = core.named(&said.conversation, RemoteId::Ours(id), cx);
+            // What another address had was not lost here.
+            let message = message.filter(|it| *it.address() == said.peer);
             let Some(message) = message.filter(may_repeat) else {
                 continue;
             };
@@ -221,7 +223,7 @@ impl Session {
     pub(super) fn send_once_more(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         for message in std::mem::take(&mut self.omemo.answers.once_more) {
             let plain = message::to_element(&message, &core.config.our_jid, cx.now, false);
-            let to: BareJid = message.conversation.clone();
+            let to: BareJid = message.address().clone();
             match self.protect(&plain, &to, core, cx) {
                 Protected::Sealed { stanza, .. } => self.send(&stanza, Sent::Other, core),
                 Protected::Held => self.omemo.answers.once_more.push(message),

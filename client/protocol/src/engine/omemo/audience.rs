@@ -71,9 +71,7 @@ impl Session {
         }
         if self.abilities.are_known && !self.abilities.pep {
             return match policy {
-                EncryptionPolicy::BestOrClear if core.protection(to).never_had_devices() => {
-                    Reach::Clear
-                }
+                EncryptionPolicy::BestOrClear if core.never_had_devices(to) => Reach::Clear,
                 _ => Reach::Held(Hold::OurServerKeepsNoKeys),
             };
         }
@@ -205,7 +203,7 @@ impl Session {
             .hidden_until(&record.jid, policy.dialects());
         // What is hidden may well be there.
         let is_clear = policy == EncryptionPolicy::BestOrClear && hidden.is_none();
-        if is_clear && record.never_had_devices() {
+        if is_clear && core.never_had_devices(&record.jid) {
             return Reach::Clear;
         }
         let lists = policy.dialects().iter();

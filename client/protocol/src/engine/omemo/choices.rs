@@ -25,9 +25,11 @@ impl Core {
         conversation: &BareJid,
         policy: Option<EncryptionPolicy>,
     ) {
-        let mut record = self.protection(conversation);
-        record.policy = policy;
-        self.put_protection(record);
+        for jid in self.addresses_with(conversation) {
+            let mut record = self.protection(&jid);
+            record.policy = policy;
+            self.put_protection(record);
+        }
     }
 
     /// How messages are protected where nothing else was chosen.
@@ -87,8 +89,9 @@ impl Core {
                 && matches!(message.encryption, Encryption::Undecryptable(_))
                 && message.encryption != lost
         };
-        let page = self.earlier(jid, None, LOOK_BACK, cx);
-        let lost = page.iter().rev().filter(|message| is_lost(message));
+        let page = self.earlier(&self.home_of(jid), None, LOOK_BACK, cx);
+        let from_there = page.iter().rev().filter(|message| message.address() == jid);
+        let lost = from_there.filter(|message| is_lost(message));
         lost.filter_map(super::super::actions::name_for_others)
             .collect()
     }
@@ -119,10 +122,16 @@ impl Session {
         cx: &mut Context<'_>,
     ) {
         match command {
-            Command::RefreshDevices { jid } => self.refresh_devices(&jid, core, cx),
+            Command::RefreshDevices { jid } => {
+                for jid in core.addresses_with(&jid) {
+                    self.refresh_devices(&jid, core, cx);
+                }
+            }
             Command::RenewSessions { jid } => {
-                let lost = core.unreadable_of(&jid, cx);
-                self.renew_sessions(&jid, &lost, core, cx);
+                for jid in core.addresses_with(&jid) {
+                    let lost = core.unreadable_of(&jid, cx);
+                    self.renew_sessions(&jid, &lost, core, cx);
+                }
             }
             Command::RemoveOurDevice { device } => {
                 core.revoke_device(device, cx.now);

@@ -229,7 +229,8 @@ fn is_known(said: &Said, core: &Core, cx: &mut Context<'_>) -> bool {
         .map(|id| said.own(id));
     let mut names = by_archive.into_iter().chain(by_author);
     names.any(|name| {
-        let known = core.named(&said.peer, name, cx);
+        let known = core.named(&said.conversation, name, cx);
+        let known = known.filter(|it| said.is_like(it));
         // One that came in the clear under this name may be a server's.
         known.is_some_and(|known| matches!(known.encryption, Encryption::Omemo(_)))
     })

@@ -60,7 +60,8 @@ impl Session {
                 None => (Protected::Held, Some(Hold::NoUsableDevice)),
             },
         };
-        core.hold(to, hold);
+        let conversation = core.home_of(to);
+        core.hold(&conversation, hold);
         protected
     }
 
@@ -78,7 +79,7 @@ impl Session {
             let mut heard = record.devices.values().filter(|device| device.is_listed());
             heard.all(|device| device.speaks_omemo_2 && device.last_heard.is_some())
         });
-        if !knows || core.holds.contains_key(to) {
+        if !knows || core.holds.contains_key(&core.home_of(to)) {
             return plain;
         }
         let Reach::Devices(audience) = self.reach(to, core, cx) else {

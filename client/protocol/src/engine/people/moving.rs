@@ -32,10 +32,7 @@ impl Core {
                 self.move_message(message.clone(), &home);
             }
             if !batch.is_empty() {
-                for conversation in [from, home] {
-                    self.outbox
-                        .event(Event::ConversationChanged { conversation });
-                }
+                self.outbox.event(Event::ConversationJoined { from, home });
                 return;
             }
         }

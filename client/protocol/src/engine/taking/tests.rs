@@ -117,6 +117,8 @@ impl Device {
 fn say(core: &mut Core, by_us: bool, word: &Word, seconds: u64, cx: &mut Context<'_>) {
     let said = |peer: &str, by_us: bool, id: String| Said {
         peer: jid(peer),
+        conversation: jid(peer),
+        is_former: false,
         by_us,
         archive_id: Some(format!("archive-{id}")),
         ids: vec![id],
@@ -156,6 +158,8 @@ fn say(core: &mut Core, by_us: bool, word: &Word, seconds: u64, cx: &mut Context
 fn live(id: &str, archive: Option<&str>, encryption: Encryption) -> Said {
     Said {
         peer: jid("bob@b.example"),
+        conversation: jid("bob@b.example"),
+        is_former: false,
         by_us: false,
         ids: vec![id.to_owned()],
         archive_id: archive.map(str::to_owned),

@@ -77,6 +77,8 @@ pub(super) fn conversation(
         .get(open.jid)
         .map(|conversation| conversation.settings().clone())
         .unwrap_or_default();
+    let way = (input.ways)(open.jid).map(|ways| ways.route.to);
+    let written_to = way.unwrap_or_else(|| open.jid.clone());
     let mut previous = open.before;
     let mut messages = Vec::with_capacity(open.messages.len());
     for record in open.messages {
@@ -94,7 +96,8 @@ pub(super) fn conversation(
         first_unread_row: open.first_unread_row,
         typing: (input.typing)(open.jid),
         protection: super::protection::protection(input, open.jid, open.messages),
-        person: super::person::summary(input.memory, open.jid),
+        person: super::person::summary(input.memory, &written_to),
+        ways: super::ways::ways(input, open.jid),
         settings: ConversationSettingsView {
             disappear_after_secs: settings.disappear_after.map(|after| after.as_secs()),
         },
@@ -168,6 +171,8 @@ fn message(
         },
         expires: record.expires,
         encryption: encryption(record),
+        via: record.via.as_ref().map(ToString::to_string),
+        is_from_former_address: record.via.as_ref() == Some(&record.conversation),
         can_edit: is_ours_and_there,
         can_retract: is_ours_and_there,
     }

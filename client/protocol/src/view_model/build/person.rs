@@ -144,6 +144,7 @@ pub(super) fn person(input: &BuildInput<'_>, jid: &BareJid) -> PersonView {
         jid: jid.to_string(),
         is_ourselves,
         statement: record.and_then(|record| statement(input, jid, record)),
+        ways: super::ways::ways(input, jid),
         history: history.unwrap_or_default(),
         phrase,
         our_code: our_code(input, our_identity),

@@ -18,11 +18,18 @@ pub(super) fn protection(
     let default_policy = memory.protection_choices.policy;
     let record = memory.protection.get(jid);
     let policy = record.and_then(|record| record.policy);
-    let devices = devices_of(input, jid);
+    let way = (input.ways)(jid).map(|ways| ways.route.to);
+    let written_to = way.as_ref().unwrap_or(jid);
+    let record = memory.protection.get(written_to);
+    let addresses = memory.addresses_with(jid);
+    let mut devices = devices_of(input, written_to);
+    for other in addresses.iter().filter(|it| *it != written_to) {
+        devices.extend(devices_of(input, other));
+    }
     let ours = devices_of(input, input.our_jid);
     let undecided = devices
         .iter()
-        .filter(|_| jid != input.our_jid)
+        .filter(|device| jid != input.our_jid && device.jid == written_to.as_str())
         .chain(&ours)
         .filter(|device| device.because == TrustRule::NeedsDecision)
         .cloned()
@@ -34,6 +41,7 @@ pub(super) fn protection(
     let effective = policy.unwrap_or(default_policy);
     let readers: Vec<&DeviceView> = devices
         .iter()
+        .filter(|device| device.jid == written_to.as_str())
         .filter(|device| device.may_read && !device.is_stale)
         .collect();
     let shield = match (effective, hold) {

@@ -117,6 +117,8 @@ fn message(words: &[(&str, u32, bool)]) -> Element {
 fn said(by: &str, number: u32, dialect: Dialect) -> Said {
     Said {
         peer: jid(by),
+        conversation: jid(by),
+        is_former: false,
         by_us: by == ALICE,
         ids: Vec::new(),
         archive_id: None,
