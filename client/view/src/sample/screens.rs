@@ -25,7 +25,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 98] = [
+pub const SCREENS: [&str; 99] = [
     "choose",
     "not-saved",
     "working",
@@ -67,6 +67,7 @@ pub const SCREENS: [&str; 98] = [
     "person-confirmed",
     "person-late",
     "person-changed",
+    "person-several",
     "person-differs",
     "person-revoked",
     "person-contradicted",
@@ -274,6 +275,7 @@ fn person_of(name: &str) -> Option<(MainModel, Option<Place>)> {
         "person-confirmed" => (person::confirmed(), Some(Place::Contact)),
         "person-late" => (person::late(), Some(Place::Contact)),
         "person-changed" => (person::changed(), Some(Place::Contact)),
+        "person-several" => (person::several(), Some(Place::Contact)),
         "person-differs" => (person::differs(), Some(Place::Contact)),
         "person-revoked" => (person::revoked(), Some(Place::Contact)),
         "person-contradicted" => (person::contradicted(), Some(Place::Contact)),
