@@ -187,7 +187,7 @@ fn made_ui(ui: &mut Ui, made: &MadeInvite, model: &MainModel) {
     ui.vertical_centered(|ui| {
         // As large as the window leaves room for, so that a camera reads it from afar.
         let room = ui.ctx().content_rect().height() - size::INVITE_AROUND;
-        let side = size::QR_LARGE.max(room).min(ui.available_width());
+        let side = size::QR.max(room).min(ui.available_width());
         qr::qr_ui(ui, made.link.reveal(), side, &tr(ui, "invite-qr"));
     });
 }
