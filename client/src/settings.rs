@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) phrase_checked: bool,
     /// Where other clients on this machine log in; empty for nowhere.
     pub(crate) listen: String,
+    /// The host of the page that invites lead to in a browser; empty for none.
+    pub(crate) invite_page: String,
     /// Bridge lines.
     pub(crate) bridges: Vec<String>,
     pub(crate) window: Option<WindowPlace>,
@@ -110,6 +112,7 @@ impl Default for Settings {
             lock_after_minutes: None,
             phrase_checked: false,
             listen: String::new(),
+            invite_page: String::new(),
             bridges: Vec::new(),
             window: None,
         }

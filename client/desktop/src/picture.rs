@@ -29,6 +29,9 @@ pub struct Picture {
 /// Why a picture cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
+    /// It is a folder, a device or a pipe: reading one may wait or go on for ever.
+    #[error("this is no file")]
+    NotAFile,
     /// The file is too large.
     #[error("the picture has more than {} MiB", MAX_FILE_BYTES / 1024 / 1024)]
     TooLarge,
@@ -41,11 +44,19 @@ pub enum PictureError {
 }
 
 impl Picture {
-    /// Reads and decodes a file; a longer one than any picture is not read.
+    /// Reads and decodes a file. A longer one than any picture is not read, and nothing but a file is
+    /// opened: opening a pipe waits for whoever writes into it.
     ///
     /// # Errors
     /// See [`PictureError`].
     pub fn read(path: &std::path::Path) -> Result<Self, PictureError> {
+        let found = std::fs::metadata(path).map_err(image::ImageError::IoError)?;
+        if !found.is_file() {
+            return Err(PictureError::NotAFile);
+        }
+        if found.len() > MAX_FILE_BYTES as u64 {
+            return Err(PictureError::TooLarge);
+        }
         let file = std::fs::File::open(path).map_err(image::ImageError::IoError)?;
         let mut bytes = Vec::new();
         let limit = MAX_FILE_BYTES as u64 + 1;
@@ -214,6 +225,36 @@ mod tests {
             Picture::decode(&picture.to_png().unwrap()).unwrap(),
             picture
         );
+    }
+
+    #[test]
+    fn nothing_but_a_file_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("a.png"), gradient(8, 8).to_png().unwrap()).unwrap();
+        assert_eq!(Picture::read(&path("a.png")).unwrap(), gradient(8, 8));
+        let made = std::process::Command::new("mkfifo")
+            .arg(path("pipe.png"))
+            .status();
+        assert!(made.unwrap().success());
+        std::os::unix::fs::symlink("/dev/zero", path("zero.png")).unwrap();
+        let (sender, outcomes) = std::sync::mpsc::channel();
+        for odd in [path("pipe.png"), path("zero.png"), folder.path().to_owned()] {
+            let sender = sender.clone();
+            std::thread::spawn(move || sender.send(Picture::read(&odd)));
+        }
+        let deadline = std::time::Duration::from_secs(60);
+        for _ in 0..3 {
+            let outcome = outcomes.recv_timeout(deadline).expect("reading it waits");
+            assert!(
+                matches!(outcome, Err(PictureError::NotAFile)),
+                "{outcome:?}"
+            );
+        }
+        let long = std::fs::File::create(path("long.png")).unwrap();
+        long.set_len(MAX_FILE_BYTES as u64 + 1).unwrap();
+        let outcome = Picture::read(&path("long.png"));
+        assert!(matches!(outcome, Err(PictureError::TooLarge)));
     }
 
     #[test]

@@ -88,6 +88,8 @@ struct Messenger<'a> {
     opened_link: Option<FoundLink>,
     invites: invites::Invites,
     sees_screen: Arc<AtomicBool>,
+    /// The desktop is asked for a picture of the screen; true takes the question back.
+    screenshot: Option<Arc<AtomicBool>>,
     links_opened: u64,
     passphrase_outcome: Option<PassphraseOutcome>,
     privacy: Privacy,
@@ -156,6 +158,7 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
         opened_link: None,
         invites: invites::Invites::default(),
         sees_screen: invites::watch_for_screen(),
+        screenshot: None,
         links_opened: 0,
         passphrase_outcome: None,
         privacy: Privacy::default(),
@@ -173,6 +176,7 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
     messenger.read_devices().await;
     messenger.take_link().await;
     messenger.run().await;
+    messenger.cancel_screen();
     let Messenger {
         node,
         unlocked,
@@ -303,8 +307,9 @@ impl Messenger<'_> {
                 }
             }
             HostEvent::Raise(_) => self.take_link().await,
-            // Whoever chooses a file while the window is locked may be anybody.
-            HostEvent::Chosen(_) if self.lock.is_some() => {}
+            // Whoever chooses a file while the window is locked may be anybody. A picture of the screen
+            // is removed all the same: locking has taken the question for it back.
+            HostEvent::Chosen(chosen) if self.lock.is_some() && !chosen.is_of_screen() => {}
             HostEvent::Chosen(chosen) => self.chosen(chosen).await,
             HostEvent::Focus(true) => self.withdraw_notification(),
             _ => {}
@@ -336,6 +341,7 @@ impl Messenger<'_> {
                 self.phrase_check = None;
             }
             ViewCommand::ReadLink(source) => self.read_link(source),
+            ViewCommand::CancelScreen => self.cancel_screen(),
             ViewCommand::SaveStatement { text } => self.choose(Purpose::Statement(text)),
             ViewCommand::ReadDropped(path) => self.read_link_from(&path),
             ViewCommand::MakeInvite { lets_in, days } => self.make_invite(lets_in, days).await,
@@ -421,6 +427,7 @@ impl Messenger<'_> {
             self.shell.phrase_of = None;
             self.phrase_check = None;
             self.new_device = None;
+            self.cancel_screen();
             // Its form is forgotten with everything else that was typed.
             self.opened_link = None;
         }
@@ -490,6 +497,7 @@ impl Messenger<'_> {
             opened_link: self.opened_link.clone(),
             invites: self.invites_model(now).await,
             sees_screen: self.sees_screen.load(Ordering::Relaxed),
+            waits_for_screen: self.screenshot.is_some(),
         };
         self.shell.avatars = self.avatars.images();
         self.shell.show(ScreenModel::Main(Box::new(main)));

@@ -3,7 +3,7 @@
 use egui::{Id, Modal, ScrollArea, Ui};
 use onym_client_protocol::introduction::Introduction;
 use onym_client_protocol::view_model::{UiCommand, ViewModel};
-use onym_identity::invite::Arrival;
+use onym_identity::invite::{Arrival, Invite};
 
 use crate::app_model::{FoundLink, LinkProblem, LinkSource, MainModel, ViewCommand};
 use crate::avatar;
@@ -28,6 +28,19 @@ pub(crate) struct AddContactForm {
     /// The last answer about a clipboard or a file that was taken.
     taken: u64,
     link_problem: Option<LinkProblem>,
+    /// What the user wants to compare with what is known of a contact.
+    brought: Option<Brought>,
+}
+
+/// A code or a link of somebody who is a contact already, and says who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Brought {
+    /// Whose.
+    pub(crate) jid: String,
+    /// Its text.
+    pub(crate) text: String,
+    /// How it came.
+    pub(crate) arrival: Arrival,
 }
 
 impl AddContactForm {
@@ -81,7 +94,7 @@ impl AddContactForm {
             let (is_enter, found) = area
                 .show(ui, |ui| {
                     form::note_ui(ui, &tr(ui, "add-words"));
-                    let is_enter = self.fields_ui(ui, model.sees_screen, out);
+                    let is_enter = self.fields_ui(ui, model, out);
                     let found =
                         xmpp_link::parse(&self.address, self.arrival.unwrap_or(Arrival::Pasted));
                     match &found {
@@ -99,6 +112,11 @@ impl AddContactForm {
             self.buttons_ui(ui, &found, known, is_enter, out)
         });
         response.inner || response.should_close()
+    }
+
+    /// What the user wants to compare, once the form is done with.
+    pub(crate) fn take_brought(&mut self) -> Option<Brought> {
+        self.brought.take()
     }
 
     /// What was found in the clipboard or in a file.
@@ -126,7 +144,7 @@ impl AddContactForm {
     }
 
     /// Returns whether Enter was pressed in one of the fields.
-    fn fields_ui(&mut self, ui: &mut Ui, sees_screen: bool, out: &mut Vec<ViewCommand>) -> bool {
+    fn fields_ui(&mut self, ui: &mut Ui, model: &MainModel, out: &mut Vec<ViewCommand>) -> bool {
         let (name, hint) = (tr(ui, "add-address"), tr(ui, "add-address-hint"));
         let address = form::named_field_ui(ui, &name, &mut self.address, &hint);
         if !std::mem::replace(&mut self.was_focused, true) {
@@ -142,7 +160,7 @@ impl AddContactForm {
         }
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.y = size::GAP_TINY;
-            if sources_ui(ui, sees_screen, out) {
+            if sources_ui(ui, model, out) {
                 self.link_problem = None;
             }
         });
@@ -176,11 +194,30 @@ impl AddContactForm {
         out: &mut Vec<ViewCommand>,
     ) -> bool {
         dialog::buttons_ui(ui, |ui| {
-            let label = match known {
-                None => "add-do",
-                Some(_) => "add-open",
+            let mut is_enter = is_enter;
+            let brought = found
+                .as_ref()
+                .ok()
+                .filter(|it| known == Some(Known::Contact) && says_who(it));
+            if let Some(found) = brought {
+                let label = tr(ui, "add-compare");
+                if button_ui(ui, &label, Weight::Main).clicked() || std::mem::take(&mut is_enter) {
+                    self.brought = Some(Brought {
+                        jid: found.jid.clone(),
+                        text: self.address.clone(),
+                        arrival: found.received.arrival,
+                    });
+                    let jid = found.jid.clone();
+                    out.push(UiCommand::OpenConversation { jid }.into());
+                    return true;
+                }
+            }
+            let (label, weight) = match (known, brought) {
+                (None, _) => ("add-do", Weight::Main),
+                (Some(_), None) => ("add-open", Weight::Main),
+                (Some(_), Some(_)) => ("add-open", Weight::Quiet),
             };
-            let is_asked = button_ui(ui, &tr(ui, label), Weight::Main).clicked() || is_enter;
+            let is_asked = button_ui(ui, &tr(ui, label), weight).clicked() || is_enter;
             let is_left = dialog::close_button_ui(ui, &tr(ui, "dialog-cancel"));
             is_left || (is_asked && self.submit(found, known, out))
         })
@@ -216,7 +253,14 @@ impl AddContactForm {
 }
 
 /// Buttons for the places where a code can be. Returns whether the user wants to look in one.
-pub(crate) fn sources_ui(ui: &mut Ui, sees_screen: bool, out: &mut Vec<ViewCommand>) -> bool {
+pub(crate) fn sources_ui(ui: &mut Ui, model: &MainModel, out: &mut Vec<ViewCommand>) -> bool {
+    if model.waits_for_screen {
+        form::note_ui(ui, &tr(ui, "add-screen-waits"));
+        if button_ui(ui, &tr(ui, "add-screen-cancel"), Weight::Quiet).clicked() {
+            out.push(ViewCommand::CancelScreen);
+        }
+        return false;
+    }
     let sources = [
         ("add-from-clipboard", LinkSource::Clipboard),
         ("add-from-file", LinkSource::File),
@@ -224,7 +268,7 @@ pub(crate) fn sources_ui(ui: &mut Ui, sees_screen: bool, out: &mut Vec<ViewComma
     ];
     let offered = sources
         .into_iter()
-        .filter(|(_, source)| *source != LinkSource::Screen || sees_screen);
+        .filter(|(_, source)| *source != LinkSource::Screen || model.sees_screen);
     let mut is_asked = false;
     for (key, source) in offered {
         if button_ui(ui, &tr(ui, key), Weight::Quiet).clicked() {
@@ -241,6 +285,14 @@ pub(crate) fn take_dropped(ui: &Ui, out: &mut Vec<ViewCommand>) -> bool {
     let path = dropped.first().map(|file| file.path().to_owned());
     out.extend(path.clone().map(ViewCommand::ReadDropped));
     path.is_some()
+}
+
+/// Whether a code or link says more of somebody than their address, and is no click on any page.
+fn says_who(found: &Found) -> bool {
+    let invite = &found.received.invite;
+    let says_more = !invite.keys.is_empty()
+        || (invite.identity().is_some() && *invite != Invite::to(invite.jid.clone()));
+    says_more && found.received.arrival != Arrival::Clicked
 }
 
 /// Why somebody need not be added.
@@ -303,6 +355,9 @@ fn preview_ui(ui: &mut Ui, found: &Found, typed_name: &str, model: &ViewModel) {
                 false => found.jid.clone(),
             };
             form::note_ui(ui, &address);
+            if known(model, &found.jid) == Some(Known::Contact) && says_who(found) {
+                form::note_ui(ui, &words.get("add-preview-brings"));
+            }
             if known(model, &found.jid).is_none() {
                 if found.received.has_to_be_confirmed() {
                     form::note_ui(ui, &words.get("add-preview-clicked"));

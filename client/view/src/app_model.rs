@@ -108,6 +108,8 @@ pub struct MainModel {
     pub invites: invites::InvitesModel,
     /// Whether a picture of the screen can be taken, to look for a code in it.
     pub sees_screen: bool,
+    /// Whether the desktop is being asked for such a picture.
+    pub waits_for_screen: bool,
 }
 
 /// What was found in the clipboard or in a file, or came from outside.

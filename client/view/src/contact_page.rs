@@ -12,6 +12,7 @@ use crate::contact_menu::MUTES;
 use crate::design_tokens::{Palette, TextRole, size};
 use crate::dialog::Dialog;
 use crate::form;
+use crate::person::addresses::ways_ui;
 use crate::person::history::history_ui;
 use crate::person::identity_card::{IdentityCard, identity_card_ui};
 use crate::person::lists::{keys_ui, other_addresses_ui, this_address_ui};
@@ -80,6 +81,9 @@ impl ContactPage {
                     clock,
                 };
                 identity_card_ui(ui, card, dialog, out);
+            }
+            if let Some(ways) = person.and_then(|person| person.ways.as_ref()) {
+                ways_ui(ui, &contact.jid, ways, clock, out);
             }
             let signed = statement.zip(open.map(|open| &open.person));
             self.address_ui(ui, contact, signed, clock);

@@ -451,6 +451,10 @@ pub(crate) mod size {
     pub(crate) const MEETING_AROUND: f32 = 320.0;
     /// The same of a form.
     pub(crate) const FORM_AROUND: f32 = 160.0;
+    /// A line more of buttons below an invite.
+    pub(crate) const INVITE_BUTTONS: f32 = 80.0;
+    /// What stands above and below the code of an invite.
+    pub(crate) const INVITE_AROUND: f32 = 320.0;
     pub(crate) const NOTICE_WIDTH: f32 = 520.0;
     pub(crate) const MENU_WIDTH: f32 = 208.0;
     pub(crate) const TOOLTIP_WIDTH: f32 = 440.0;

@@ -1,6 +1,7 @@
 //! The main screen: contacts to the left, a conversation or a page to the right; in a narrow
 //! window one of the two.
 
+mod brought;
 mod invite_dialog;
 mod our_end;
 mod phrase_dialog;
@@ -11,7 +12,7 @@ use onym_identity::RecoveryPhrase;
 
 use self::invite_dialog::InviteDialog;
 use self::our_end::our_end_ui;
-use crate::add_contact::AddContactForm;
+use crate::add_contact::{AddContactForm, Brought};
 use crate::app_model::{MainModel, SettingsCommand, ViewCommand};
 use crate::button::{Weight, button_ui};
 use crate::contact_page::ContactPage;
@@ -42,6 +43,8 @@ pub(crate) struct MainScreen {
     shown: Option<String>,
     pub(crate) settings: Option<SettingsScreen>,
     add_contact: Option<AddContactForm>,
+    /// What a code of a contact says, until their page is there to compare it.
+    brought: Option<Brought>,
     invite: Option<InviteDialog>,
     /// The last link from outside that was taken.
     taken_link: u64,
@@ -162,6 +165,7 @@ impl MainScreen {
             self.page = None;
         }
         self.open_contact_page(model);
+        self.compare_brought(model);
         self.ask_for_person(model, out);
     }
 
@@ -236,7 +240,12 @@ impl MainScreen {
         if let Some(form) = &mut self.add_contact
             && form.add_contact_ui(ui, model, out)
         {
+            self.brought = form.take_brought();
             self.add_contact = None;
+            if let Some(brought) = &self.brought {
+                let jid = brought.jid.clone();
+                self.dialog = Some(Dialog::Contact { jid });
+            }
         }
         if let Some(dialog) = &mut self.invite
             && dialog.invite_dialog_ui(ui, model, out)

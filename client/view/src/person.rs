@@ -1,5 +1,7 @@
 //! Who somebody is, as far as signed identities tell.
 
+/// Which of several addresses is written to.
+pub(crate) mod addresses;
 /// What stands across a conversation whose identity has changed or ended.
 pub(crate) mod bar;
 /// Which of two identities is behind an address.

@@ -5,6 +5,7 @@ mod appearance;
 mod data;
 mod devices;
 mod encryption;
+mod invites;
 mod privacy;
 mod program;
 
@@ -28,6 +29,7 @@ pub(crate) use appearance::TEXT_SIZES;
 use data::DataForms;
 use devices::DeviceForm;
 pub(crate) use encryption::this_device_ui;
+use invites::InvitePageForm;
 use privacy::PassphraseForms;
 
 /// A part of the settings.
@@ -79,6 +81,7 @@ pub(crate) struct SettingsScreen {
     data: DataForms,
     device: DeviceForm,
     bridges: BridgesForm,
+    invite_page: InvitePageForm,
 }
 
 impl SettingsScreen {
@@ -167,6 +170,7 @@ impl SettingsScreen {
                 let blocked = &model.view.blocked;
                 self.passphrases
                     .privacy_ui(ui, &settings.privacy, blocked, out);
+                self.invite_page.page_ui(ui, &settings.invite_page, out);
             }
             Part::Encryption => encryption::encryption_ui(ui, &model.view, dialog, out),
             Part::Tor => self.bridges.bridges_ui(ui, &settings.tor, out),

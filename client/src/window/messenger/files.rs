@@ -2,10 +2,10 @@
 //! comes back as an event.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use onym_desktop::{
-    FileDialogError, FileKind, choose_file_to_open, choose_file_to_save, take_screenshot,
-};
+use onym_desktop::{FileDialogError, FileKind, choose_file_to_open, choose_file_to_save};
 use onym_view::{Failure, Happened, HistoryFormat, OutsideWords, Secret};
 
 use super::Messenger;
@@ -17,8 +17,8 @@ use crate::window::screen::HostEvent;
 pub(in crate::window) enum Purpose {
     /// A picture with a QR code.
     ReadLink,
-    /// A picture of the screen with a QR code.
-    ReadScreen,
+    /// A picture of the screen with a QR code, unless the user does not want it any more.
+    ReadScreen(Arc<AtomicBool>),
     /// A place for the code of this link.
     Invite(Secret),
     /// A picture of ourselves.
@@ -41,22 +41,29 @@ pub(in crate::window) struct Chosen {
     pub(super) path: Result<Option<PathBuf>, String>,
 }
 
+impl Chosen {
+    /// Whether it is a picture of the screen, which was made for this program alone.
+    pub(super) const fn is_of_screen(&self) -> bool {
+        matches!(self.purpose, Purpose::ReadScreen(_))
+    }
+}
+
 impl Messenger<'_> {
     /// Lets the user choose a file.
     pub(super) fn choose(&self, purpose: Purpose) {
         let words = OutsideWords::new(self.shell.language());
         let to_self = self.shell.to_self();
         tokio::task::spawn_blocking(move || {
-            let path = match &purpose {
-                Purpose::ReadScreen => take_screenshot().map_err(|error| error.to_string()),
-                other => chosen_file(other, words).map_err(|error| error.to_string()),
-            };
+            let path = chosen_file(&purpose, words).map_err(|error| error.to_string());
             let _ended = to_self.send(HostEvent::Chosen(Chosen { purpose, path }));
         });
     }
 
     /// The user has chosen.
     pub(super) async fn chosen(&mut self, chosen: Chosen) {
+        if let Purpose::ReadScreen(is_cancelled) = &chosen.purpose {
+            self.screen_answered(is_cancelled);
+        }
         let path = match chosen.path {
             Ok(Some(path)) => path,
             Ok(None) => return,
@@ -64,7 +71,10 @@ impl Messenger<'_> {
         };
         match chosen.purpose {
             Purpose::ReadLink => self.read_link_from(&path),
-            Purpose::ReadScreen => self.read_screen_from(&path),
+            Purpose::ReadScreen(is_cancelled) => {
+                let is_wanted = !is_cancelled.load(Ordering::Relaxed);
+                self.read_screen_from(&path, is_wanted);
+            }
             Purpose::Invite(link) => self.write_invite(&path, &link),
             Purpose::OurAvatar => self.use_avatar_from(&path).await,
             Purpose::Export(passphrase) => self.export(&path, &passphrase),
@@ -89,7 +99,8 @@ impl Messenger<'_> {
 /// What the user chooses in a dialog.
 fn chosen_file(purpose: &Purpose, words: OutsideWords) -> Result<Option<PathBuf>, FileDialogError> {
     match purpose {
-        Purpose::ReadScreen => Ok(None),
+        // The desktop is asked for it.
+        Purpose::ReadScreen(_) => Ok(None),
         Purpose::Invite(_) => {
             choose_file_to_save(&words.save_invite(), FileKind::Picture, "onym-invite.png")
         }

@@ -91,9 +91,12 @@ impl Messenger<'_> {
     fn invite_made(&mut self, invite: &Invite, expires: Option<Timestamp>) {
         // An address and a name are never too long for a link.
         let link = invite.to_xmpp().unwrap_or_default();
+        let host = &self.shell.settings.invite_page;
+        let page = invite.to_link(host).ok();
         self.invites.made = Some(MadeInvite {
             serial: self.invites.count,
             link: Secret::new(link),
+            page_link: page.map(Secret::new),
             expires,
         });
     }

@@ -1,16 +1,19 @@
 //! Addresses from the clipboard, from pictures and from links; our own picture.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use onym_client_protocol::command::Command;
 use onym_client_protocol::store::AvatarChoice;
-use onym_desktop::{Picture, read_qr};
+use onym_desktop::{Picture, read_qr, take_screenshot};
 use onym_identity::invite::Arrival;
 use onym_view::{Failure, FoundLink, LinkProblem, LinkSource};
 
 use super::Messenger;
-use super::files::Purpose;
+use super::files::{Chosen, Purpose};
 use crate::window::presenter::keep_off_the_runtime;
+use crate::window::screen::HostEvent;
 
 impl Messenger<'_> {
     /// A link that the program was started with, or that another process handed over.
@@ -34,7 +37,34 @@ impl Messenger<'_> {
                 self.found(found);
             }
             LinkSource::File => self.choose(Purpose::ReadLink),
-            LinkSource::Screen => self.choose(Purpose::ReadScreen),
+            LinkSource::Screen => self.read_screen(),
+        }
+    }
+
+    /// Asks the desktop for a picture of the screen. Who asks again takes the first question back.
+    fn read_screen(&mut self) {
+        self.cancel_screen();
+        let is_cancelled = Arc::new(AtomicBool::new(false));
+        self.screenshot = Some(Arc::clone(&is_cancelled));
+        let to_self = self.shell.to_self();
+        tokio::task::spawn_blocking(move || {
+            let path = take_screenshot(&is_cancelled).map_err(|error| error.to_string());
+            let purpose = Purpose::ReadScreen(is_cancelled);
+            let _ended = to_self.send(HostEvent::Chosen(Chosen { purpose, path }));
+        });
+    }
+
+    pub(super) fn cancel_screen(&mut self) {
+        if let Some(is_cancelled) = self.screenshot.take() {
+            is_cancelled.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The desktop has answered, or the question was taken back.
+    pub(super) fn screen_answered(&mut self, is_cancelled: &Arc<AtomicBool>) {
+        let asked = self.screenshot.as_ref();
+        if asked.is_some_and(|asked| Arc::ptr_eq(asked, is_cancelled)) {
+            self.screenshot = None;
         }
     }
 
@@ -59,8 +89,10 @@ impl Messenger<'_> {
     }
 
     /// The picture was taken for this alone.
-    pub(super) fn read_screen_from(&mut self, path: &Path) {
-        self.read_link_from(path);
+    pub(super) fn read_screen_from(&mut self, path: &Path, is_wanted: bool) {
+        if is_wanted {
+            self.read_link_from(path);
+        }
         if let Err(error) = keep_off_the_runtime(|| std::fs::remove_file(path)) {
             tracing::warn!("the picture of the screen stays: {error}");
         }

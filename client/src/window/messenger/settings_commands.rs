@@ -90,6 +90,7 @@ impl Messenger<'_> {
             }
             SettingsCommand::SetSounds(on) => settings.notification_sounds = *on,
             SettingsCommand::SetKeepRunning(on) => settings.keep_running = *on,
+            SettingsCommand::SetInvitePage(host) => settings.invite_page.clone_from(host),
             SettingsCommand::SetLockAfter(minutes) => settings.lock_after_minutes = *minutes,
             _ => return,
         }

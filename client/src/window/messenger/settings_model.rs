@@ -54,6 +54,7 @@ impl Messenger<'_> {
                 })
                 .collect(),
             new_device: self.new_device.clone(),
+            invite_page: settings.invite_page.clone(),
             about: AboutModel {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             },

@@ -17,6 +17,9 @@ invite-made-token = Wer diesen Link vor dem { $until } zuerst benutzt, wird ohne
 invite-made-plain = Wer diesen Link benutzt, fragt an, ob er Kontakt werden darf, und du entscheidest.
 invite-qr = QR-Code der Einladung
 invite-copy = Link kopieren
+invite-copy-page = Web-Link kopieren
+invite-copy-xmpp = Link für Programme kopieren
+invite-two-links = Der Web-Link öffnet deine Seite, für jemanden ohne Onym. Der Link für Programme öffnet Onym oder ein anderes XMPP-Programm, wie der Code.
 invite-copied = Der Link ist in der Zwischenablage.
 invite-save = Als Bild speichern
 invite-given = Einladungen, die du gemacht hast
@@ -27,6 +30,8 @@ invite-take-back = Zurücknehmen
 invite-forget = Aus der Liste nehmen
 
 add-from-screen = Vom Bildschirm
+add-screen-waits = Warte auf ein Bild des Bildschirms …
+add-screen-cancel = Nicht warten
 outside-save-invite = Einladung als Bild speichern
 
 refused-too-many-invites = Es gibt zu viele Einladungen. Nimm zuerst eine zurück.

@@ -51,6 +51,15 @@ standing-contradicted-why = Sie hat unter einer Nummer zweierlei unterschrieben.
 standing-differs = Verschieden: verglichen am { $time }
 standing-differs-why = Du hast diese Identität mit { $name } verglichen, und es ist eine andere. Nachrichten warten, und nichts, was sie unterschreibt, gilt. Vergleiche noch einmal, nimm es zurück oder verlass diesen Kontakt.
 
+ways-title = An welche Adresse du schreibst
+ways-automatic = Automatisch
+ways-now = Jetzt an { $address }: { $why }
+ways-written-to = Hierhin
+ways-first = Bevorzugt
+ways-unreachable = nicht erreicht seit { $time }
+ways-cannot-read = kein Gerät dort darf lesen
+ways-former = Nicht mehr deren Adresse: Das Gespräch steht nur noch unter ihr.
+
 ours-standing = Deine Identität
 ours-standing-why = Sie unterschreibt deine Geräte, deine Adressen und deine Schlüssel. Kein Server kann das an deiner Stelle: nur, wer deine Wiederherstellungswörter hat.
 ours-standing-nobody = Dieses Konto hat keine Identität

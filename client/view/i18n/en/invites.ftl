@@ -17,6 +17,9 @@ invite-made-token = The first one who uses this link before { $until } becomes a
 invite-made-plain = Whoever uses this link asks to become a contact, and you decide.
 invite-qr = QR code of the invite
 invite-copy = Copy link
+invite-copy-page = Copy web link
+invite-copy-xmpp = Copy link for programs
+invite-two-links = The web link opens your page, for somebody who has no Onym yet. The link for programs opens Onym or another XMPP program, as the code does.
 invite-copied = The link is in the clipboard.
 invite-save = Save as picture
 invite-given = Invites that you have made
@@ -27,6 +30,8 @@ invite-take-back = Take back
 invite-forget = Remove from the list
 
 add-from-screen = From the screen
+add-screen-waits = Waiting for a picture of the screen…
+add-screen-cancel = Don’t wait
 outside-save-invite = Save the invite as a picture
 
 refused-too-many-invites = There are too many invites. Take one back first.

@@ -51,6 +51,15 @@ standing-contradicted-why = It has signed two different things under one number.
 standing-differs = It differs: compared on { $time }
 standing-differs-why = You compared this identity with { $name }, and it is not theirs. Messages wait, and nothing that it signs counts. Compare it again, take that back, or leave this contact.
 
+ways-title = Which address you write to
+ways-automatic = Automatic
+ways-now = Now to { $address }: { $why }
+ways-written-to = Written to
+ways-first = Preferred
+ways-unreachable = not reached since { $time }
+ways-cannot-read = no device there may read
+ways-former = No longer theirs: the conversation is only kept under it.
+
 ours-standing = Your identity
 ours-standing-why = It signs your devices, your addresses and your keys. No server can do that in your place: only who has your recovery words can.
 ours-standing-nobody = This account has no identity

@@ -57,6 +57,8 @@ pub enum ViewCommand {
     ClosePhrase,
     /// Looks for an address: as text, or as a QR code in a picture.
     ReadLink(LinkSource),
+    /// Takes the question for a picture of the screen back.
+    CancelScreen,
     /// Looks for a QR code in a picture that was dropped on the window.
     ReadDropped(PathBuf),
     /// Makes an invite.
@@ -134,6 +136,8 @@ pub enum SettingsCommand {
     SetSendTyping(bool),
     /// After how many idle minutes the store is closed; nothing never closes it.
     SetLockAfter(Option<u32>),
+    /// Where the page is that invites lead to in a browser: a host, or nothing for no page.
+    SetInvitePage(String),
     /// Sets, changes or removes the passphrase.
     SetPassphrase {
         /// The one so far; empty if there was none.

@@ -20,6 +20,8 @@ pub struct MadeInvite {
     pub serial: u64,
     /// The link, with its token if it has one.
     pub link: Secret,
+    /// The same for a browser, if the user has a page for it.
+    pub page_link: Option<Secret>,
     /// Until when its token lets somebody in; nothing if it has none.
     pub expires: Option<Timestamp>,
 }

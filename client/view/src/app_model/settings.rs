@@ -21,6 +21,8 @@ pub struct SettingsModel {
     pub devices: Vec<DeviceView>,
     /// A password that was just made; shown once.
     pub new_device: Option<NewDevice>,
+    /// The host of the page that invites lead to in a browser; empty for none.
+    pub invite_page: String,
     /// The program itself.
     pub about: AboutModel,
 }

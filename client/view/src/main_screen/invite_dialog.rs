@@ -63,12 +63,18 @@ impl InviteDialog {
             ui.set_width(dialog::width_of(ui, size::SHEET_WIDTH));
             text::label_ui(ui, tr(ui, "invite-title"), TextRole::Heading, palette.text);
             // In a low window the buttons stay in reach.
-            let height = ui.ctx().content_rect().height() - size::FORM_AROUND;
+            let around = match made {
+                Some(_) => size::FORM_AROUND + size::INVITE_BUTTONS,
+                None => size::FORM_AROUND,
+            };
+            let height = ui.ctx().content_rect().height() - around;
+            let height = height.max(size::HEADER);
             let area = ScrollArea::vertical()
                 .auto_shrink([false, true])
-                .max_height(height.max(size::HEADER));
+                .max_height(height)
+                .min_scrolled_height(height);
             area.show(ui, |ui| match made {
-                Some(made) => self.made_ui(ui, made, model, out),
+                Some(made) => made_ui(ui, made, model),
                 None => self.choices_ui(ui, model, out),
             });
             ui.add_space(size::GAP_SMALL);
@@ -110,62 +116,80 @@ impl InviteDialog {
         });
     }
 
-    fn made_ui(
-        &self,
-        ui: &mut Ui,
-        made: &MadeInvite,
-        model: &MainModel,
-        out: &mut Vec<ViewCommand>,
-    ) {
-        let words = match made.expires {
-            Some(expires) => {
-                let last = Clock::of(&model.view).local(expires).date;
-                let until = Words::of(ui).short_date(last);
-                tr_with(ui, "invite-made-token", &[("until", until.into())])
-            }
-            None => tr(ui, "invite-made-plain"),
-        };
-        form::note_ui(ui, &words);
-        if self.is_copied {
-            form::note_ui(ui, &tr(ui, "invite-copied"));
-        }
-        ui.horizontal_wrapped(|ui| {
-            if button_ui(ui, &tr(ui, "invite-save"), Weight::Quiet).clicked() {
-                out.push(ViewCommand::SaveInvitePicture);
-            }
-        });
-        ui.vertical_centered(|ui| {
-            let side = size::QR_LARGE.min(ui.available_width());
-            qr::qr_ui(ui, made.link.reveal(), side, &tr(ui, "invite-qr"));
-        });
-    }
-
     fn buttons_ui(
         &mut self,
         ui: &mut Ui,
         made: Option<&MadeInvite>,
         out: &mut Vec<ViewCommand>,
     ) -> bool {
+        if let Some(made) = made {
+            if self.is_copied {
+                form::note_ui(ui, &tr(ui, "invite-copied"));
+            }
+            return self.made_buttons_ui(ui, made, out);
+        }
         dialog::buttons_ui(ui, |ui| {
-            match made {
-                Some(made) => {
-                    if button_ui(ui, &tr(ui, "invite-copy"), Weight::Main).clicked() {
-                        ui.ctx().copy_text(made.link.reveal().to_owned());
-                        self.is_copied = true;
-                        // The note stands above the button.
-                        ui.ctx().request_repaint();
-                    }
-                }
-                None => {
-                    if button_ui(ui, &tr(ui, "invite-make"), Weight::Main).clicked() {
-                        let (lets_in, days) = (self.lets_in, self.days);
-                        out.push(ViewCommand::MakeInvite { lets_in, days });
-                    }
-                }
+            if button_ui(ui, &tr(ui, "invite-make"), Weight::Main).clicked() {
+                let (lets_in, days) = (self.lets_in, self.days);
+                out.push(ViewCommand::MakeInvite { lets_in, days });
             }
             dialog::close_button_ui(ui, &tr(ui, "dialog-close"))
         })
     }
+
+    /// What can be done with an invite; in a narrow window the buttons stand in several lines.
+    fn made_buttons_ui(
+        &mut self,
+        ui: &mut Ui,
+        made: &MadeInvite,
+        out: &mut Vec<ViewCommand>,
+    ) -> bool {
+        let page = made.page_link.as_ref().map(|it| ("invite-copy-page", it));
+        let link = match page {
+            Some(_) => ("invite-copy-xmpp", &made.link),
+            None => ("invite-copy", &made.link),
+        };
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.y = size::GAP_TINY;
+            let mut weight = Weight::Main;
+            for (label, link) in page.into_iter().chain([link]) {
+                if button_ui(ui, &tr(ui, label), weight).clicked() {
+                    ui.ctx().copy_text(link.reveal().to_owned());
+                    self.is_copied = true;
+                    // The note stands above the button.
+                    ui.ctx().request_repaint();
+                }
+                weight = Weight::Quiet;
+            }
+            if button_ui(ui, &tr(ui, "invite-save"), Weight::Quiet).clicked() {
+                out.push(ViewCommand::SaveInvitePicture);
+            }
+            dialog::close_button_ui(ui, &tr(ui, "dialog-close"))
+        })
+        .inner
+    }
+}
+
+/// The code of an invite, and what it is good for.
+fn made_ui(ui: &mut Ui, made: &MadeInvite, model: &MainModel) {
+    let words = match made.expires {
+        Some(expires) => {
+            let last = Clock::of(&model.view).local(expires).date;
+            let until = Words::of(ui).short_date(last);
+            tr_with(ui, "invite-made-token", &[("until", until.into())])
+        }
+        None => tr(ui, "invite-made-plain"),
+    };
+    form::note_ui(ui, &words);
+    if made.page_link.is_some() {
+        form::note_ui(ui, &tr(ui, "invite-two-links"));
+    }
+    ui.vertical_centered(|ui| {
+        // As large as the window leaves room for, so that a camera reads it from afar.
+        let room = ui.ctx().content_rect().height() - size::INVITE_AROUND;
+        let side = size::QR.max(room).min(ui.available_width());
+        qr::qr_ui(ui, made.link.reveal(), side, &tr(ui, "invite-qr"));
+    });
 }
 
 /// One invite, and the way to take it back.

@@ -7,7 +7,7 @@ use onym_identity::invite::InvitedKey;
 
 use super::identity_ui;
 use super::voice::differs;
-use crate::add_contact::{sources_ui, take_dropped};
+use crate::add_contact::{Brought, sources_ui, take_dropped};
 use crate::app_model::{FoundLink, LinkProblem, MainModel, ViewCommand};
 use crate::button::{Weight, button_ui};
 use crate::design_tokens::{Palette, TextRole, margin, size};
@@ -82,6 +82,17 @@ impl Meeting {
         }
     }
 
+    /// With what a code says that was read elsewhere.
+    pub(crate) fn compared_with(mut self, brought: &Brought, our_jid: &str) -> Self {
+        let found = FoundLink {
+            serial: 0,
+            found: Ok(brought.text.clone()),
+            arrival: brought.arrival,
+        };
+        self.outcome = Some(self.outcome_of(&found, our_jid));
+        self
+    }
+
     /// As if a code had been read already.
     #[cfg(any(test, feature = "sample"))]
     pub(crate) fn having_read(mut self, outcome: Outcome) -> Self {
@@ -118,7 +129,7 @@ impl Meeting {
         }
         ui.horizontal_wrapped(|ui| {
             if !is_same {
-                sources_ui(ui, model.sees_screen, out);
+                sources_ui(ui, model, out);
             }
             let again = words.get("meet-show-code");
             if self.outcome.is_some() && button_ui(ui, &again, Weight::Quiet).clicked() {

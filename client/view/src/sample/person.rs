@@ -1,12 +1,14 @@
 //! People whose identities are known in different ways.
 
+use onym_client_protocol::conversation::route::{RouteReason, Sealing};
 use onym_client_protocol::identities::StatementRefusal;
 use onym_client_protocol::protection::Hold;
 use onym_client_protocol::store::{Challenge, HistoryEntry, IdentityEvent};
 use onym_client_protocol::trust::TrustRule;
 use onym_client_protocol::view_model::{
     AddressProof, AddressView, ConversationView, KeyView, NameWarning, PersonStanding,
-    PersonSummary, PersonView, Shield, StatementView,
+    PersonSummary, PersonView, PresenceState, PresenceView, Shield, StatementView, WayView,
+    WaysView,
 };
 use onym_identity::statement::{FollowError, ForeignKey, KeyProtocol};
 use onym_identity::{ComparisonPhrase, IdentityKey, RootSecret, Timestamp};
@@ -266,6 +268,53 @@ pub fn unknown() -> MainModel {
             }
         }
     })
+}
+
+/// Somebody who is reached at two addresses; the one that they prefer is away.
+pub fn several() -> MainModel {
+    with(
+        PersonStanding::Verified { at: ago(12 * DAY) },
+        |open, person| {
+            let home = open.contact.jid.clone();
+            let way = |jid: &str, priority, state| WayView {
+                jid: jid.to_owned(),
+                is_home: jid == home,
+                is_contact: jid == home,
+                is_written_to: jid != home,
+                is_theirs: true,
+                standing: person.summary.standing,
+                priority,
+                presence: PresenceView {
+                    state,
+                    ..PresenceView::default()
+                },
+                endpoint: None,
+                unreachable_since: (jid == home).then(|| ago(40)),
+                sealing: Sealing::Possible,
+            };
+            let legacy = "bruna@jabber.example";
+            let mut former = way("b.castelo@old.example", 0, PresenceState::Unknown);
+            former.is_theirs = false;
+            former.is_written_to = false;
+            person.ways = Some(WaysView {
+                written_to: legacy.to_owned(),
+                is_home: false,
+                because: RouteReason::OthersUnreachable { since: ago(40) },
+                chosen: None,
+                addresses: vec![
+                    way(&home, 20, PresenceState::Offline),
+                    way(legacy, 10, PresenceState::Available),
+                    former,
+                ],
+            });
+            if let Some(statement) = &mut person.statement {
+                for address in statement.addresses.iter_mut().filter(|it| it.jid == legacy) {
+                    address.proof = AddressProof::Confirmed;
+                }
+            }
+            open.ways.clone_from(&person.ways);
+        },
+    )
 }
 
 /// Ourselves.

@@ -25,7 +25,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 98] = [
+pub const SCREENS: [&str; 99] = [
     "choose",
     "not-saved",
     "working",
@@ -67,6 +67,7 @@ pub const SCREENS: [&str; 98] = [
     "person-confirmed",
     "person-late",
     "person-changed",
+    "person-several",
     "person-differs",
     "person-revoked",
     "person-contradicted",
@@ -274,6 +275,7 @@ fn person_of(name: &str) -> Option<(MainModel, Option<Place>)> {
         "person-confirmed" => (person::confirmed(), Some(Place::Contact)),
         "person-late" => (person::late(), Some(Place::Contact)),
         "person-changed" => (person::changed(), Some(Place::Contact)),
+        "person-several" => (person::several(), Some(Place::Contact)),
         "person-differs" => (person::differs(), Some(Place::Contact)),
         "person-revoked" => (person::revoked(), Some(Place::Contact)),
         "person-contradicted" => (person::contradicted(), Some(Place::Contact)),
@@ -306,6 +308,7 @@ fn invites(main: &mut MainModel, is_made: bool) {
     let made = MadeInvite {
         serial: 1,
         link: Secret::new(link),
+        page_link: Some(Secret::new("https://people.example/i/#1.".to_owned())),
         expires: Some(later),
     };
     main.invites.made = is_made.then_some(made);

@@ -45,6 +45,7 @@ pub fn settings() -> SettingsModel {
             },
         ],
         new_device: None,
+        invite_page: "people.example".to_owned(),
         about: AboutModel {
             version: "0.1.0".to_owned(),
         },

@@ -174,3 +174,68 @@ fn a_link_from_outside_opens_the_form_once() {
     press(&mut window, Key::Escape);
     assert!(window.query_by_label(ADDRESS).is_none(), "it is taken once");
 }
+
+/// The open conversation, as its page shows it.
+fn page_of_bruna() -> (TestWindow, String) {
+    let model = sample::person::named();
+    let jid = model.view.person.as_ref().unwrap().jid.clone();
+    let mut window = main_window(model);
+    press_with(&mut window, Modifiers::COMMAND, Key::N);
+    (window, jid)
+}
+
+fn says(window: &TestWindow, part: &str) -> bool {
+    window.query_all_by_label_contains(part).next().is_some()
+}
+
+#[test]
+fn the_code_of_a_contact_is_compared_with_what_is_known() {
+    let (mut window, jid) = page_of_bruna();
+    let link = format!("xmpp:{jid}?roster;name=Bruna");
+    type_into(&mut window, ADDRESS, &link);
+    window.get_by_label_contains("it can be compared with what you know of them");
+    window.get_by_label("Compare with what you know").click();
+    window.run();
+    window.run();
+    let commands = window.state_mut().take_ui_commands();
+    assert_eq!(
+        commands,
+        [UiCommand::OpenConversation { jid: jid.clone() }],
+        "nothing is said before the user has"
+    );
+    assert!(says(&window, "This is the identity of Bruna Castelo"));
+    window
+        .get_by_label("I saw it on their screen: verified")
+        .click();
+    window.run();
+    let commands = window.state_mut().take_ui_commands();
+    assert!(
+        matches!(&commands[..], [UiCommand::VerifyIdentity { jid: it, is_verified: true, .. }] if *it == jid),
+        "{commands:?}"
+    );
+}
+
+#[test]
+fn what_says_nothing_new_of_a_contact_opens_the_conversation() {
+    let (mut window, jid) = page_of_bruna();
+    type_into(&mut window, ADDRESS, &jid);
+    assert!(!says(&window, "Compare with what you know"));
+    window.get_by_label("Open conversation").click();
+    window.run();
+    window.run();
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::OpenConversation { jid: jid.clone() }]
+    );
+    assert!(!says(&window, "This is the identity"));
+    // Anybody can make a link that somebody clicks on.
+    let mut model = sample::person::named();
+    model.opened_link = Some(FoundLink {
+        serial: 1,
+        found: Ok(format!("xmpp:{jid}?roster;name=Bruna")),
+        arrival: Arrival::Clicked,
+    });
+    let window = main_window(model);
+    window.get_by_label("Open conversation");
+    assert!(!says(&window, "Compare with what you know"));
+}

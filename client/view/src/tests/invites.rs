@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use egui::Key;
+use egui::{Key, OutputCommand};
 use egui_kittest::kittest::Queryable as _;
 
 use super::support::{TestWindow, main_window, press};
@@ -34,6 +34,7 @@ fn made(window: &mut TestWindow, serial: u64) {
     main.invites.made = Some(MadeInvite {
         serial,
         link: Secret::new(LINK.to_owned()),
+        page_link: None,
         expires: Some(expires),
     });
     // The dialog finds its place anew once its size is known.
@@ -150,4 +151,51 @@ fn a_code_on_the_screen_is_looked_for_where_that_can_be() {
             assert!(commands.iter().any(is_asked), "{commands:?}");
         }
     }
+}
+
+#[test]
+fn with_a_page_of_the_users_both_links_can_be_copied() {
+    const PAGE: &str = "https://people.example/i/#1.abc";
+    let copied = |window: &mut TestWindow, label: &str| {
+        window.get_by_label(label).click();
+        window.step();
+        let commands = window.output().platform_output.commands.clone();
+        commands.into_iter().find_map(|it| match it {
+            OutputCommand::CopyText(text) => Some(text),
+            _ => None,
+        })
+    };
+    let mut window = dialog();
+    made(&mut window, 1);
+    assert!(window.query_by_label("Copy web link").is_none());
+    let invites = &mut window.state_mut().main().invites;
+    let made = invites.made.as_mut().unwrap();
+    made.page_link = Some(Secret::new(PAGE.to_owned()));
+    window.run();
+    window.run();
+    window.get_by_label_contains("The web link opens your page");
+    let page = copied(&mut window, "Copy web link");
+    assert_eq!(page.as_deref(), Some(PAGE));
+    window.run();
+    window.get_by_label("The link is in the clipboard.");
+    let link = copied(&mut window, "Copy link for programs");
+    assert_eq!(link.as_deref(), Some(LINK));
+    assert!(!format!("{:?}", window.state_mut().main().invites).contains("#1."));
+}
+
+#[test]
+fn the_question_for_the_screen_is_taken_back() {
+    let mut model = sample::main_model();
+    model.sees_screen = true;
+    model.waits_for_screen = true;
+    let mut window = main_window(model);
+    window.get_by_label("Add contact").click();
+    window.run();
+    assert!(window.query_by_label("From the screen").is_none());
+    click(&mut window, "Don’t wait");
+    let is_taken_back = |it: &ViewCommand| matches!(it, ViewCommand::CancelScreen);
+    assert!(window.state().commands.iter().any(is_taken_back));
+    window.state_mut().main().waits_for_screen = false;
+    window.run();
+    window.get_by_label("From the screen");
 }

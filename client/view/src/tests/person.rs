@@ -643,6 +643,40 @@ fn devices_that_the_code_does_not_name_are_said() {
     assert!(!says(&window, missing));
 }
 
+#[test]
+fn one_of_several_addresses_is_chosen_or_left_to_the_program() {
+    let mut window = contact_page(person::several());
+    assert!(says(&window, "Now to bruna@jabber.example"));
+    assert!(says(&window, "the one that they prefer is not reached"));
+    assert!(says(&window, "No longer theirs"));
+    let write_to = |jid: String, address: Option<&str>| UiCommand::WriteTo {
+        jid,
+        address: address.map(str::to_owned),
+    };
+    let jid = jid(&mut window);
+    let legacy = "bruna@jabber.example";
+    let choice = window.get_by_role_and_label(Role::RadioButton, legacy);
+    choice.scroll_to_me();
+    window.run();
+    let choice = window.get_by_role_and_label(Role::RadioButton, legacy);
+    choice.click();
+    window.run();
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [write_to(jid.clone(), Some(legacy))]
+    );
+    let person = window.state_mut().main().view.person.as_mut().unwrap();
+    person.ways.as_mut().unwrap().chosen = Some(legacy.to_owned());
+    window.run();
+    click(&mut window, "Automatic");
+    assert_eq!(window.state_mut().take_ui_commands(), [write_to(jid, None)]);
+    let old = "b.castelo@old.example";
+    let mut former = window.query_all_by_role_and_label(Role::RadioButton, old);
+    assert!(former.next().is_none(), "nobody writes there");
+    // Whoever has one address is not asked.
+    assert!(!says(&contact_page(person::named()), "Automatic"));
+}
+
 /// A picture that somebody drags onto the window.
 #[derive(Debug)]
 struct Dropped;

@@ -279,3 +279,28 @@ fn work_on_all_data_shows_how_far_it_is_and_can_be_stopped() {
     click(&mut window, "Cancel");
     assert_eq!(set(&mut window), [SettingsCommand::CancelDataWork]);
 }
+
+#[test]
+fn the_page_of_invites_is_a_host_or_nothing() {
+    let field = "Address of the invite page";
+    let mut window = part(sample::main_model(), "Privacy and security");
+    window.get_by_label(field).scroll_to_me();
+    window.run();
+    assert!(
+        window.query_by_label("Use this page").is_none(),
+        "as it was"
+    );
+    type_into(&mut window, field, " it");
+    click(&mut window, "Use this page");
+    window.get_by_label("This is no address of a web server.");
+    assert_eq!(set(&mut window), []);
+    let mut model = sample::main_model();
+    model.settings.invite_page.clear();
+    let mut window = part(model, "Privacy and security");
+    window.get_by_label(field).scroll_to_me();
+    window.run();
+    type_into(&mut window, field, "https://people.example/i/");
+    press(&mut window, Key::Enter);
+    let host = "people.example".to_owned();
+    assert_eq!(set(&mut window), [SettingsCommand::SetInvitePage(host)]);
+}

@@ -1,9 +1,11 @@
 //! The addresses of a person, in words.
 
-use onym_client_protocol::conversation::route::RouteReason;
-use onym_client_protocol::view_model::{DirectionView, MessageView, WaysView};
+use onym_client_protocol::conversation::route::{RouteReason, Sealing};
+use onym_client_protocol::view_model::{
+    DirectionView, MessageView, PersonSummary, WayView, WaysView,
+};
 
-use super::Words;
+use super::{Clock, Words};
 use crate::text;
 
 impl Words {
@@ -23,6 +25,43 @@ impl Words {
         let address = text::short_jid(&ways.written_to);
         let why = self.route_reason(ways.because);
         Some(self.with("way", &[("address", address.into()), ("why", why.into())]))
+    }
+
+    /// Which address is written to now, and why.
+    pub(crate) fn way_now(self, ways: &WaysView) -> String {
+        let address = text::short_jid(&ways.written_to);
+        let why = self.route_reason(ways.because);
+        self.with(
+            "ways-now",
+            &[("address", address.into()), ("why", why.into())],
+        )
+    }
+
+    /// What is known of one of several addresses: how they rank it, whether they are there, who is behind
+    /// it, and what stands in the way of writing there.
+    pub(crate) fn way_facts(self, way: &WayView, ways: &WaysView, clock: Clock) -> String {
+        let of_theirs = ways.addresses.iter().filter(|it| it.is_theirs);
+        let best = of_theirs.map(|it| it.priority).max();
+        let summary = PersonSummary {
+            standing: way.standing,
+            ..PersonSummary::default()
+        };
+        let (standing, _) = self.standing(&summary, "", clock);
+        let since = way.unreachable_since.map(|at| {
+            let time = self.day_and_clock(clock.local(at), clock.local_now);
+            self.with("ways-unreachable", &[("time", time.into())])
+        });
+        let cannot_read = way.sealing == Sealing::Impossible;
+        let facts = [
+            way.is_written_to.then(|| self.get("ways-written-to")),
+            (best == Some(way.priority)).then(|| self.get("ways-first")),
+            Some(self.presence(&way.presence, clock)),
+            Some(standing),
+            since,
+            cannot_read.then(|| self.get("ways-cannot-read")),
+        ];
+        let facts: Vec<String> = facts.into_iter().flatten().collect();
+        facts.join(" · ")
     }
 
     /// Why one of several addresses is written to.
