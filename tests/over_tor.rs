@@ -20,6 +20,8 @@ mod invites;
 mod kill;
 #[path = "over_tor/messages.rs"]
 mod messages;
+#[path = "over_tor/moves.rs"]
+mod moves;
 #[path = "over_tor/omemo.rs"]
 mod omemo;
 #[path = "over_tor/other_clients.rs"]
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
             ("omemo", omemo::TESTS),
             ("signed_out", signed_out::TESTS),
             ("invites", invites::TESTS),
+            ("moves", moves::TESTS),
         ],
     )
 }

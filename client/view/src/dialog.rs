@@ -89,6 +89,8 @@ pub(crate) enum Dialog {
         /// What it is called.
         name: String,
     },
+    /// Whether to move to a new onion address.
+    MoveAddress,
     /// Whether messages may go in the clear.
     InTheClear {
         /// The name of the other side; nothing for everybody.
@@ -131,6 +133,7 @@ impl Dialog {
                 address: String::new(),
                 was_focused,
             },
+            "move" => Self::MoveAddress,
             "disown" => Self::RevokeAddress {
                 jid,
                 name: "ines@work.example".to_owned(),
@@ -379,6 +382,10 @@ fn question(dialog: &Dialog) -> Option<(&str, [&'static str; 3], Vec<ViewCommand
                 "dialog-revoke-address-do",
             ];
             (name.as_str(), keys, vec![command.into()])
+        }
+        Dialog::MoveAddress => {
+            let keys = ["dialog-move-title", "dialog-move-words", "dialog-move-do"];
+            ("", keys, vec![ViewCommand::MoveAddress])
         }
         Dialog::InTheClear { name, command } => {
             let title = match name {

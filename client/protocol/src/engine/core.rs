@@ -82,6 +82,8 @@ pub(super) struct Core {
     pub(super) to_tell: Vec<(BareJid, ChatState)>,
     /// Reactions of ours that may still be refused.
     pub(super) refusable: Refusable,
+    /// Messages that came back because we have moved, and were sent again.
+    pub(super) sent_again: BTreeSet<MessageId>,
     /// Whether the first input was handled.
     has_begun: bool,
 }
@@ -109,6 +111,7 @@ impl Core {
             chats: ChatStates::default(),
             to_tell: Vec::new(),
             refusable: Refusable::default(),
+            sent_again: BTreeSet::new(),
             has_begun: false,
         }
     }
@@ -116,6 +119,7 @@ impl Core {
     /// Does what is due, whether there is a connection or not.
     pub(super) fn time_passed(&mut self, cx: &mut Context<'_>) {
         if !std::mem::replace(&mut self.has_begun, true) {
+            self.take_our_records_over();
             self.forget_history();
         }
         self.remove_expired(cx);

@@ -9,7 +9,7 @@ use super::acknowledgement::Sent;
 use super::core::{Context, Core};
 use super::omemo::Protected;
 use super::session::{MAX_IN_FLIGHT, Session};
-use crate::delivery::{Delivery, DeliveryEvent};
+use crate::delivery::{Delivery, DeliveryEvent, FailureReason};
 use crate::markers::Told;
 use crate::message;
 use crate::stanza::{Sender, StanzaError};
@@ -121,6 +121,10 @@ pub(super) fn returned(stanza: &Element, sender: &Sender, core: &mut Core, cx: &
     };
     if let Some(message) = message {
         let failure = StanzaError::of(stanza).into_failure();
+        let (id, why) = (message.id.clone(), failure.why);
         core.deliver(message, &DeliveryEvent::Returned(failure), cx);
+        if why == FailureReason::Moved && core.is_sent_again(&id) {
+            core.deliver_unsettled(&id, &DeliveryEvent::ResendAsked, cx);
+        }
     }
 }

@@ -302,8 +302,10 @@ impl Session {
         self.omemo_time_passed(core, cx);
         self.statements_time_passed(core, cx);
         self.keep_our_invites(core, cx);
-        self.send_unsent(core, cx);
-        self.send_actions(core, cx);
+        if self.is_where_others_look(core) {
+            self.send_unsent(core, cx);
+            self.send_actions(core, cx);
+        }
         self.send_states(core, cx);
         if !core.displayed_here.is_empty() {
             self.publish_displayed(core, cx);
