@@ -323,6 +323,9 @@ fn claim_ui(
     })
 }
 
+/// The words about a move: what is asked, what follows from it, and what the button says.
+const MOVE: [&str; 3] = ["dialog-move-title", "dialog-move-words", "dialog-move-do"];
+
 /// What a question asks, what follows from it, what the button says, and what it does.
 fn question(dialog: &Dialog) -> Option<(&str, [&'static str; 3], Vec<ViewCommand>)> {
     let asked = match dialog {
@@ -383,10 +386,7 @@ fn question(dialog: &Dialog) -> Option<(&str, [&'static str; 3], Vec<ViewCommand
             ];
             (name.as_str(), keys, vec![command.into()])
         }
-        Dialog::MoveAddress => {
-            let keys = ["dialog-move-title", "dialog-move-words", "dialog-move-do"];
-            ("", keys, vec![ViewCommand::MoveAddress])
-        }
+        Dialog::MoveAddress => ("", MOVE, vec![ViewCommand::MoveAddress]),
         Dialog::InTheClear { name, command } => {
             let title = match name {
                 Some(_) => "dialog-clear-title",
