@@ -22,6 +22,8 @@ mod invites;
 mod kill;
 #[path = "over_tor/messages.rs"]
 mod messages;
+#[path = "over_tor/moves.rs"]
+mod moves;
 #[path = "over_tor/omemo.rs"]
 mod omemo;
 #[path = "over_tor/other_clients.rs"]
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
             ("signed_out", signed_out::TESTS),
             ("ended", ended::TESTS),
             ("invites", invites::TESTS),
+            ("moves", moves::TESTS),
         ],
     )
 }

@@ -21,13 +21,13 @@ use zeroize::Zeroizing;
 use crate::data_dir::DataDir;
 use crate::draft::Draft;
 use crate::engine_task::EngineHandle;
-use crate::identity_file::{self, IdentityFileError};
+use crate::identity_file::{self, IdentityFileError, MAX_ADDRESS_INDEX, Place};
 use crate::progress::{Cancelled, Tell};
 use crate::settings::Settings;
 use crate::unlocking::{CLIENT_RECORDS, ENDPOINT_RECORDS, Unlocked};
 
-/// The version of the file's contents.
-const VERSION: u8 = 1;
+/// The version of the file's contents. The first one knew nothing of the address.
+const VERSION: u8 = 2;
 
 /// Records in one item.
 const ROWS_PER_ITEM: usize = 256;
@@ -35,7 +35,8 @@ const ROWS_PER_ITEM: usize = 256;
 /// The longest item that is read, in bytes: the records of one, each as large as a stanza.
 const MAX_ITEM_BYTES: u32 = 256 * 1024 * 1024;
 
-/// One thing in the file. The order is that of the variants.
+/// One thing in the file. The order is that of the variants, but that the last one comes first of the
+/// records.
 #[derive(Serialize, Deserialize)]
 enum Item {
     /// What it is.
@@ -55,6 +56,8 @@ enum Item {
     Rows(Folder, Vec<SealedRow>),
     /// Nothing is missing.
     End,
+    /// Which onion service of the identity the endpoint is, if it is not the first one.
+    AddressIndex(u32),
 }
 
 /// A folder of records.
@@ -184,8 +187,10 @@ fn write_items(parts: &Parts, out: &mut dyn Write, tell: &mut Tell<'_>) -> Resul
     }
     // The key has just been derived, which takes a while.
     tell(0).map_err(io::Error::other)?;
+    let index = parts.unlocked.address_index();
     let head = Item::Head {
-        version: VERSION,
+        // Whoever has not moved can go back to an earlier program.
+        version: if index == 0 { 1 } else { VERSION },
         created: Clock::new().now(),
         rows,
     };
@@ -193,6 +198,9 @@ fn write_items(parts: &Parts, out: &mut dyn Write, tell: &mut Tell<'_>) -> Resul
     put(out, &Item::Master(*parts.unlocked.master().as_bytes()))?;
     put(out, &Item::Root(*parts.unlocked.secret().as_bytes()))?;
     put(out, &Item::Settings(parts.settings.clone()))?;
+    if index != 0 {
+        put(out, &Item::AddressIndex(index))?;
+    }
     let mut done: u64 = 0;
     for (folder, records) in folders {
         let mut waiting = Vec::new();
@@ -270,7 +278,7 @@ fn read_items(from: &mut dyn Read, into: &DataDir, tell: &mut Tell<'_>) -> Resul
     let Item::Head { version, rows, .. } = get(from)? else {
         return Err(BackupError::Malformed);
     };
-    if version != VERSION {
+    if !(1..=VERSION).contains(&version) {
         return Err(BackupError::Version(version));
     }
     let Item::Master(master) = get(from)? else {
@@ -297,8 +305,10 @@ fn read_items(from: &mut dyn Read, into: &DataDir, tell: &mut Tell<'_>) -> Resul
     let endpoint = open(into.endpoint_store(), master.records_key(ENDPOINT_RECORDS))?;
     let client = open(into.client_store(), master.records_key(CLIENT_RECORDS))?;
     let mut done: u64 = 0;
+    let mut place = Place::default();
     loop {
         match get(from)? {
+            Item::AddressIndex(index) if index <= MAX_ADDRESS_INDEX => place.index = index,
             Item::Rows(folder, taken) => {
                 done = done.saturating_add(taken.len() as u64);
                 match folder {
@@ -311,7 +321,7 @@ fn read_items(from: &mut dyn Read, into: &DataDir, tell: &mut Tell<'_>) -> Resul
             _ => return Err(BackupError::Malformed),
         }
     }
-    identity_file::save(&into.identity_file(), &secret, &master)?;
+    identity_file::save(&into.identity_file(), &secret, place, &master)?;
     Ok(())
 }
 
@@ -451,6 +461,29 @@ mod tests {
         assert_eq!(found.as_deref(), Some(b"client 999".as_slice()));
         let settings = Settings::load(&folder.settings_file()).unwrap();
         assert_eq!(settings.text_size, 125);
+    }
+
+    #[test]
+    fn the_address_comes_back_too() {
+        let parent = tempfile::tempdir().unwrap();
+        let file = parent.path().join("all.onym");
+        let mut parts = parts(&data_dir(parent.path(), "old"));
+        let first = parts.unlocked.jid();
+        for move_number in 1..=2_u32 {
+            parts.unlocked.move_at_next_start().unwrap();
+            parts.unlocked = parts.unlocked.moved().unwrap();
+            assert_eq!(parts.unlocked.address_index(), move_number);
+        }
+        assert_eq!(parts.unlocked.former()[0], first);
+        write(&parts, &file, "export", &mut |_| Ok(())).unwrap();
+        let folder = data_dir(parent.path(), "new");
+        read_beside(&file, "export", &folder, &mut |_| Ok(())).unwrap();
+        assert!(take_over(&folder).unwrap());
+        let Opening::Open(unlocked) = unlocking::open(&folder).unwrap() else {
+            panic!("it is locked");
+        };
+        assert_eq!(unlocked.jid(), parts.unlocked.jid());
+        assert_eq!(unlocked.former(), parts.unlocked.former());
     }
 
     #[test]

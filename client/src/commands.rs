@@ -115,6 +115,9 @@ enum CommandError {
     /// The proposal names another successor.
     #[error("the proposal does not name the identity of this data folder as the successor")]
     OtherSuccessor,
+    /// Readers of statements take only so many revocations.
+    #[error("this identity has moved as often as it can")]
+    NoNextAddress,
     /// The link cannot be made.
     #[error(transparent)]
     Invite(#[from] InviteError),

@@ -97,6 +97,7 @@ impl EngineHandle {
         store: ClientStore,
         endpoint: Arc<Endpoint>,
         identity: IdentitySecretKey,
+        former: Vec<BareJid>,
     ) -> Result<(Self, JoinHandle<Result<(), EngineError>>), StoreError> {
         let snapshot = store.load()?;
         let config = EngineConfig {
@@ -104,6 +105,7 @@ impl EngineHandle {
             credentials: Credentials::External,
             resource: Some(RESOURCE.to_owned()),
             identity: Some(Arc::new(identity)),
+            former,
             certificate: Some(endpoint.certificate_hash()),
         };
         let (messages, queue) = mpsc::channel(MESSAGES);

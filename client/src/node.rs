@@ -7,13 +7,14 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use onym_client_store::{ClientStore, StoreError};
+use onym_identity::OnymJid;
+use onym_identity::jid::BareJid;
 use onym_server::tor::{Bridges, Network, TorSettings};
 use onym_server::{Endpoint, EndpointConfig, StartError};
 use tokio::task::JoinHandle;
 
 use crate::data_dir::{DataDir, DataDirError, Lock};
 use crate::engine_task::{EngineError, EngineHandle};
-use crate::identity_file;
 use crate::requests::{Desk, Raise, Works};
 use crate::unlocking::{UnlockError, Unlocked};
 
@@ -103,12 +104,15 @@ impl Node {
         tor: Option<TorChoice>,
         loopback: Option<SocketAddr>,
     ) -> Result<Self, NodeError> {
+        let unlocked = &unlocked.moved().map_err(UnlockError::from)?;
         let folder = unlocked.folder();
+        let former: Vec<BareJid> = unlocked.former().iter().map(OnymJid::to_bare_jid).collect();
         let config = EndpointConfig {
             data_dir: folder.path().to_owned(),
             records_key: unlocked.endpoint_key(),
-            owner: identity_file::jid_of(unlocked.secret()),
-            onion_service_key: identity_file::onion_service_key_of(unlocked.secret()),
+            owner: unlocked.jid(),
+            former: former.clone(),
+            onion_service_key: unlocked.onion_service_key(),
             tor: tor.map(|tor| tor_settings(folder, tor)),
             loopback,
         };
@@ -117,7 +121,8 @@ impl Node {
             ClientStore::open(&folder.client_store(), &unlocked.client_key())
         })?;
         let identity = unlocked.secret().identity_key();
-        let (engine, engine_task) = EngineHandle::start(store, Arc::clone(&endpoint), identity)?;
+        let (engine, engine_task) =
+            EngineHandle::start(store, Arc::clone(&endpoint), identity, former)?;
         Ok(Self {
             endpoint,
             engine,

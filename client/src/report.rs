@@ -58,6 +58,16 @@ pub(crate) enum Report {
     },
     /// A contact is at another address now, and was followed there.
     ContactMoved { from: String, to: String },
+    /// Our endpoint would move.
+    MovePlanned { from: String, to: String },
+    /// Our next address is published; the next start moves there.
+    MoveAnnounced {
+        to: String,
+        /// How many contacts there are.
+        contacts: usize,
+        /// How many of them are here and told at once.
+        here: usize,
+    },
     /// Our identity has revoked the keys of this device.
     SignedOut,
     /// Our identity counts no more.

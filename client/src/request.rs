@@ -131,6 +131,8 @@ pub(crate) enum Request {
     OurStatement { check: bool },
     /// Change what our statement claims, and tell what it says.
     Claim { change: ClaimChange },
+    /// Announce the next address of our endpoint, and move there at the next start.
+    Move,
     /// Tell who is behind an address, after what the user says about it.
     Behind { jid: BareJid, what: BehindRequest },
     /// Ask an account for the statement of an identity.
@@ -216,6 +218,7 @@ impl Request {
             | Self::RenewDevice
             | Self::OurStatement { check: false }
             | Self::Claim { .. }
+            | Self::Move
             | Self::Behind { .. }
             | Self::TakeDocument { .. }
             | Self::EndIdentity { .. }

@@ -9,6 +9,7 @@ mod conversations;
 mod documents;
 mod invites;
 mod messages;
+mod moving;
 mod our_statement;
 mod profile;
 mod protection;
@@ -28,11 +29,13 @@ use tokio::sync::{mpsc, oneshot};
 use crate::backup::{self, BackupError, Parts};
 use crate::engine_task::{EngineHandle, Stopped};
 use crate::history::HistoryError;
+use crate::identity_file::IdentityFileError;
 use crate::report::{Report, Secret};
 use crate::request::Request;
 use crate::settings::{Settings, SettingsError};
 use crate::unlocking::{Passphrase, UnlockError, Unlocked};
 pub(crate) use closed::{Closed, ClosedDesk};
+pub(crate) use moving::lists;
 pub(crate) use work::{Cancelled, Works};
 
 /// Reports that wait for a slow asker.
@@ -178,6 +181,12 @@ pub(crate) enum RequestError {
     /// No statement was seen at an address, and no identity is expected there.
     #[error("nothing is known of an identity behind {0}")]
     NobodyBehind(String),
+    /// Readers of statements take only so many revocations.
+    #[error("this identity has moved as often as it can")]
+    NoNextAddress,
+    /// The next start cannot be told of the move.
+    #[error(transparent)]
+    Identity(#[from] IdentityFileError),
     /// There is no such device.
     #[error("there is no device '{0}'")]
     NoDevice(String),
@@ -358,6 +367,7 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
         }
         Request::TakeDocument { text } => documents::take(desk, &text, reports).await,
         Request::EndIdentity { text } => documents::end_identity(desk, &text, reports).await,
+        Request::Move => moving::carry_out(desk, reports).await,
         Request::Retry { jid } => {
             let domain = onym_server::domain_of(&jid);
             desk.endpoint.retry_now(domain).await?;

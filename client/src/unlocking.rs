@@ -1,6 +1,8 @@
 //! From a data folder to its keys: the vault, the identity sealed by it, and every way to open
 //! them.
 
+mod address;
+
 use std::path::{Path, PathBuf};
 
 use onym_desktop::{Keyring, KeyringError};
@@ -12,7 +14,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
 use crate::data_dir::DataDir;
-use crate::identity_file::{self, IdentityFileError};
+use crate::identity_file::{self, IdentityFileError, Place};
 
 /// What the keys of the two folders of records are derived for.
 pub(crate) const ENDPOINT_RECORDS: &str = "endpoint";
@@ -47,6 +49,7 @@ pub(crate) struct Unlocked {
     vault: Vault,
     master: MasterKey,
     secret: Root,
+    place: Place,
 }
 
 /// The root secret, which does not copy itself.
@@ -148,11 +151,22 @@ pub(crate) fn make(
     secret: RootSecret,
     lock: &NewLock,
 ) -> Result<Unlocked, UnlockError> {
+    make_at(folder, secret, 0, lock)
+}
+
+/// As [`make`], for an endpoint that is at another onion service of the identity than the first.
+pub(crate) fn make_at(
+    folder: &DataDir,
+    secret: RootSecret,
+    index: u32,
+    lock: &NewLock,
+) -> Result<Unlocked, UnlockError> {
+    let place = Place { index, next: None };
     let file = folder.identity_file();
     if file.exists() {
         return Err(IdentityFileError::Exists(folder.path().to_owned()).into());
     }
-    if let Some(unlocked) = reuse_vault(folder, &secret)? {
+    if let Some(unlocked) = reuse_vault(folder, &secret, place)? {
         return Ok(unlocked);
     }
     let protection = match lock {
@@ -163,19 +177,24 @@ pub(crate) fn make(
     let mut rng = rand::rng();
     let path = folder.vault_file();
     let (vault, master) = Vault::create(&path, protection, Some(&recovery), &mut rng)?;
-    identity_file::save(&file, &secret, &master)?;
+    identity_file::save(&file, &secret, place, &master)?;
     Ok(Unlocked {
         folder: folder.clone(),
         vault,
         master,
         secret: Root::new(secret),
+        place,
     })
 }
 
 /// A vault without an identity may be left from a start that was cut short, and then holds
 /// nothing; or the identity was lost, and its records are still sealed under this vault. The words
 /// of the identity open it then.
-fn reuse_vault(folder: &DataDir, secret: &RootSecret) -> Result<Option<Unlocked>, UnlockError> {
+fn reuse_vault(
+    folder: &DataDir,
+    secret: &RootSecret,
+    place: Place,
+) -> Result<Option<Unlocked>, UnlockError> {
     let path = folder.vault_file();
     let has_records = folder.endpoint_store().exists() || folder.client_store().exists();
     let opened = Vault::read(&path).and_then(|vault| {
@@ -184,13 +203,14 @@ fn reuse_vault(folder: &DataDir, secret: &RootSecret) -> Result<Option<Unlocked>
     });
     match opened {
         Ok((vault, master)) if has_records => {
-            identity_file::save(&folder.identity_file(), secret, &master)?;
+            identity_file::save(&folder.identity_file(), secret, place, &master)?;
             let phrase = secret.recovery_phrase();
             Ok(Some(Unlocked {
                 folder: folder.clone(),
                 vault,
                 master,
                 secret: Root::new(phrase.root_secret()),
+                place,
             }))
         }
         Err(_) if has_records => Err(UnlockError::OthersRecords(folder.path().to_owned())),
@@ -263,12 +283,13 @@ impl Locked {
     }
 
     fn with_master(&self, master: MasterKey) -> Result<Unlocked, UnlockError> {
-        let secret = identity_file::load(&self.folder.identity_file(), &master)?;
+        let (secret, place) = identity_file::load(&self.folder.identity_file(), &master)?;
         Ok(Unlocked {
             folder: self.folder.clone(),
             vault: self.vault.clone(),
             master,
             secret: Root::new(secret),
+            place,
         })
     }
 }

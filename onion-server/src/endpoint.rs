@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jid::BareJid;
 use onym_identity::{OnionServiceSecretKey, OnymJid};
 use onym_records::{Records, RecordsKey};
+use onym_server_protocol::moving::move_account;
 use onym_server_protocol::{DeviceChange, Domain, Input, Note, Origin, domain_of};
 use tokio::io::DuplexStream;
 use tokio::net::TcpListener;
@@ -38,6 +39,8 @@ pub struct EndpointConfig {
     pub records_key: RecordsKey,
     /// Whose endpoint it is.
     pub owner: OnymJid,
+    /// Addresses that the owner has left for this one. What is kept under them goes over.
+    pub former: Vec<BareJid>,
     /// The key of its onion service; it must be the one of the owner's onion address.
     pub onion_service_key: OnionServiceSecretKey,
     /// How it reaches the Tor network; without it, it stays on this machine.
@@ -119,6 +122,12 @@ impl Endpoint {
         let folder = config.data_dir.join("server");
         let store =
             tokio::task::block_in_place(|| RecordStore::open(&folder, &config.records_key))?;
+        let new = config.owner.to_bare_jid();
+        for old in &config.former {
+            if tokio::task::block_in_place(|| move_account(&store, old, &new))? {
+                tracing::info!("the records went over to the new address");
+            }
+        }
 
         let tls = Tls::new(&config.onion_service_key)?;
         let certificate_hash = tls.certificate_hash();

@@ -128,6 +128,15 @@ impl Person {
         &self.jid
     }
 
+    /// Looks at the address again: the person may have moved.
+    pub fn read_address(&mut self) -> Result<(), PersonError> {
+        let shown = self.run(["identity", "show"])?;
+        let jid = shown.lines.iter().find_map(|line| line["jid"].as_str());
+        let jid = jid.map(str::to_owned);
+        self.jid = jid.ok_or_else(|| self.unexpected("identity show", "no address"))?;
+        Ok(())
+    }
+
     /// The recovery phrase of 24 words.
     #[must_use]
     pub fn phrase(&self) -> &str {

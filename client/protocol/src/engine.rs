@@ -67,8 +67,18 @@ pub struct EngineConfig {
     /// The key of our identity, with which our statement is signed. Without it, or if our address
     /// names another one, no statement is published.
     pub identity: Option<Arc<IdentitySecretKey>>,
+    /// Addresses of our own endpoint under the same identity that it has left for this one. They are
+    /// revoked, and what is kept under them goes over.
+    pub former: Vec<BareJid>,
     /// SHA-256 of the certificate that our endpoint shows to clients, for our statement.
     pub certificate: Option<[u8; 32]>,
+}
+
+impl EngineConfig {
+    /// Our address, and those that we have left.
+    pub(crate) fn our_addresses(&self) -> impl Iterator<Item = &BareJid> {
+        std::iter::once(&self.our_jid).chain(&self.former)
+    }
 }
 
 /// How the server knows us.

@@ -64,6 +64,8 @@ impl From<FormError> for ClaimError {
 /// What our statement is made of.
 pub(crate) struct Sources<'a> {
     pub(crate) our_jid: &'a BareJid,
+    /// Addresses of our own endpoint that it has left.
+    pub(crate) former: &'a [BareJid],
     /// The statement before it.
     pub(crate) base: Option<&'a StatementBody>,
     pub(crate) claims: &'a OurClaims,
@@ -125,6 +127,13 @@ impl Sources<'_> {
                 all.push(revocation.clone());
             }
         }
+        for jid in self.former {
+            let what = Revoked::Endpoint(jid.clone());
+            if !all.iter().any(|it| it.what == what) {
+                let since = self.now;
+                all.push(Revocation { what, since });
+            }
+        }
         all
     }
 
@@ -135,10 +144,17 @@ impl Sources<'_> {
         let mut list = |jid: &BareJid, is_listed: bool| {
             endpoints.retain(|it| is_listed || it.jid != *jid);
             if is_listed && !endpoints.iter().any(|it| it.jid == *jid) {
+                let kind = kind_of(jid, self.our_jid);
+                // Where we shall be soon is to be tried first.
+                let is_next = kind == EndpointKind::Own && jid != self.our_jid;
+                let highest = endpoints.iter().map(|it| it.priority).max();
+                let priority = highest
+                    .filter(|_| is_next)
+                    .map_or(0, |it| it.saturating_add(1));
                 endpoints.push(Endpoint {
                     jid: jid.clone(),
-                    kind: kind_of(jid, self.our_jid),
-                    priority: 0,
+                    kind,
+                    priority,
                 });
             }
         };

@@ -9,6 +9,7 @@ use onym_identity::{IdentityKey, OnymJid};
 
 use super::behind::BehindCommand;
 use super::claims::{ClaimKeyOf, ListedKey};
+use crate::identity_file::MAX_ADDRESS_INDEX;
 
 /// `onym identity …`
 #[derive(Debug, Subcommand)]
@@ -50,12 +51,24 @@ pub(crate) enum IdentityCommand {
     DropKey(ListedKey),
     /// Tell everybody to refuse a key, for ever.
     RevokeKey(ListedKey),
+    /// Move to a new onion address under the same identity, and let every contact follow.
+    ///
+    /// The new address is signed and told at once. From the next start on, the endpoint is there, and
+    /// the old address is revoked for ever.
+    Move {
+        /// Do it. Without this, it only shows both addresses.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Read a recovery phrase from standard input and restore its identity.
     Restore {
         /// Ask for a passphrase that seals everything on the disk; with --passphrase-file it is
         /// read from there.
         #[arg(long)]
         passphrase: bool,
+        /// How often the identity had moved: its address is that of this number. The first one is 0.
+        #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_ADDRESS_INDEX)))]
+        address_index: u32,
     },
     /// Sign a statement of your address and keys, for a web page or a profile.
     ///

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{CommandError, unlock};
 use crate::args::{Global, IdentityCommand};
 use crate::data_dir::DataDir;
-use crate::identity_file::{self, IdentityFileError};
+use crate::identity_file::IdentityFileError;
 use crate::node::NodeError;
 use crate::printer::Printer;
 use crate::report::{Report, Secret};
@@ -34,6 +34,7 @@ pub(super) fn run(
         | IdentityCommand::Export(_)
         | IdentityCommand::Revoke { .. }
         | IdentityCommand::Succeed(_)
+        | IdentityCommand::Move { .. }
         | IdentityCommand::Behind(_)
         | IdentityCommand::ClaimAddress { .. }
         | IdentityCommand::DropAddress { .. }
@@ -54,11 +55,16 @@ pub(super) fn run(
             (unlocking::make(folder, secret, &lock)?, true)
         }
         IdentityCommand::Show { phrase, .. } => (unlock::unlocked(folder, global)?, *phrase),
-        IdentityCommand::Restore { passphrase } => {
+        IdentityCommand::Restore {
+            passphrase,
+            address_index,
+        } => {
             must_be_new(folder)?;
             let lock = new_lock(*passphrase, global)?;
             let phrase = read_phrase(printer)?;
-            (unlocking::make(folder, phrase.root_secret(), &lock)?, false)
+            let secret = phrase.root_secret();
+            let made = unlocking::make_at(folder, secret, *address_index, &lock)?;
+            (made, false)
         }
         IdentityCommand::Export(export) => return signed::export(export, folder, global, printer),
         IdentityCommand::Revoke {
@@ -72,6 +78,7 @@ pub(super) fn run(
         // They are requests.
         IdentityCommand::Revoke { .. }
         | IdentityCommand::Behind(_)
+        | IdentityCommand::Move { .. }
         | IdentityCommand::ClaimAddress { .. }
         | IdentityCommand::DropAddress { .. }
         | IdentityCommand::ClaimKey(_)
@@ -85,7 +92,7 @@ pub(super) fn run(
 /// Shows the identity, with its phrase if it was asked for.
 pub(super) fn print(unlocked: &Unlocked, with_phrase: bool, printer: &mut Printer) {
     let secret = unlocked.secret();
-    let jid = identity_file::jid_of(secret);
+    let jid = unlocked.jid();
     let phrase = with_phrase.then(|| Secret::new(&secret.recovery_phrase().reveal()));
     printer.print(&Report::Identity {
         jid: jid.to_string(),

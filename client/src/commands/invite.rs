@@ -5,7 +5,6 @@ use onym_identity::invite::{Invite, is_host};
 use super::{CommandError, unlock};
 use crate::args::{Global, InviteOf};
 use crate::data_dir::DataDir;
-use crate::identity_file;
 use crate::printer::Printer;
 use crate::report::{InviteReport, Report};
 
@@ -19,7 +18,7 @@ pub(super) fn run(
     if !is_host(&host) {
         return Err(CommandError::Host(host));
     }
-    let jid = identity_file::jid_of(unlock::unlocked(folder, global)?.secret()).to_bare_jid();
+    let jid = unlock::unlocked(folder, global)?.jid().to_bare_jid();
     let mut invite = Invite::to(jid);
     invite.name = name;
     let report = InviteReport::new(&invite, &host, qr, None)?;

@@ -192,6 +192,7 @@ pub(super) fn about_identity(command: IdentityCommand) -> Option<Request> {
         IdentityCommand::New { .. }
         | IdentityCommand::Show { .. }
         | IdentityCommand::Restore { .. }
+        | IdentityCommand::Move { .. }
         | IdentityCommand::Export(_)
         | IdentityCommand::Revoke { .. }
         | IdentityCommand::Succeed(_) => return None,

@@ -11,7 +11,6 @@ use onym_client_store::ClientStore;
 use super::{Asked, CommandError, ask, carry_out, ending, identity, requests_of, unlock};
 use crate::args::{ClaimKeyOf, Global, IdentityCommand, SucceedCommand};
 use crate::data_dir::DataDir;
-use crate::identity_file;
 use crate::openpgp::{self, MAX_FILE_BYTES};
 use crate::printer::Printer;
 use crate::report::{OpenPgpReport, OurStatementReport, Report};
@@ -50,6 +49,20 @@ pub(super) async fn run(
         IdentityCommand::Succeed(SucceedCommand::Publish { succession, yes }) => {
             ending::succeed(&succession, yes, folder, global, printer).await
         }
+        IdentityCommand::Move { yes } => {
+            let unlocked = unlock::unlocked(folder, global)?;
+            let to = unlocked.next_jid().ok_or(CommandError::NoNextAddress)?;
+            printer.print(&Report::MovePlanned {
+                from: unlocked.jid().to_string(),
+                to: to.to_string(),
+            });
+            if !yes {
+                return Err(CommandError::NotConfirmed(
+                    "nothing was changed: after the move, the address before is revoked for ever",
+                ));
+            }
+            carry_out(Request::Move, Some(unlocked), folder, global, printer).await
+        }
         IdentityCommand::Behind(_)
         | IdentityCommand::ClaimAddress { .. }
         | IdentityCommand::DropAddress { .. }
@@ -84,7 +97,7 @@ async fn show(
     if folder.client_store().exists() {
         let store = ClientStore::open(&folder.client_store(), &unlocked.client_key())?;
         let memory = store.load()?;
-        let our_jid = identity_file::jid_of(unlocked.secret()).to_bare_jid();
+        let our_jid = unlocked.jid().to_bare_jid();
         let record = memory.identities.get(&our_jid);
         let is_signed_out = memory.our_device.as_ref().is_some_and(|device| {
             let key = device.identity_key();

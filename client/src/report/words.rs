@@ -180,6 +180,16 @@ impl Report {
             Self::Behind(report) => report.words(),
             Self::StatementRefused(report) => report.words(),
             Self::OpenPgp(report) => report.words(),
+            Self::MovePlanned { from, to } => {
+                format!("Your address now: {from}\nYour address after the move: {to}")
+            }
+            Self::MoveAnnounced { to, contacts, here } => format!(
+                "Your next address is signed and published: {to}\n\
+                 {here} of {contacts} contacts are here and told at once; who of them has read it cannot \
+                 be known. The others follow when your endpoint meets them.\n\
+                 Stop Onym and start it again to move. Whoever writes to the old address after that \
+                 reaches nobody there."
+            ),
             Self::ContactMoved { from, to } => {
                 format!("{from} has a new address, signed by the same identity: {to}")
             }

@@ -5,6 +5,7 @@ mod files;
 mod find;
 mod invites;
 mod links;
+mod moving;
 mod notices;
 mod notifications;
 mod passphrases;
@@ -105,6 +106,8 @@ struct Messenger<'a> {
     /// Whether contacts were told that the user has left.
     is_idle: bool,
     wiped: bool,
+    /// Whether our next address is being published.
+    moves: bool,
     /// Whether the node has to be started anew.
     restarts: Option<Restart>,
 }
@@ -170,6 +173,7 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
         stopped: None,
         is_idle: false,
         wiped: false,
+        moves: false,
         restarts: None,
     };
     messenger.read_privacy().await;
@@ -319,6 +323,7 @@ impl Messenger<'_> {
     async fn take_command(&mut self, command: ViewCommand) {
         match command {
             ViewCommand::Ui(command) => self.take_ui(command).await,
+            ViewCommand::MoveAddress => self.move_address().await,
             ViewCommand::RetryPeer { jid } => {
                 if let Ok(jid) = BareJid::new(&jid) {
                     let domain = onym_server::domain_of(&jid);
@@ -464,6 +469,7 @@ impl Messenger<'_> {
             self.open_conversation(home.clone()).await;
         }
         self.tell_of(event).await;
+        self.move_if_announced(event).await;
         self.hear_of_invites(event);
         if let Event::MessageAdded(message) = event {
             self.notify(message).await;

@@ -89,6 +89,8 @@ pub(crate) enum Dialog {
         /// What it is called.
         name: String,
     },
+    /// Whether to move to a new onion address.
+    MoveAddress,
     /// Whether messages may go in the clear.
     InTheClear {
         /// The name of the other side; nothing for everybody.
@@ -131,6 +133,7 @@ impl Dialog {
                 address: String::new(),
                 was_focused,
             },
+            "move" => Self::MoveAddress,
             "disown" => Self::RevokeAddress {
                 jid,
                 name: "ines@work.example".to_owned(),
@@ -321,6 +324,9 @@ fn claim_ui(
     })
 }
 
+/// The words about a move: what is asked, what follows from it, and what the button says.
+const MOVE: [&str; 3] = ["dialog-move-title", "dialog-move-words", "dialog-move-do"];
+
 /// What a question asks, what follows from it, what the button says, and what it does.
 fn question(dialog: &Dialog) -> Option<(&str, [&'static str; 3], Vec<ViewCommand>)> {
     let asked = match dialog {
@@ -381,6 +387,7 @@ fn question(dialog: &Dialog) -> Option<(&str, [&'static str; 3], Vec<ViewCommand
             ];
             (name.as_str(), keys, vec![command.into()])
         }
+        Dialog::MoveAddress => ("", MOVE, vec![ViewCommand::MoveAddress]),
         Dialog::InTheClear { name, command } => {
             let title = match name {
                 Some(_) => "dialog-clear-title",

@@ -204,6 +204,7 @@ fn sentence_of(words: Words, what: &Happened) -> String {
         Happened::SessionsRenewed(name) => with("notice-sessions-renewed", "name", name),
         Happened::ConversationDeleted(name) => with("notice-conversation-deleted", "name", name),
         Happened::IdentityVerified(name) => with("notice-identity-verified", "name", name),
+        Happened::MoveAnnounced(jid) => with("notice-move-announced", "jid", jid),
         Happened::AddressClaimed(jid) => with("notice-address-claimed", "jid", jid),
         Happened::IdentityChanged(name) => with("alarm-changed", "name", name),
         Happened::IdentityContradicted(name) => with("alarm-contradicted", "name", name),

@@ -1,5 +1,7 @@
 //! Our own page: how others see us, and our address to give away.
 
+mod moving;
+
 use egui::{Align, Layout, Ui, Vec2};
 use onym_client_protocol::view_model::{PersonSummary, PersonView, StatementView, UiCommand};
 
@@ -85,6 +87,7 @@ impl OurPage {
             if let Some(statement) = &person.statement {
                 our_addresses_ui(ui, statement, &person.summary, clock, dialog, out);
                 keys_ui(ui, statement, &person.summary, clock);
+                moving::moving_ui(ui, dialog);
             }
             history_ui(ui, &person.jid, &person.history, clock);
         });

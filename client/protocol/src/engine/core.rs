@@ -85,6 +85,8 @@ pub(super) struct Core {
     pub(super) refusable: Refusable,
     /// People with several addresses.
     pub(super) people: People,
+    /// Messages that came back because we have moved, and were sent again.
+    pub(super) sent_again: BTreeSet<MessageId>,
     /// Whether the first input was handled.
     has_begun: bool,
 }
@@ -113,6 +115,7 @@ impl Core {
             to_tell: Vec::new(),
             refusable: Refusable::default(),
             people: People::default(),
+            sent_again: BTreeSet::new(),
             has_begun: false,
         }
     }
@@ -120,6 +123,7 @@ impl Core {
     /// Does what is due, whether there is a connection or not.
     pub(super) fn time_passed(&mut self, cx: &mut Context<'_>) {
         if !std::mem::replace(&mut self.has_begun, true) {
+            self.take_our_records_over();
             self.forget_history();
         }
         self.remove_expired(cx);

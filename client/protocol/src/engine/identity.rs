@@ -12,6 +12,7 @@
 //!   claims       what the user wants ours to say
 //!   moves        contacts who come to another address, followed without a question
 //!   signing_out  devices of ours whose keys it revokes
+//!   moved        our own account at another address than before
 //!   checking     whether an account confirms an identity, of which nothing is kept
 //! ```
 
@@ -22,6 +23,7 @@ mod claims;
 mod deciding;
 mod ending;
 mod following;
+mod moved;
 mod moves;
 mod our_end;
 mod publishing;
@@ -63,6 +65,8 @@ pub(super) struct Statements {
     claimed: BTreeMap<BareJid, IdentityKey>,
     /// Requests that may be those of contacts.
     checks: Checks,
+    /// Whether contacts were asked to see us at our new address.
+    has_asked_again: bool,
     under_way: usize,
     /// Whether somebody may have to be asked.
     is_due: bool,
@@ -80,6 +84,7 @@ impl Default for Statements {
             answered: BTreeSet::new(),
             claimed: BTreeMap::new(),
             checks: Checks::default(),
+            has_asked_again: false,
             under_way: 0,
             is_due: true,
         }

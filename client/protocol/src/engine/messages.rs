@@ -9,7 +9,7 @@ use super::acknowledgement::Sent;
 use super::core::{Context, Core};
 use super::omemo::Protected;
 use super::session::{MAX_IN_FLIGHT, Session};
-use crate::delivery::{Delivery, DeliveryEvent};
+use crate::delivery::{Delivery, DeliveryEvent, FailureReason};
 use crate::markers::Told;
 use crate::message;
 use crate::stanza::{Sender, StanzaError};
@@ -134,11 +134,16 @@ pub(super) fn returned(stanza: &Element, sender: &Sender, core: &mut Core, cx: &
     };
     if let Some(mut message) = message {
         let failure = StanzaError::of(stanza).into_failure();
-        let event = if core.goes_on(&mut message, failure.why, cx.now) {
+        let (id, why) = (message.id.clone(), failure.why);
+        let has_moved = why == FailureReason::Moved;
+        let event = if !has_moved && core.goes_on(&mut message, why, cx.now) {
             DeliveryEvent::GoesOn
         } else {
             DeliveryEvent::Returned(failure)
         };
         core.deliver(message, &event, cx);
+        if has_moved && core.is_sent_again(&id) {
+            core.deliver_unsettled(&id, &DeliveryEvent::ResendAsked, cx);
+        }
     }
 }

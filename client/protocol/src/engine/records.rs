@@ -234,6 +234,7 @@ mod tests {
             credentials: Credentials::External,
             resource: None,
             identity: None,
+            former: Vec::new(),
             certificate: None,
         };
         let Ok(memory) = store.load();

@@ -304,8 +304,10 @@ impl Session {
         self.statements_time_passed(core, cx);
         self.know_ways(core, cx);
         self.keep_our_invites(core, cx);
-        self.send_unsent(core, cx);
-        self.send_actions(core, cx);
+        if self.is_where_others_look(core) {
+            self.send_unsent(core, cx);
+            self.send_actions(core, cx);
+        }
         self.send_states(core, cx);
         if !core.displayed_here.is_empty() {
             self.publish_displayed(core, cx);

@@ -91,9 +91,16 @@ impl Core {
         // Our server has what comes back from it, and whom we wrote to ourselves is here.
         if said.peer == self.config.our_jid {
             self.deliver(message, &DeliveryEvent::ReceiptArrived, cx);
-        } else if message.delivery().is_some_and(Delivery::is_unsent) {
+        } else if self.is_at_our_server(&message) {
             self.deliver(message, &DeliveryEvent::AcknowledgedByServer, cx);
         }
+    }
+
+    /// Whether a message that came back from our server is one that we had still to give it. What is
+    /// sent once more after a move lies in the archive as it was before.
+    fn is_at_our_server(&self, message: &MessageRecord) -> bool {
+        let is_unsent = message.delivery().is_some_and(Delivery::is_unsent);
+        is_unsent && !self.sent_again.contains(&message.id)
     }
 
     fn new_message(
@@ -142,7 +149,7 @@ impl Core {
         // Our server has what comes back from it, and whom we wrote to ourselves is here.
         if said.peer == self.config.our_jid {
             self.deliver(message, &DeliveryEvent::ReceiptArrived, cx);
-        } else if message.delivery().is_some_and(Delivery::is_unsent) {
+        } else if self.is_at_our_server(&message) {
             self.deliver(message, &DeliveryEvent::AcknowledgedByServer, cx);
         }
     }

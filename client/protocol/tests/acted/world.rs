@@ -48,6 +48,7 @@ impl World {
             credentials: Credentials::External,
             resource: Some("desk".to_owned()),
             identity: None,
+            former: Vec::new(),
             certificate: None,
         };
         let store = MemoryStore::new();

@@ -72,6 +72,7 @@ impl Device {
             credentials: Credentials::External,
             resource: Some(resource.to_owned()),
             identity: identity.map(Arc::new),
+            former: Vec::new(),
             certificate: Some(CERTIFICATE),
         };
         let store = MemoryStore::new();

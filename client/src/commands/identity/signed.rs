@@ -17,7 +17,6 @@ use onym_identity::{IdentityKey, Timestamp, jid::BareJid};
 use super::super::{CommandError, unlock, verify};
 use crate::args::{ExportOf, Global, SucceedCommand};
 use crate::data_dir::DataDir;
-use crate::identity_file;
 use crate::printer::Printer;
 use crate::qr_text::{self, Ink};
 use crate::report::{Report, SignedReport};
@@ -43,7 +42,7 @@ pub(super) fn export(
 ) -> Result<u8, CommandError> {
     let unlocked = unlock::unlocked(folder, global)?;
     let secret = unlocked.secret();
-    let jid = identity_file::jid_of(secret).to_bare_jid();
+    let jid = unlocked.jid().to_bare_jid();
     let key = secret.identity_key();
     let (known, note) = match known(folder, &unlocked, &jid)? {
         Ok(known) => (known, None),

@@ -84,6 +84,9 @@ ours-leave-out-named = Weglassen: { $jid }
 ours-revoke = Widerrufen …
 ours-revoke-named = Widerrufen: { $jid }
 person-renew = Neue Schlüssel anlegen
+ours-move = Zu einer neuen Adresse umziehen …
+ours-move-title = Zu einer neuen Adresse umziehen
+ours-move-words = Dein Endpunkt bekommt eine andere Onion-Adresse, deine Identität bleibt. Kontakte folgen von selbst und behalten den Namen, den sie dir gegeben haben.
 ours-other-addresses = Deine anderen Adressen
 
 alarm-changed = Hinter { $name } steht eine andere Identität. Deine Nachrichten warten.
@@ -91,6 +94,7 @@ alarm-differs = Das ist nicht die Identität von { $name }: Du hast sie verglich
 alarm-revoked = Die Identität von { $name } wurde widerrufen. Der Schlüssel ging verloren oder wurde gestohlen.
 alarm-address-revoked = { $name } hat erklärt, dass diese Adresse nicht mehr die eigene ist.
 alarm-succeeded = Die Identität von { $name } hat eine Nachfolgerin genannt und sagt nichts mehr.
+notice-move-announced = Deine neue Adresse wird veröffentlicht, und dein Endpunkt zieht dorthin um: { $jid }
 notice-contact-moved = { $name } hat eine neue Adresse. Sie ist mit derselben Identität unterschrieben und ersetzt die alte.
 alarm-contradicted = Der Schlüssel von { $name } ist an zwei Orten: Die Identität hat zweierlei unterschrieben.
 

@@ -84,6 +84,9 @@ ours-leave-out-named = Leave out: { $jid }
 ours-revoke = Revoke…
 ours-revoke-named = Revoke: { $jid }
 person-renew = Make new keys
+ours-move = Move to a new address…
+ours-move-title = Move to a new address
+ours-move-words = Your endpoint gets another onion address; your identity stays. Contacts follow by themselves, with the name that they gave you.
 ours-other-addresses = Your other addresses
 
 alarm-changed = The identity behind { $name } is another one. Your messages wait.
@@ -91,6 +94,7 @@ alarm-differs = This is not the identity of { $name }: you compared it. Your mes
 alarm-revoked = The identity of { $name } has been revoked by its owner. The key was lost or stolen.
 alarm-address-revoked = { $name } has declared that this address is no longer theirs.
 alarm-succeeded = The identity of { $name } has named a successor and says nothing more.
+notice-move-announced = Your new address is being published, and your endpoint moves there: { $jid }
 notice-contact-moved = { $name } has a new address. It is signed by the same identity and takes the place of the old one.
 alarm-contradicted = The key of { $name } is in two places: their identity has signed two different things.
 

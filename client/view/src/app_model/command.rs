@@ -17,6 +17,8 @@ pub enum ViewCommand {
         /// The contact.
         jid: String,
     },
+    /// Moves our endpoint to its next onion address.
+    MoveAddress,
     /// Makes a new identity.
     MakeIdentity,
     /// Brings back the identity of these words.

@@ -39,6 +39,8 @@ pub enum Happened {
     SessionsRenewed(String),
     /// The user has verified the identity of somebody.
     IdentityVerified(String),
+    /// Our next address is being published; the program moves there afterwards.
+    MoveAnnounced(String),
     /// Our statement lists this address from now on.
     AddressClaimed(String),
     /// Another identity is behind the address of somebody.

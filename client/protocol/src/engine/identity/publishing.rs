@@ -231,7 +231,7 @@ impl Session {
             && cx.now < published.renew_at()
         {
             self.statements.ours.renewal = Some(published.renew_at());
-            return;
+            return self.ask_contacts_again(core);
         }
         self.statements.ours.renewal = None;
         // What the user asks for is published each time.
@@ -248,6 +248,7 @@ impl Session {
         let Some((bytes, body)) = taken else {
             return self.statements.ours.failed(cx.now);
         };
+        core.leave_former_addresses();
         let ours = &mut self.statements.ours;
         ours.publications = ours.publications.saturating_add(u32::from(!is_asked_for));
         ours.under_way = Some(body);
@@ -353,6 +354,7 @@ impl Core {
         let followed = self.memory.identities.get(our_jid).map(|it| &it.followed);
         let sources = Sources {
             our_jid,
+            former: &self.config.former,
             base,
             claims,
             name: self.memory.account.profile.name.as_deref(),

@@ -4,6 +4,7 @@ use jid::BareJid;
 use minidom::Element;
 use onym_stream::ns;
 
+use super::super::EngineConfig;
 use super::super::acknowledgement::Sent;
 use super::super::arrival::Said;
 use super::super::core::{Context, Core};
@@ -71,11 +72,15 @@ impl Session {
         let Some(our_id) = core.memory.our_device.as_ref().map(|device| device.id()) else {
             return Unsealed::Unreadable(Undecryptable::NotForThisDevice);
         };
-        let our_jid = core.config.our_jid.clone();
         let mut why = Undecryptable::NotForThisDevice;
         let mut carries_something = false;
         for dialect in Dialect::ALL.into_iter().rev() {
-            let Some(part) = encrypted::read(stanza, dialect, &our_jid, our_id) else {
+            // What was sealed before we moved is for the address that we had.
+            let part = {
+                let mut ours = core.config.our_addresses();
+                ours.find_map(|jid| encrypted::read(stanza, dialect, jid, our_id))
+            };
+            let Some(part) = part else {
                 if stanza.has_child("encrypted", dialect.namespace()) {
                     why = Undecryptable::Forged;
                     carries_something = true;
@@ -207,7 +212,7 @@ impl Session {
             because,
             left_out: 0,
         };
-        match inside(stanza, part, &opened.plaintext, said, &core.config.our_jid) {
+        match inside(stanza, part, &opened.plaintext, said, &core.config) {
             Inside::Nothing => Unsealed::Empty,
             Inside::Forged => Unsealed::Unreadable(Undecryptable::Forged),
             Inside::Content(stanza, sealed) => Unsealed::Opened {
@@ -242,7 +247,7 @@ fn inside(
     part: &Encrypted,
     key: &[u8],
     said: &Said,
-    our_jid: &BareJid,
+    config: &EngineConfig,
 ) -> Inside {
     let Some(sealed) = &part.payload else {
         return Inside::Nothing;
@@ -256,10 +261,20 @@ fn inside(
             Err(_) => Inside::Forged,
         },
         Dialect::Omemo2 => {
-            let recipient = if said.by_us { &said.peer } else { our_jid };
-            let author = said.author(our_jid);
-            let envelope = Envelope::from_bytes(&content)
-                .and_then(|it| it.check(&author, recipient).map(|()| it));
+            let author = said.author(&config.our_jid);
+            let is_for = |envelope: &Envelope, recipient| envelope.check(&author, recipient);
+            let envelope = Envelope::from_bytes(&content).and_then(|it| {
+                let checked = match said.by_us {
+                    true => is_for(&it, &said.peer),
+                    false => {
+                        let former = config.former.iter();
+                        let mut former = former.map(|recipient| is_for(&it, recipient));
+                        is_for(&it, &config.our_jid)
+                            .or_else(|why| former.find(Result::is_ok).unwrap_or(Err(why)))
+                    }
+                };
+                checked.map(|()| it)
+            });
             match envelope {
                 Ok(envelope) => {
                     let affixes = envelope.affixes();

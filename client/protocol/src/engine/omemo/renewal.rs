@@ -8,6 +8,14 @@ use crate::event::Event;
 use crate::omemo::{DeviceId, OurDevice};
 use crate::store::Change;
 
+impl Core {
+    /// Every session was one that others do not know any more.
+    pub(in crate::engine) fn forget_sessions(&mut self) {
+        self.change(Change::ForgetSessions);
+        self.touched_sessions.forget_all();
+    }
+}
+
 impl Session {
     /// Makes new keys under a new number, revokes those before, and publishes them. Every session
     /// was one of the old keys.
@@ -24,8 +32,7 @@ impl Session {
         }
         let device = OurDevice::generate(id, cx.now, cx.rng);
         core.change(Change::PutOurDevice(Box::new(device)));
-        core.change(Change::ForgetSessions);
-        core.touched_sessions.forget_all();
+        core.forget_sessions();
         core.revoke_keys(&[old_key], cx.now);
         self.omemo.answers = Answers::default();
         self.publish_renewed(old, core, cx);

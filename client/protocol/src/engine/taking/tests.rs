@@ -69,6 +69,7 @@ impl Device {
             credentials: Credentials::External,
             resource: None,
             identity: None,
+            former: Vec::new(),
             certificate: None,
         };
         let Ok(memory) = self.store.load();

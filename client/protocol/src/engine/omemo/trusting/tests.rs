@@ -85,6 +85,7 @@ fn desk(verified: &[u32]) -> Core {
         credentials: Credentials::External,
         resource: None,
         identity: None,
+        former: Vec::new(),
         certificate: None,
     };
     Core::new(config, memory)

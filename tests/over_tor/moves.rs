@@ -1,0 +1,106 @@
+//! Somebody moves to a new onion address under the same identity.
+
+use crate::Test;
+use crate::somebody::{Somebody, befriend, carol, check_trust, friends};
+use crate::world::{LOCAL_LIMIT, MESSAGE_LIMIT, Outcome, World};
+
+pub(crate) const TESTS: &[Test] = &[(
+    "contacts_follow_without_a_question",
+    contacts_follow_without_a_question,
+)];
+
+/// Bob is there while Alice moves; Carol comes back only afterwards.
+fn contacts_follow_without_a_question(world: &World) -> Outcome {
+    let (mut alice, mut bob) = friends(world)?;
+    let mut carol = carol(world)?;
+    carol.start_endpoint()?;
+    carol.come_online()?;
+    befriend(&mut alice, &mut carol)?;
+    for friend in [&bob, &carol] {
+        friend
+            .person
+            .wait_until_signed(&alice.person, MESSAGE_LIMIT)?;
+    }
+    let old = alice.person.jid().to_owned();
+    let rename = ["contact", "rename", &old, "Ally"];
+    bob.person.run(rename)?;
+    bob.send_and_wait(&alice, "before")?;
+    alice.read(&bob, "before")?;
+    carol.leave()?;
+    alice.send(&carol, "you were away")?;
+
+    // Nothing happens before she says that she is sure.
+    let planned = alice.person.try_run(["identity", "move"], LOCAL_LIMIT)?;
+    assert!(!planned.status.success(), "{planned:?}");
+    let plan = planned
+        .lines
+        .iter()
+        .find(|it| it["event"] == "move-planned");
+    let plan = plan.ok_or("no plan")?;
+    assert_eq!(plan["from"], old);
+    let announced = alice.person.run(["identity", "move", "--yes"])?.lines;
+    let announced = announced.iter().find(|it| it["event"] == "move-announced");
+    let announced = announced.ok_or("not announced")?;
+    assert_eq!(announced["to"], plan["to"]);
+    assert_eq!(
+        (&announced["contacts"], &announced["here"]),
+        (&2.into(), &1.into())
+    );
+    alice.leave()?;
+    alice.come_back()?;
+    alice.person.read_address()?;
+    assert_eq!(plan["to"], alice.person.jid());
+    assert_ne!(alice.person.jid(), old);
+
+    follows(&mut bob, &alice, &old)?;
+    let names = bob.person.contacts()?;
+    let name = names.iter().find(|it| it["jid"] == alice.person.jid());
+    assert_eq!(name.ok_or("no contact")?["name"], "Ally");
+    both_write(&mut alice, &mut bob)?;
+    let history = alice.person.run(["history", bob.person.jid()])?.lines;
+    assert!(
+        history.iter().any(|it| it["text"] == "before"),
+        "{history:?}"
+    );
+
+    carol.come_back()?;
+    follows(&mut carol, &alice, &old)?;
+    // What had waited for her was sealed in a session of the old address, and comes all the same.
+    carol.read(&alice, "you were away")?;
+    both_write(&mut alice, &mut carol)?;
+    Ok(())
+}
+
+/// Somebody has Alice as a contact at her new address, and was asked nothing.
+fn follows(friend: &mut Somebody, alice: &Somebody, old: &str) -> Outcome {
+    let new = alice.person.jid().to_owned();
+    let is_it = |line: &serde_json::Value| {
+        line["event"] == "contact-moved" && line["from"] == old && line["to"] == *new
+    };
+    friend
+        .listener()
+        .wait_for("that Alice has moved", is_it, MESSAGE_LIMIT)?;
+    friend
+        .listener()
+        .wait_for_contact(&alice.person, MESSAGE_LIMIT)?;
+    friend
+        .person
+        .wait_until_signed(&alice.person, MESSAGE_LIMIT)?;
+    let is_question = |line: &serde_json::Value| line["event"] == "request" && line["from"] == *new;
+    assert!(!friend.listener().lines().iter().any(is_question));
+    Ok(())
+}
+
+fn both_write(alice: &mut Somebody, friend: &mut Somebody) -> Outcome {
+    let text = format!("{}, this is my new address", friend.person.name());
+    alice.send_and_wait(friend, &text)?;
+    let read = friend.read(alice, &text)?;
+    assert_eq!(read["encryption"]["kind"], "omemo2", "{read}");
+    check_trust(&read);
+    let text = format!("{} has it", friend.person.name());
+    friend.send_and_wait(alice, &text)?;
+    let read = alice.read(friend, &text)?;
+    assert_eq!(read["encryption"]["kind"], "omemo2", "{read}");
+    check_trust(&read);
+    Ok(())
+}
