@@ -171,7 +171,8 @@ impl World {
         self.input(device, Input::Bytes(stanza.as_bytes().to_vec()));
     }
 
-    /// The name of the question that a device has asked of somebody and that has not left yet.
+    /// The name of the question for their statement that a device has asked of somebody and that has not
+    /// left yet.
     pub(crate) fn asks(&self, device: usize, whom: &str) -> Option<String> {
         let outputs = self.devices[device].outputs.iter();
         let sent = outputs.filter_map(|output| match output {
@@ -181,7 +182,8 @@ impl World {
         let sent: String = sent.collect();
         let to = format!("to='{whom}'");
         let questions = sent.split("<iq ").filter_map(|it| it.split_once('>'));
-        let (head, _) = questions.filter(|(head, _)| head.contains(&to)).last()?;
+        let about_identity = questions.filter(|(_, query)| query.contains("urn:onym:identity:1"));
+        let (head, _) = about_identity.filter(|(head, _)| head.contains(&to)).last()?;
         let (_, id) = head.split_once("id='")?;
         Some(id.split_once('\'')?.0.to_owned())
     }
