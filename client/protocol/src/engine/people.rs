@@ -121,10 +121,12 @@ impl Core {
             return;
         }
         let inherited = self.home_before(person);
-        if addresses.len() < 2 && inherited.is_none() {
+        let given_up = self.given_up_by(person, addresses);
+        let places: Vec<&BareJid> = addresses.iter().chain(&given_up).collect();
+        if places.len() < 2 && inherited.is_none() {
             return;
         }
-        let best = addresses.iter().min_by_key(|jid| self.unfitness(jid));
+        let best = places.into_iter().min_by_key(|jid| self.unfitness(jid));
         let Some(home) = inherited.or_else(|| best.cloned()) else {
             return;
         };
@@ -135,6 +137,22 @@ impl Core {
             identity: *person,
             write_to: None,
         }));
+    }
+
+    /// Addresses that were the person's, and at which we know them: whoever gives one up and comes from
+    /// another one in the same breath is still whom that conversation was with.
+    fn given_up_by(&self, person: &IdentityKey, addresses: &[BareJid]) -> Vec<BareJid> {
+        let memory = &self.memory;
+        let is_used = |jid: &BareJid| {
+            memory.contacts.contains_key(jid) || memory.conversations.contains_key(jid)
+        };
+        let once = memory
+            .identities
+            .keys()
+            .filter(|jid| memory.person_once_at(jid) == Some(person));
+        let given_up = once.filter(|jid| !addresses.contains(jid) && is_used(jid));
+        let others = given_up.filter(|jid| **jid != self.config.our_jid);
+        others.cloned().collect()
     }
 
     /// Where the conversation was with the one whose successor the user has taken this person for.
@@ -160,22 +178,23 @@ impl Core {
 
     /// Orders addresses by how well they would do as the home, the best first: one that is a home
     /// already, a contact with a conversation, a contact, one with a conversation; of those alike
-    /// the one where the identity was seen first.
-    fn unfitness(&self, jid: &BareJid) -> (bool, bool, bool, bool, Option<Timestamp>, BareJid) {
+    /// one that is still theirs, and the one where the identity was seen first.
+    fn unfitness(&self, jid: &BareJid) -> ([bool; 5], Option<Timestamp>, BareJid) {
         let memory = &self.memory;
         let is_home = memory.people.values().any(|it| it.home == *jid);
         let is_contact = memory.contacts.contains_key(jid);
         let is_used = memory.conversations.contains_key(jid);
         let record = memory.identities.get(jid);
         let first = record.and_then(|it| it.history.first());
-        (
+        let is_theirs = memory.person_at(jid).is_some();
+        let lacks = [
             !is_home,
             !(is_contact && is_used),
             !is_contact,
             !is_used,
-            first.map(|entry| entry.at),
-            jid.clone(),
-        )
+            !is_theirs,
+        ];
+        (lacks, first.map(|entry| entry.at), jid.clone())
     }
 
     /// To read a statement costs a signature, so it is not done for each message.

@@ -2,9 +2,9 @@
 
 use jid::BareJid;
 use onym_identity::IdentityKey;
-use onym_identity::statement::{Followed, Standing};
 
 use super::{AddressStanding, ContactRecord, IdentityRecord, Intent, Snapshot};
+use crate::identities::PersonStanding;
 
 /// Why an address is not taken for the new one of a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,13 +26,14 @@ impl Snapshot {
     #[must_use]
     pub fn person_once_at(&self, jid: &BareJid) -> Option<&IdentityKey> {
         let record = self.identities.get(jid)?;
-        let ended = self.ended.get(record.identity()).map(Followed::standing);
-        let is_beyond_doubt = record.followed.latest().is_some()
-            && record.has_a_say()
-            && record.challenge.is_none()
-            && record.followed.standing() == Standing::Good
-            && ended.is_none_or(|standing| standing == Standing::Good);
-        is_beyond_doubt.then(|| record.identity())
+        let standing = self.standing_in(record);
+        let is_given_up = matches!(
+            standing,
+            PersonStanding::AddressLeft | PersonStanding::AddressRevoked
+        );
+        let was_seen = record.followed.latest().is_some();
+        let is_known = was_seen && (is_given_up || standing.is_beyond_doubt());
+        is_known.then(|| record.identity())
     }
 
     /// The contacts that are, or were, a person's addresses.

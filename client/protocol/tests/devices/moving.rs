@@ -374,3 +374,19 @@ fn an_account_that_claims_to_be_a_contacts_and_is_confirmed_is_let_in() {
     }
     assert!(is_followed(&world, DAVE));
 }
+
+/// Her machine was lost: the address before is revoked by the first that is heard from the new one.
+#[test]
+fn whoever_comes_from_another_address_only_goes_on_in_the_same_conversation() {
+    let (mut world, new) = (friends(), elsewhere(1));
+    signed::bob_writes(&mut world, &alice(), "Hello");
+    let moved = statement(&world, &[&new], &[&alice()], &alices_key());
+    asks_to_be_a_contact(&mut world, &new);
+    answers(&mut world, &new, &moved);
+    world.drive();
+    assert!(is_followed(&world, &new));
+    let memory = world.devices[BOBS].engine.memory();
+    assert_eq!(memory.home_of(&jid(&new)), jid(&alice()));
+    // What still comes from the address before is not the person's.
+    assert!(memory.is_former_home(&jid(&alice())));
+}

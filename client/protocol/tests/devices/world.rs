@@ -183,7 +183,9 @@ impl World {
         let to = format!("to='{whom}'");
         let questions = sent.split("<iq ").filter_map(|it| it.split_once('>'));
         let about_identity = questions.filter(|(_, query)| query.contains("urn:onym:identity:1"));
-        let (head, _) = about_identity.filter(|(head, _)| head.contains(&to)).last()?;
+        let (head, _) = about_identity
+            .filter(|(head, _)| head.contains(&to))
+            .last()?;
         let (_, id) = head.split_once("id='")?;
         Some(id.split_once('\'')?.0.to_owned())
     }
