@@ -106,6 +106,9 @@ pub(crate) enum Report {
     Message {
         id: String,
         from: String,
+        /// Where the conversation with its sender is kept, if that is another address of theirs.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        conversation: Option<String>,
         text: String,
         sent_at: String,
         /// What protected it.
@@ -317,6 +320,7 @@ mod tests {
         let report = Report::Message {
             id: "1".into(),
             from: "a@b".into(),
+            conversation: None,
             text: "x\u{1b}[2J\u{202e}y\nz".into(),
             sent_at: "t".into(),
             encryption: MarkReport::default(),

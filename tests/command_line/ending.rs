@@ -153,7 +153,7 @@ fn what_is_verified_is_followed_if_that_is_wanted() {
     let export = ["identity", "export", "--out", text(&statement)];
     alice.run(export).unwrap();
     let (finished, code) = tried(&bob, &["verify", text(&statement), "--follow"]);
-    assert_eq!(code, Some(OTHER_IDENTITY), "{finished:?}");
+    assert_eq!(code, Some(REVOKED), "{finished:?}");
     let both = beside(&alice, "both.txt");
     let texts = [&statement, &revocation].map(|file| fs::read_to_string(file).unwrap());
     fs::write(&both, texts.concat()).unwrap();

@@ -373,7 +373,8 @@ impl Shown {
         reports
             .deliver(Report::Message {
                 id: message.id.as_str().to_owned(),
-                from: conversation.to_string(),
+                from: message.address().to_string(),
+                conversation: message.via.as_ref().map(|_| conversation.to_string()),
                 text: message.text.clone(),
                 sent_at: message.time.to_string(),
                 encryption: message.encryption.into(),

@@ -17,7 +17,7 @@ pub(crate) fn our_end_ui(ui: &mut Ui, end: Option<&OurEndView>) {
     let frame = Frame::new()
         .fill(palette.danger_fill)
         .inner_margin(margin::BANNER);
-    Panel::top("our-end").frame(frame).show(ui, |ui| {
+    Panel::top("ended").frame(frame).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.horizontal_wrapped(|ui| {
             let label = text::label_ui(ui, &said, TextRole::Name, palette.text_on_fill);
