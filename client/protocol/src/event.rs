@@ -8,6 +8,7 @@ use crate::address_check::{AddressAnswer, StatementPlace};
 use crate::command::CommandError;
 use crate::delivery::Delivery;
 use crate::identities::StatementRefusal;
+use crate::omemo::DeviceId;
 use crate::store::{MessageId, MessageRecord, Position};
 
 /// Something that the screen may want to show.
@@ -112,6 +113,19 @@ pub enum Event {
     ProtectionChanged {
         /// Who.
         jid: BareJid,
+    },
+    /// Both device lists of somebody were read, as
+    /// [`RefreshDevices`](crate::command::Command::RefreshDevices) or
+    /// [`RenewSessions`](crate::command::Command::RenewSessions) had asked.
+    DevicesRead {
+        /// Whose.
+        jid: BareJid,
+    },
+    /// Our server has had each of our device lists without a device that was taken out of them. It may have
+    /// announced itself again since.
+    OurDeviceRemoved {
+        /// Which one.
+        device: DeviceId,
     },
     /// What somebody publishes as the statement of their identity is not believed, and changes
     /// nothing; for our own address, what lies there instead of ours.

@@ -34,6 +34,8 @@ mod our_statement;
 mod persons;
 #[path = "devices/places.rs"]
 mod places;
+#[path = "devices/removing.rs"]
+mod removing;
 #[path = "devices/several.rs"]
 mod several;
 #[path = "devices/signed.rs"]

@@ -9,7 +9,7 @@ use onym_identity::Timestamp;
 use rand_core::CryptoRng;
 
 use super::actions::Refusable;
-use super::omemo::{MovedTrust, TouchedSessions};
+use super::omemo::{MovedTrust, Removals, TouchedSessions};
 use super::people::People;
 use super::records::Touched;
 use super::resumption::Detached;
@@ -63,6 +63,8 @@ pub(super) struct Core {
     pub(super) holds: BTreeMap<BareJid, Hold>,
     /// Whose statement is to be asked for once more.
     pub(super) statements_wanted: BTreeSet<BareJid>,
+    /// Devices of ours that are being taken out of our lists.
+    pub(super) removals: Removals,
     /// Whose devices may count for more or less than before, so that what they have said may, too.
     pub(super) trust_moved: MovedTrust,
     /// Requests that wait for a statement, and are put before the user if none comes.
@@ -105,6 +107,7 @@ impl Core {
             displayed_here: BTreeSet::new(),
             holds: BTreeMap::new(),
             statements_wanted: BTreeSet::new(),
+            removals: Removals::default(),
             held_requests: BTreeMap::new(),
             people_have_moved: true,
             cards_asked: BTreeSet::new(),

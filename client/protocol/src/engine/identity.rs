@@ -55,6 +55,8 @@ pub(super) struct Statements {
     cards: OurCards,
     /// Devices of ours whose keys are being revoked.
     leaving: BTreeSet<DeviceId>,
+    /// How often devices that had announced themselves again were taken out of our lists.
+    removed_again: u32,
     /// Whose statement was asked for, or who cannot have one.
     asked: BTreeSet<BareJid>,
     /// Whose statement is to be asked for although one was seen.
@@ -79,6 +81,7 @@ impl Default for Statements {
             end: OurEnd::default(),
             cards: OurCards::default(),
             leaving: BTreeSet::new(),
+            removed_again: 0,
             asked: BTreeSet::new(),
             again: BTreeSet::new(),
             answered: BTreeSet::new(),

@@ -13,7 +13,7 @@ use super::acknowledgement::Sent;
 use super::catch_up::AskedPage;
 use super::core::{Context, Core};
 use super::identity::{AddressQuestion, CardForm};
-use super::omemo::{Publication as KeyPublication, Wanted};
+use super::omemo::{SentKeys, Wanted};
 use super::our_profile::Publication;
 use super::profiles::Fetch;
 use super::queries;
@@ -110,11 +110,8 @@ pub(super) enum Asked {
     RevokeInvite {
         id: InviteId,
     },
-    /// That others learn our keys; `may_configure` says that this is the first attempt.
-    PublishKeys {
-        what: KeyPublication,
-        may_configure: bool,
-    },
+    /// That others learn our keys.
+    PublishKeys(SentKeys),
 }
 
 /// Whom an iq is for.
@@ -327,10 +324,7 @@ impl Session {
                 self.invite_published(id, may_configure, answer, core, cx);
             }
             Asked::RevokeInvite { id } => self.invite_revoked(id, answer, core),
-            Asked::PublishKeys {
-                what,
-                may_configure,
-            } => self.keys_published(what, may_configure, answer, core, cx),
+            Asked::PublishKeys(sent) => self.keys_published(sent, answer, core, cx),
         }
     }
 }

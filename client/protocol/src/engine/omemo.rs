@@ -11,6 +11,8 @@
 //!   trusting   what devices say about keys of others, and which of them are believed
 //!   telling    what the user decided about keys, for the devices that hear of it
 //!   renewal    this device with new keys
+//!   removals   devices of ours that are taken out of our lists
+//!   refreshing device lists that somebody waits for
 //!   answers    empty messages that keep sessions alive, and messages sent once more
 //! ```
 //!
@@ -23,6 +25,8 @@ mod choices;
 mod devices;
 mod our_keys;
 mod receiving;
+mod refreshing;
+mod removals;
 mod renewal;
 mod sending;
 mod telling;
@@ -36,6 +40,7 @@ use onym_identity::Timestamp;
 use self::answers::Answers;
 use self::devices::Fetches;
 use self::our_keys::OurKeys;
+use self::refreshing::Refreshes;
 use self::telling::Tellings;
 use super::core::{Context, Core};
 use super::session::Session;
@@ -45,8 +50,9 @@ use crate::protection::Hold;
 use crate::store::{Change, EncryptionPolicy, ProtectionRecord, SessionRecord};
 
 pub(super) use self::devices::{LONGEST_WAIT, Wanted, wait_after};
-pub(super) use self::our_keys::Publication;
+pub(super) use self::our_keys::SentKeys;
 pub(super) use self::receiving::Unsealed;
+pub(super) use self::removals::Removals;
 pub(super) use self::sending::Protected;
 pub(super) use self::trusting::MovedTrust;
 
@@ -55,6 +61,7 @@ pub(super) use self::trusting::MovedTrust;
 pub(super) struct Omemo {
     ours: OurKeys,
     fetches: Fetches,
+    refreshes: Refreshes,
     answers: Answers,
     tellings: Tellings,
 }

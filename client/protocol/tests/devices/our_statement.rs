@@ -20,9 +20,9 @@ use onym_identity::{IdentitySecretKey, OnymJid, RootSecret};
 
 use crate::world::{CERTIFICATE, Device, World, jid};
 
-const DESK: usize = 0;
-const BOBS: usize = 1;
-const PHONE: usize = 2;
+pub(crate) const DESK: usize = 0;
+pub(crate) const BOBS: usize = 1;
+pub(crate) const PHONE: usize = 2;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -39,16 +39,16 @@ fn address(who: u8) -> String {
     jid.to_string()
 }
 
-fn alice() -> String {
+pub(crate) fn alice() -> String {
     address(1)
 }
 
-fn bob() -> String {
+pub(crate) fn bob() -> String {
     address(2)
 }
 
 /// Alice at her desk and Bob, who are contacts of each other; and an account that nobody uses.
-fn friends() -> World {
+pub(crate) fn friends() -> World {
     let (alice, bob) = (alice(), bob());
     let devices = vec![
         Device::with_identity(&alice, "desk", Some(key_of(1))),
@@ -67,7 +67,7 @@ fn friends() -> World {
     world
 }
 
-fn add_phone(world: &mut World) {
+pub(crate) fn add_phone(world: &mut World) {
     let phone = Device::with_identity(&alice(), "phone", Some(key_of(1)));
     assert_eq!(world.add(phone), PHONE);
     world.pass(MINUTE);
@@ -112,7 +112,7 @@ fn refusal(world: &mut World, device: usize, command: Command) -> Option<Command
     })
 }
 
-fn waits(world: &World) -> usize {
+pub(crate) fn waits(world: &World) -> usize {
     let memory = world.devices[DESK].engine.memory();
     memory.our_claims.wishes.len()
 }
@@ -301,13 +301,13 @@ fn what_no_statement_can_say_is_refused_with_its_reason() {
     assert_eq!(nobody, refused(ClaimError::NoIdentity));
 }
 
-fn id_of(world: &World, device: usize) -> DeviceId {
+pub(crate) fn id_of(world: &World, device: usize) -> DeviceId {
     let memory = world.devices[device].engine.memory();
     memory.our_device.as_ref().unwrap().id()
 }
 
 /// Why a device of Alice may read what Bob writes, or may not.
-fn rule(world: &World, about: DeviceId) -> TrustRule {
+pub(crate) fn rule(world: &World, about: DeviceId) -> TrustRule {
     let record = world.protection(BOBS, &alice());
     record.decide(&record.devices[&about], false).because
 }

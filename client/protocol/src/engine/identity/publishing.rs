@@ -224,6 +224,7 @@ impl Session {
         let published = self.statements.ours.published.clone();
         let base = published.clone().or_else(|| core.our_last_statement());
         let claims = core.memory.our_claims.clone();
+        let is_asked_for = !claims.wishes.is_empty();
         let mut body = core.our_statement(base.as_ref(), &claims, cx.now);
         fit(&mut body);
         if let Some(published) = &published
@@ -231,11 +232,15 @@ impl Session {
             && cx.now < published.renew_at()
         {
             self.statements.ours.renewal = Some(published.renew_at());
+            if is_asked_for {
+                // It says so already: what was wished twice is not published twice.
+                core.claims_published(published);
+                self.lists_follow_statement(core, cx);
+            }
             return self.ask_contacts_again(core);
         }
         self.statements.ours.renewal = None;
         // What the user asks for is published each time.
-        let is_asked_for = !claims.wishes.is_empty();
         if self.statements.ours.publications >= MAX_PUBLICATIONS && !is_asked_for {
             return;
         }

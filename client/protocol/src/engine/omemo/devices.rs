@@ -247,6 +247,7 @@ impl Session {
                 let items = answer.map(|it| pep::items(it, device_list::node(dialect)));
                 let items = items.unwrap_or_default();
                 self.device_list_came(jid, dialect, &items, core, cx);
+                self.list_answered(jid, dialect, core);
             }
             Wanted::Bundle(dialect, id) => {
                 let bundle = answer.and_then(|answer| bundle_in(answer, dialect, id));
@@ -386,19 +387,6 @@ impl Session {
     /// Somebody has come online: what could not be fetched can be now.
     pub(in crate::engine) fn is_there_for_keys(&mut self, jid: &BareJid) {
         self.omemo.fetches.forget_failures(jid);
-    }
-
-    /// Nothing of an account is taken from memory: it is asked again.
-    pub(in crate::engine) fn refresh_devices(
-        &mut self,
-        jid: &BareJid,
-        core: &mut Core,
-        cx: &mut Context<'_>,
-    ) {
-        self.omemo.fetches.forget_failures(jid);
-        for dialect in Dialect::ALL {
-            self.fetch(jid, Wanted::List(dialect), core, cx);
-        }
     }
 }
 

@@ -31,13 +31,26 @@ const USED_FOR: Duration = Duration::from_secs(10 * 60);
 /// line for ever.
 const MAX_CORRECTIONS: u32 = 20;
 
+/// How often the label of this device is put back over one stream. Programs that know no labels leave
+/// them out each time, and being listed must not suffer from it.
+const MAX_LABELS: u32 = 3;
+
 /// Something of ours that is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum Publication {
+pub(super) enum Publication {
     /// Which devices we have.
     List(Dialect),
     /// The keys of this one.
     Bundle(Dialect),
+}
+
+/// What was sent to our server.
+pub(in crate::engine) struct SentKeys {
+    what: Publication,
+    /// Who was in it, if it was a list.
+    listed: Vec<DeviceId>,
+    /// Whether this is the first attempt.
+    may_configure: bool,
 }
 
 /// Our keys, as far as this stream knows.
@@ -50,6 +63,8 @@ pub(super) struct OurKeys {
     /// Whether they have changed since.
     have_changed: bool,
     corrections: u32,
+    /// How often only the label was missing.
+    labels: u32,
     /// When the signed pre-key is due to be replaced.
     rotation: Option<Timestamp>,
     /// When used pre-keys are erased.
@@ -107,7 +122,11 @@ impl OurKeys {
         }
     }
 
-    fn known(&self, dialect: Dialect) -> Option<&[ListedDevice]> {
+    pub(super) fn list_becomes(&mut self, dialect: Dialect, devices: Vec<ListedDevice>) {
+        *self.list(dialect) = OurList::Known(devices);
+    }
+
+    pub(super) fn known(&self, dialect: Dialect) -> Option<&[ListedDevice]> {
         let list = match dialect {
             Dialect::Omemo => &self.omemo,
             Dialect::Omemo2 => &self.omemo_2,
@@ -150,7 +169,8 @@ impl Session {
         core: &mut Core,
         cx: &mut Context<'_>,
     ) {
-        *self.omemo.ours.list(dialect) = OurList::Known(devices);
+        core.our_list_is(dialect, &ids(&devices));
+        self.omemo.ours.list_becomes(dialect, devices);
         if !self.omemo.ours.lists_are_known() {
             return;
         }
@@ -167,6 +187,7 @@ impl Session {
         for dialect in Dialect::ALL {
             self.correct_list(dialect, core, cx);
         }
+        self.keep_revoked_out(core, cx);
     }
 
     /// The first time, this device gets its number and its keys.
@@ -259,17 +280,21 @@ impl Session {
         };
         let ours = our_entry(device, dialect);
         let known = self.omemo.ours.known(dialect).unwrap_or_default();
-        let is_right = known.iter().any(|device| {
-            device.id == ours.id && (dialect == Dialect::Omemo || device.label == ours.label)
-        });
+        let listed = known.iter().find(|device| device.id == ours.id);
+        let is_right = listed.is_some_and(|it| dialect == Dialect::Omemo || it.label == ours.label);
+        let is_listed = listed.is_some();
         let mut devices: Vec<ListedDevice> = known.to_vec();
-        if is_right || self.omemo.ours.corrections >= MAX_CORRECTIONS {
+        let (times, most) = match is_listed {
+            true => (&mut self.omemo.ours.labels, MAX_LABELS),
+            false => (&mut self.omemo.ours.corrections, MAX_CORRECTIONS),
+        };
+        if is_right || *times >= most {
             return;
         }
-        self.omemo.ours.corrections = self.omemo.ours.corrections.saturating_add(1);
+        *times = times.saturating_add(1);
         devices.retain(|device| device.id != ours.id);
         devices.push(ours);
-        *self.omemo.ours.list(dialect) = OurList::Known(devices);
+        self.omemo.ours.list_becomes(dialect, devices);
         self.publish(Publication::List(dialect), true, core, cx);
     }
 
@@ -285,31 +310,11 @@ impl Session {
         }
     }
 
-    /// Takes a device of ours out of our lists, so that nobody writes to it any more.
-    pub(in crate::engine) fn remove_our_device(
-        &mut self,
-        id: DeviceId,
-        core: &mut Core,
-        cx: &mut Context<'_>,
-    ) {
-        for dialect in Dialect::ALL {
-            let Some(known) = self.omemo.ours.known(dialect) else {
-                continue;
-            };
-            if known.iter().any(|device| device.id == id) {
-                let left = known.iter().filter(|device| device.id != id);
-                let left = left.cloned().collect();
-                *self.omemo.ours.list(dialect) = OurList::Known(left);
-                self.publish(Publication::List(dialect), true, core, cx);
-            }
-        }
-    }
-
     /// Our device has new keys under a new number; `old` was the one before.
     pub(super) fn publish_renewed(&mut self, old: DeviceId, core: &mut Core, cx: &mut Context<'_>) {
         self.publish_bundles(core, cx);
         self.omemo.ours.are_published = true;
-        self.omemo.ours.corrections = 0;
+        (self.omemo.ours.corrections, self.omemo.ours.labels) = (0, 0);
         for dialect in Dialect::ALL {
             if let OurList::Known(devices) = self.omemo.ours.list(dialect) {
                 devices.retain(|device| device.id != old);
@@ -318,7 +323,7 @@ impl Session {
         }
     }
 
-    fn publish(
+    pub(super) fn publish(
         &mut self,
         what: Publication,
         may_configure: bool,
@@ -329,10 +334,15 @@ impl Session {
             return;
         };
         let query = pep::publish(&node, &item, payload, Some(options));
-        let asked = Asked::PublishKeys {
-            what,
-            may_configure,
+        let listed = match what {
+            Publication::List(dialect) => self.omemo.ours.known(dialect).map(ids),
+            Publication::Bundle(_) => None,
         };
+        let asked = Asked::PublishKeys(SentKeys {
+            what,
+            listed: listed.unwrap_or_default(),
+            may_configure,
+        });
         self.ask("set", query, asked, Sent::Other, core, cx);
     }
 
@@ -360,14 +370,21 @@ impl Session {
     /// Our server took something, or refused it.
     pub(in crate::engine) fn keys_published(
         &mut self,
-        what: Publication,
-        may_configure: bool,
+        sent: SentKeys,
         answer: Option<&Element>,
         core: &mut Core,
         cx: &mut Context<'_>,
     ) {
+        let SentKeys {
+            what,
+            listed,
+            may_configure,
+        } = sent;
         let is_refused = answer.is_none_or(|answer| answer.attr("type") == Some("error"));
         if !is_refused {
+            if let Publication::List(dialect) = what {
+                core.our_list_is(dialect, &listed);
+            }
             if self.omemo.ours.offer.is_none() {
                 self.omemo.ours.refusals = 0;
             }
@@ -383,6 +400,10 @@ impl Session {
             self.publish(what, false, core, cx);
         }
     }
+}
+
+fn ids(devices: &[ListedDevice]) -> Vec<DeviceId> {
+    devices.iter().map(|device| device.id).collect()
 }
 
 fn options(dialect: Dialect) -> NodeOptions {
