@@ -5,6 +5,7 @@
 //! as a message has not reached the endpoint.
 
 mod away;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use onym_client_protocol::event::Event;
 use onym_client_protocol::store::{LookupError, MessageId, MessageRecord, Snapshot, Store};
 use onym_client_protocol::{Credentials, Engine, EngineConfig, Input, Output};
 use onym_client_store::{ClientStore, StoreError};
-use onym_identity::IdentitySecretKey;
+use onym_identity::{IdentitySecretKey, Timestamp};
 use onym_server::{Clock, Endpoint};
 use rand::rngs::StdRng;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf};
@@ -26,6 +27,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use self::away::Away;
+pub(crate) use self::watch::Watch;
+use self::watch::{Look, Watches};
 
 /// The resource of this client. It stays the same, so that an answer to an earlier stream finds
 /// the next one.
@@ -54,7 +57,8 @@ enum Message {
     ),
     Attached,
     Detached,
-    Look(Box<dyn FnOnce(&Engine) + Send>),
+    Look(Box<dyn FnOnce(&Engine, Timestamp) + Send>),
+    Watch(Look),
     Connected(u64, Result<DuplexStream, ()>),
     Bytes(u64, Vec<u8>),
     Closed(u64),
@@ -129,6 +133,7 @@ impl EngineHandle {
             online: false,
             stream: None,
             awaited: None,
+            watches: Watches::default(),
             next_stream: 0,
         };
         Ok((handle, tokio::spawn(task.run(queue))))
@@ -170,15 +175,47 @@ impl EngineHandle {
         &self,
         look: impl FnOnce(&Engine) -> T + Send + 'static,
     ) -> Result<T, Stopped> {
+        self.look_now(|engine, _| look(engine)).await
+    }
+
+    /// The same, with the time by the engine's clock. Another clock may be before or after it by as much
+    /// as the machine's was set meanwhile.
+    pub(crate) async fn look_now<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Engine, Timestamp) -> T + Send + 'static,
+    ) -> Result<T, Stopped> {
         let (answer, seen) = oneshot::channel();
-        let look = Box::new(move |engine: &Engine| {
-            let _gone = answer.send(look(engine));
+        let look = Box::new(move |engine: &Engine, now| {
+            let _gone = answer.send(look(engine, now));
         });
         self.messages
             .send(Message::Look(look))
             .await
             .map_err(|_| Stopped)?;
         seen.await.map_err(|_| Stopped)
+    }
+
+    /// Waits for something from now on: whatever happens after this returns is seen. The first thing that
+    /// `find` finds ends it; it is shown every event, and the engine as it is now and after every input.
+    pub(crate) async fn watch<T: Send + 'static>(
+        &self,
+        find: impl FnMut(&Engine, Option<&Event>) -> Option<T> + Send + 'static,
+    ) -> Result<Watch<T>, Stopped> {
+        let (watch, look) = Watch::new(find);
+        self.messages
+            .send(Message::Watch(look))
+            .await
+            .map_err(|_| Stopped)?;
+        Ok(watch)
+    }
+
+    /// Waits until something is so, by the engine as it is after some input.
+    pub(crate) async fn until(
+        &self,
+        is_so: impl Fn(&Engine) -> bool + Send + 'static,
+    ) -> Result<(), Stopped> {
+        let watch = self.watch(move |engine, _| is_so(engine).then_some(()));
+        watch.await?.found().await
     }
 
     /// The records, to read from. Reading waits for the disk.
@@ -222,6 +259,8 @@ struct Task {
     stream: Option<Stream>,
     /// The number of the connection that is being made and still wanted.
     awaited: Option<u64>,
+    /// Whoever waits for something.
+    watches: Watches,
     next_stream: u64,
 }
 
@@ -279,7 +318,11 @@ impl Task {
             }
             Message::Attached | Message::Detached => Ok(()),
             Message::Look(look) => {
-                look(&self.engine);
+                look(&self.engine, self.clock.now());
+                Ok(())
+            }
+            Message::Watch(look) => {
+                self.watches.add(look, &self.engine);
                 Ok(())
             }
             // The engine has given up on that connection meanwhile, or wants another one.
@@ -364,11 +407,13 @@ impl Task {
                         }
                         _ => {}
                     }
+                    self.watches.show(&self.engine, Some(&event));
                     // Nobody need be listening.
                     let _nobody = self.events.send(event);
                 }
             }
         }
+        self.watches.show(&self.engine, None);
         if let Some(answer) = answer {
             let _gone = answer.send(outcome);
         }
@@ -464,7 +509,7 @@ impl Contacts {
 /// The state of the stream, for a report.
 pub(crate) fn connection_report(
     status: &ConnectionStatus,
-    now: onym_identity::Timestamp,
+    now: Timestamp,
 ) -> crate::report::Report {
     crate::report::Report::Connection {
         state: format!("{:?}", status.state()).to_lowercase(),

@@ -3,7 +3,6 @@
 use jid::BareJid;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::store::{Position, Store};
-use onym_server::Clock;
 
 use super::{Desk, Reports, RequestError};
 use crate::args::ChosenAddress;
@@ -53,10 +52,10 @@ pub(super) async fn address_of(
     if let Some(message) = known.first() {
         return Ok(message.address().clone());
     }
-    let (now, home) = (Clock::new().now(), home.clone());
+    let home = home.clone();
     let address = desk
         .engine
-        .look(move |engine| match engine.ways(&home, now) {
+        .look_now(move |engine, now| match engine.ways(&home, now) {
             Some(ways) => ways.route.to,
             None => home,
         });
@@ -78,15 +77,11 @@ pub(super) async fn write_to(
         };
         desk.engine.command(command).await??;
     }
-    let now = Clock::new().now();
     let ways = desk
         .engine
-        .look(move |engine| engine.ways(&conversation, now));
-    for address in ways
-        .await?
-        .iter()
-        .flat_map(|ways| WayReport::all(ways, now))
-    {
+        .look_now(move |engine, now| (engine.ways(&conversation, now), now));
+    let (ways, now) = ways.await?;
+    for address in ways.iter().flat_map(|ways| WayReport::all(ways, now)) {
         reports.send(Report::Way(Box::new(address))).await?;
     }
     Ok(())

@@ -1,10 +1,10 @@
 //! Requests about contacts.
 
 use jid::BareJid;
+use onym_client_protocol::Engine;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::event::Event;
 use onym_client_protocol::store::ContactRecord;
-use tokio::sync::broadcast::error::RecvError;
 
 use super::{Desk, Reports, RequestError};
 use crate::engine_task::Contacts;
@@ -40,29 +40,14 @@ pub(super) async fn change(
     jid: &BareJid,
     reports: &Reports,
 ) -> Result<(), RequestError> {
-    let mut events = desk.engine.events();
     let _attached = desk.engine.attach().await?;
     desk.engine.command(command).await??;
-    loop {
-        let asked = jid.clone();
-        let pending = desk
-            .engine
-            .look(move |engine| {
-                engine
-                    .memory()
-                    .intents
-                    .values()
-                    .any(|intent| intent.jid == asked)
-            })
-            .await?;
-        if !pending {
-            break;
-        }
-        match events.recv().await {
-            Ok(_) | Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return Err(crate::engine_task::Stopped.into()),
-        }
-    }
+    let asked = jid.clone();
+    let is_settled = move |engine: &Engine| {
+        let mut intents = engine.memory().intents.values();
+        !intents.any(|intent| intent.jid == asked)
+    };
+    desk.engine.until(is_settled).await?;
     let contacts = desk.engine.look(Contacts::of).await?;
     if let Some(contact) = contacts.memory.contacts.get(jid) {
         reports.send(contact_report(contact, &contacts)).await?;

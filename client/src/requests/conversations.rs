@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jid::BareJid;
+use onym_client_protocol::Engine;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::conversation::settings::{Muted, Setting};
@@ -11,9 +12,6 @@ use onym_client_protocol::delivery::Delivery;
 use onym_client_protocol::event::Event;
 use onym_client_protocol::search::SearchQuery;
 use onym_client_protocol::store::{Direction, MessageRecord, Position, Store as _};
-use onym_server::Clock;
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 
 use super::addresses::home_of;
 use super::messages::{delivery_state, handed_over, within};
@@ -33,7 +31,6 @@ pub(super) async fn change(
     until: Until,
     reports: &Reports,
 ) -> Result<(), RequestError> {
-    let mut events = desk.engine.events();
     let _attached = desk.engine.attach().await?;
     desk.engine.command(command).await??;
     // Whoever runs the endpoint for this change alone wants it to leave the machine.
@@ -45,7 +42,7 @@ pub(super) async fn change(
     let position = Position(message.number);
     let following = async {
         if wait >= Wait::Stored {
-            stored(desk, position, &message.jid, &mut events).await?;
+            stored(desk, position, &message.jid).await?;
         }
         if wait >= Wait::HandedOver {
             let about = read(desk, &message.jid, &[position])?.pop();
@@ -63,23 +60,13 @@ pub(super) async fn change(
 }
 
 /// Waits until our endpoint has everything that we have to say about a message.
-async fn stored(
-    desk: &Desk,
-    position: Position,
-    jid: &BareJid,
-    events: &mut Receiver<Event>,
-) -> Result<(), RequestError> {
-    loop {
-        let jid = jid.clone();
-        let waits = desk.engine.look(move |engine| {
-            let mut pending = engine.memory().pending.values();
-            pending.any(|pending| pending.about == position && pending.conversation == jid)
-        });
-        if !waits.await? {
-            return Ok(());
-        }
-        next(events).await?;
-    }
+async fn stored(desk: &Desk, position: Position, jid: &BareJid) -> Result<(), RequestError> {
+    let jid = jid.clone();
+    let is_stored = move |engine: &Engine| {
+        let mut pending = engine.memory().pending.values();
+        !pending.any(|pending| pending.about == position && pending.conversation == jid)
+    };
+    Ok(desk.engine.until(is_stored).await?)
 }
 
 pub(super) async fn search(
@@ -132,8 +119,7 @@ pub(super) async fn history(
 }
 
 pub(super) async fn list(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
-    let now = Clock::new().now();
-    let rows = desk.engine.look(move |engine| {
+    let rows = desk.engine.look_now(move |engine, now| {
         let memory = engine.memory();
         let conversations = memory.conversations.values();
         conversations
@@ -175,7 +161,7 @@ pub(super) async fn configure(
     how: Keeping,
     reports: &Reports,
 ) -> Result<(), RequestError> {
-    let now = Clock::new().now();
+    let now = desk.engine.look_now(|_, now| now).await?;
     let setting = match how {
         Keeping::Pinned(pinned) => Setting::Pinned(pinned),
         Keeping::Muted(None) => Setting::Muted(Muted::Always),
@@ -233,20 +219,18 @@ pub(super) async fn delete(desk: &Desk, conversation: BareJid) -> Result<(), Req
 /// Fetches a page of older messages from the archive.
 pub(super) async fn fetch_older(desk: &Desk, conversation: BareJid) -> Result<(), RequestError> {
     let fetching = async {
-        let mut events = desk.engine.events();
         let _attached = desk.engine.attach().await?;
         // Offline there is no archive to ask.
-        online(desk, &mut events).await?;
+        online(desk).await?;
         let asked = conversation.clone();
+        let fetched = move |_: &Engine, event: Option<&Event>| match event? {
+            Event::HistoryFetched { conversation, .. } => (*conversation == asked).then_some(()),
+            _ => None,
+        };
+        let fetched = desk.engine.watch(fetched).await?;
         let command = Command::FetchOlder { conversation };
         desk.engine.command(command).await??;
-        loop {
-            if let Some(Event::HistoryFetched { conversation, .. }) = next(&mut events).await?
-                && conversation == asked
-            {
-                return Ok(());
-            }
-        }
+        Ok(fetched.found().await?)
     };
     match tokio::time::timeout(ANSWER_LIMIT, fetching).await {
         Ok(outcome) => outcome,
@@ -258,21 +242,9 @@ pub(super) async fn fetch_older(desk: &Desk, conversation: BareJid) -> Result<()
 const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 
 /// Waits until the client is logged in.
-pub(super) async fn online(desk: &Desk, events: &mut Receiver<Event>) -> Result<(), RequestError> {
-    let is_online = || desk.engine.look(|engine| engine.connection().is_online());
-    while !is_online().await? {
-        next(events).await?;
-    }
-    Ok(())
-}
-
-/// The next event; nothing if some were missed.
-pub(super) async fn next(events: &mut Receiver<Event>) -> Result<Option<Event>, RequestError> {
-    match events.recv().await {
-        Ok(event) => Ok(Some(event)),
-        Err(RecvError::Lagged(_)) => Ok(None),
-        Err(RecvError::Closed) => Err(crate::engine_task::Stopped.into()),
-    }
+pub(super) async fn online(desk: &Desk) -> Result<(), RequestError> {
+    let is_online = |engine: &Engine| engine.connection().is_online();
+    Ok(desk.engine.until(is_online).await?)
 }
 
 /// Writes the history in clear.

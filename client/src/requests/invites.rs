@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use onym_client_protocol::Engine;
 use onym_client_protocol::command::{Command, CommandError};
 use onym_client_protocol::event::Event;
 use onym_client_protocol::introduction::Introduction;
@@ -9,10 +10,7 @@ use onym_client_protocol::store::{InviteRecord, InviteState};
 use onym_identity::Timestamp;
 use onym_identity::invite::{Arrival, Invite, InviteError, InviteId, Received};
 use onym_identity::statement::DisplayName;
-use onym_server::Clock;
-use tokio::sync::broadcast::Receiver;
 
-use super::conversations::next;
 use super::{Desk, Reports, RequestError};
 use crate::report::{GivenInviteReport, InviteReport, Report, Secret};
 use crate::request::Request;
@@ -70,55 +68,43 @@ async fn make(
     report: impl FnOnce(&Invite, Timestamp) -> Result<InviteReport, InviteError>,
 ) -> Result<InviteReport, RequestError> {
     let ticket: u64 = rand::random();
-    let mut events = desk.engine.events();
     let _attached = desk.engine.attach().await?;
+    let made = move |_: &Engine, event: Option<&Event>| match event? {
+        Event::InviteMade {
+            ticket: of,
+            id,
+            invite,
+            expires,
+        } if *of == ticket => Some((*id, invite.clone(), *expires)),
+        _ => None,
+    };
+    let made = desk.engine.watch(made).await?;
     let command = Command::MakeInvite {
         ticket,
         name,
         lifetime,
     };
     desk.engine.command(command).await??;
-    let (id, invite, expires) = loop {
-        match next(&mut events).await? {
-            Some(Event::InviteMade {
-                ticket: of,
-                id,
-                invite,
-                expires,
-            }) if of == ticket => break (id, invite, expires),
-            Some(_) => {}
-            // It was among those that were missed, and its token is kept nowhere.
-            None => return Err(RequestError::NoAnswer),
-        }
-    };
+    let (id, invite, expires) = made.found().await?;
     let report = report(&invite, expires)?;
-    match settled(desk, id, &mut events).await? {
+    match settled(desk, id).await? {
         Some(_) => Ok(report),
         None => Err(CommandError::InviteNotKept.into()),
     }
 }
 
 /// Waits until our endpoint knows what has become of an invite.
-async fn settled(
-    desk: &Desk,
-    id: InviteId,
-    events: &mut Receiver<Event>,
-) -> Result<Option<InviteRecord>, RequestError> {
-    loop {
-        let look = desk
-            .engine
-            .look(move |engine| engine.memory().invites.get(&id).cloned());
-        let waits = |it: &InviteRecord| it.state == InviteState::ToPublish || it.state.is_leaving();
-        match look.await? {
-            Some(invite) if waits(&invite) => {}
-            other => return Ok(other),
-        }
-        next(events).await?;
-    }
+async fn settled(desk: &Desk, id: InviteId) -> Result<Option<InviteRecord>, RequestError> {
+    let waits = |it: &InviteRecord| it.state == InviteState::ToPublish || it.state.is_leaving();
+    let settled = move |engine: &Engine, _: Option<&Event>| {
+        let invite = engine.memory().invites.get(&id);
+        (!invite.is_some_and(waits)).then(|| invite.cloned())
+    };
+    Ok(desk.engine.watch(settled).await?.found().await?)
 }
 
 async fn list(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
-    let now = Clock::new().now();
+    let now = desk.engine.look_now(|_, now| now).await?;
     let mut invites = all(desk).await?;
     invites.sort_by_key(|invite| invite.made);
     for invite in invites {
@@ -130,7 +116,7 @@ async fn list(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
 }
 
 async fn all(desk: &Desk) -> Result<Vec<InviteRecord>, RequestError> {
-    let invites = |engine: &onym_client_protocol::Engine| {
+    let invites = |engine: &Engine| {
         let invites = engine.memory().invites.values();
         invites.cloned().collect()
     };
@@ -147,9 +133,8 @@ async fn revoke(desk: &Desk, begin: &str, reports: &Reports) -> Result<(), Reque
         return Err(RequestError::NoInvite(begin.to_owned()));
     };
     let id = invite.id;
-    let mut events = desk.engine.events();
     let _attached = desk.engine.attach().await?;
     desk.engine.command(Command::RevokeInvite { id }).await??;
-    settled(desk, id, &mut events).await?;
+    settled(desk, id).await?;
     list(desk, reports).await
 }

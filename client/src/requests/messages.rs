@@ -9,7 +9,7 @@ use onym_client_protocol::command::Command;
 use onym_client_protocol::delivery::Delivery;
 use onym_client_protocol::event::Event;
 use onym_client_protocol::store::{Encryption, MessageId, MessageRecord, Position, Store as _};
-use onym_server::{Clock, EndpointStatus};
+use onym_server::EndpointStatus;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -251,14 +251,12 @@ fn has_come_far_enough(reached: &Delivery, wait: Wait) -> Result<bool, RequestEr
 /// Tells of everything until the asker goes. A message counts as displayed once it was handed to
 /// the asker.
 pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
-    let mut clock = Clock::new();
     let mut events = desk.engine.events();
     let mut told = Told::default();
     let _attached = desk.engine.attach().await?;
     let mut shown = Shown::default();
     // Whoever comes while the engine is logged in already hears of no change.
-    told.send(connection(desk, &mut clock).await?, reports)
-        .await?;
+    told.send(connection(desk).await?, reports).await?;
     shown.show_missed(desk, reports).await?;
     for report in contacts::requests(desk).await? {
         reports.send(report).await?;
@@ -297,8 +295,7 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
                 told.send(report, reports).await?;
             }
             Ok(Event::ConnectionChanged) => {
-                told.send(connection(desk, &mut clock).await?, reports)
-                    .await?;
+                told.send(connection(desk).await?, reports).await?;
             }
             Ok(event) => {
                 if let Some(report) = our_statement::news(desk, &event).await? {
@@ -314,10 +311,9 @@ pub(super) async fn listen(desk: &Desk, reports: &Reports) -> Result<(), Request
 }
 
 /// The present state of the stream to the endpoint.
-async fn connection(desk: &Desk, clock: &mut Clock) -> Result<Report, RequestError> {
-    let now = clock.now();
-    let look = move |engine: &Engine| connection_report(&engine.connection(), now);
-    Ok(desk.engine.look(look).await?)
+async fn connection(desk: &Desk) -> Result<Report, RequestError> {
+    let look = |engine: &Engine, now| connection_report(&engine.connection(), now);
+    Ok(desk.engine.look_now(look).await?)
 }
 
 /// What was told last of the connection and of each contact: an event only says that something

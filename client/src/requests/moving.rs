@@ -21,7 +21,7 @@ pub(super) async fn carry_out(desk: &Desk, reports: &Reports) -> Result<(), Requ
         let command = Command::ClaimAddress { jid: to.clone() };
         desk.engine.command(command).await??;
     }
-    online(desk, &mut desk.engine.events()).await?;
+    online(desk).await?;
     published(desk).await?;
     let (contacts, here) = desk.engine.look(who_hears).await?;
     reports

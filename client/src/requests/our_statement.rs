@@ -11,7 +11,7 @@ use onym_client_protocol::event::Event;
 use onym_identity::IdentityKey;
 use onym_identity::statement::{KeyClaim, VerifyError};
 
-use super::conversations::{next, online};
+use super::conversations::online;
 use super::documents;
 use super::{Desk, Reports, RequestError};
 use crate::refusal::{NO_DOCUMENT, Refusal};
@@ -105,20 +105,14 @@ async fn command_of(desk: &Desk, change: ClaimChange) -> Result<Command, Request
 /// Returns when everything that the user wants our statement to say is published.
 pub(super) async fn published(desk: &Desk) -> Result<(), RequestError> {
     let publishing = async {
-        let mut events = desk.engine.events();
-        loop {
-            let waits = |engine: &Engine| {
-                let memory = engine.memory();
-                !memory.our_claims.wishes.is_empty() || memory.our_end.waits()
-            };
-            if !desk.engine.look(waits).await? {
-                return Ok(());
-            }
-            next(&mut events).await?;
-        }
+        let is_published = |engine: &Engine| {
+            let memory = engine.memory();
+            memory.our_claims.wishes.is_empty() && !memory.our_end.waits()
+        };
+        desk.engine.until(is_published).await
     };
     match tokio::time::timeout(PUBLISH_LIMIT, publishing).await {
-        Ok(outcome) => outcome,
+        Ok(outcome) => Ok(outcome?),
         Err(_) => Err(RequestError::NotPublished),
     }
 }
@@ -174,21 +168,24 @@ async fn check(
     jids: Vec<BareJid>,
 ) -> Result<BTreeMap<BareJid, (AddressAnswer, StatementPlace)>, RequestError> {
     let mut answers = BTreeMap::new();
-    let count = jids.len();
     let asking = async {
-        let mut events = desk.engine.events();
         let _attached = desk.engine.attach().await?;
-        online(desk, &mut events).await?;
+        online(desk).await?;
+        let mut asked = Vec::new();
         for jid in &jids {
             let command = Command::CheckAddress { jid: jid.clone() };
+            let of = jid.clone();
+            let answer = move |_: &Engine, event: Option<&Event>| match event? {
+                Event::AddressChecked { jid, answer, place } if *jid == of => {
+                    Some((answer.clone(), *place))
+                }
+                _ => None,
+            };
+            asked.push((jid.clone(), desk.engine.watch(answer).await?));
             desk.engine.command(command).await??;
         }
-        while answers.len() < count {
-            if let Some(Event::AddressChecked { jid, answer, place }) = next(&mut events).await?
-                && jids.contains(&jid)
-            {
-                answers.insert(jid, (answer, place));
-            }
+        for (jid, answer) in asked {
+            answers.insert(jid, answer.found().await?);
         }
         Ok::<_, RequestError>(())
     };

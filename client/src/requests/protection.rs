@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use jid::BareJid;
+use onym_client_protocol::Engine;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::event::Event;
-use onym_client_protocol::omemo::{DeviceId, Dialect};
+use onym_client_protocol::omemo::DeviceId;
 use onym_client_protocol::store::{ProtectionChoices, ProtectionRecord};
-use onym_server::Clock;
-use tokio::sync::broadcast::Receiver;
 
-use super::conversations::{next, online};
+use super::conversations::online;
 use super::{Desk, Reports, RequestError, our_statement};
 use crate::args::{Choice, Said};
 use crate::report::{DeviceReport, EncryptionReport, HoldReport, Report, policy};
@@ -136,7 +135,7 @@ async fn choose(desk: &Desk, jid: Option<BareJid>, how: Choice) -> Result<(), Re
 /// The devices of an account; for our own, this one first.
 async fn devices_of(desk: &Desk, jid: &BareJid) -> Result<Vec<DeviceReport>, RequestError> {
     let jid = jid.clone();
-    let devices = desk.engine.look(move |engine| {
+    let devices = desk.engine.look_now(move |engine, now| {
         let memory = engine.memory();
         let mut reports = Vec::new();
         if jid == *engine.our_jid()
@@ -158,7 +157,6 @@ async fn devices_of(desk: &Desk, jid: &BareJid) -> Result<Vec<DeviceReport>, Req
         if let Some(record) = memory.protection.get(&jid) {
             let is_blind = memory.protection_choices.is_blind;
             let is_ours = jid == *engine.our_jid();
-            let now = Clock::new().now();
             reports.extend(record.devices.iter().map(|(id, device)| {
                 let decision = record.decide(device, is_blind);
                 let stale = record.is_stale(device, is_ours, is_blind, now);
@@ -229,40 +227,29 @@ fn is_same(said: &str, fingerprint: &str) -> bool {
 
 /// Gives a command that asks which devices somebody has, and returns when they have said so.
 async fn fresh(desk: &Desk, command: Command, jid: &BareJid) -> Result<(), RequestError> {
+    let read = Event::DevicesRead { jid: jid.clone() };
     let asking = async {
-        let mut events = desk.engine.events();
         let _attached = desk.engine.attach().await?;
-        online(desk, &mut events).await?;
-        let asked = Clock::new().now();
-        desk.engine.command(command).await??;
-        wait(desk, &mut events, jid, move |record| {
-            let mut dialects = Dialect::ALL.into_iter();
-            dialects.all(|it| record.lists.of(it).is_some_and(|read| read >= asked))
-        })
-        .await
+        online(desk).await?;
+        told(desk, command, read).await
     };
+    in_time(asking).await
+}
+
+/// Gives a command, and returns when its end was told.
+async fn told(desk: &Desk, command: Command, end: Event) -> Result<(), RequestError> {
+    let told = move |_: &Engine, event: Option<&Event>| (event? == &end).then_some(());
+    let told = desk.engine.watch(told).await?;
+    desk.engine.command(command).await??;
+    Ok(told.found().await?)
+}
+
+async fn in_time(
+    asking: impl Future<Output = Result<(), RequestError>>,
+) -> Result<(), RequestError> {
     match tokio::time::timeout(ANSWER_LIMIT, asking).await {
         Ok(outcome) => outcome,
         Err(_) => Err(RequestError::NoAnswer),
-    }
-}
-
-/// Waits until something holds of what is known about an account.
-async fn wait(
-    desk: &Desk,
-    events: &mut Receiver<Event>,
-    jid: &BareJid,
-    is_so: impl Fn(&ProtectionRecord) -> bool + Clone + Send + 'static,
-) -> Result<(), RequestError> {
-    loop {
-        let (account, is_so) = (jid.clone(), is_so.clone());
-        let found = desk
-            .engine
-            .look(move |engine| engine.memory().protection.get(&account).is_some_and(is_so));
-        if found.await? {
-            return Ok(());
-        }
-        next(events).await?;
     }
 }
 
@@ -288,21 +275,12 @@ async fn remove(desk: &Desk, device: u32, reports: &Reports) -> Result<(), Reque
     let _attached = desk.engine.attach().await?;
     let command = Command::RefreshDevices { jid: jid.clone() };
     fresh(desk, command, &jid).await?;
+    let removed = Event::OurDeviceRemoved { device: id };
     let removing = async {
-        let mut events = desk.engine.events();
-        online(desk, &mut events).await?;
-        let command = Command::RemoveOurDevice { device: id };
-        desk.engine.command(command).await??;
-        wait(desk, &mut events, &jid, move |record| {
-            let device = record.devices.get(&id);
-            !device.is_some_and(|device| device.is_listed())
-        })
-        .await
+        online(desk).await?;
+        told(desk, Command::RemoveOurDevice { device: id }, removed).await
     };
-    match tokio::time::timeout(ANSWER_LIMIT, removing).await {
-        Ok(outcome) => outcome?,
-        Err(_) => return Err(RequestError::NoAnswer),
-    }
+    in_time(removing).await?;
     our_statement::published(desk).await?;
     tell_device(desk, &jid, device, reports).await
 }
