@@ -240,6 +240,11 @@ pub(crate) enum BehindRequest {
         key: Option<IdentityKey>,
         withdraw: bool,
     },
+    /// Its key was compared and is not the person's, or that was not so after all.
+    Differs {
+        key: Option<IdentityKey>,
+        withdraw: bool,
+    },
     /// Another one takes its place, or does not.
     Decide {
         choice: IdentityChoice,

@@ -181,6 +181,9 @@ pub(crate) enum RequestError {
     /// No statement was seen at an address, and no identity is expected there.
     #[error("nothing is known of an identity behind {0}")]
     NobodyBehind(String),
+    /// The user has not said that an identity is another one's.
+    #[error("nothing was said of the identity behind {0} that could be taken back")]
+    DoesNotDiffer(String),
     /// Readers of statements take only so many revocations.
     #[error("this identity has moved as often as it can")]
     NoNextAddress,

@@ -26,6 +26,8 @@ mod invites;
 mod lasting;
 #[path = "devices/moving.rs"]
 mod moving;
+#[path = "devices/notes.rs"]
+mod notes;
 #[path = "devices/our_end.rs"]
 mod our_end;
 #[path = "devices/our_statement.rs"]
@@ -34,6 +36,8 @@ mod our_statement;
 mod persons;
 #[path = "devices/places.rs"]
 mod places;
+#[path = "devices/restored.rs"]
+mod restored;
 #[path = "devices/several.rs"]
 mod several;
 #[path = "devices/signed.rs"]

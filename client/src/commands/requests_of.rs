@@ -206,6 +206,9 @@ fn about_somebody(command: BehindCommand) -> Request {
         BehindCommand::Verify { jid, key, withdraw } => {
             (jid, BehindRequest::Verify { key, withdraw })
         }
+        BehindCommand::Differs { jid, key, withdraw } => {
+            (jid, BehindRequest::Differs { key, withdraw })
+        }
         BehindCommand::Decide { jid, verdict, key } => {
             let choice = verdict;
             (jid, BehindRequest::Decide { choice, key })

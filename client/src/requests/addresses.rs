@@ -12,9 +12,7 @@ use crate::request::Request;
 
 /// The address under which the conversation with somebody is kept.
 pub(super) async fn home_of(desk: &Desk, jid: BareJid) -> Result<BareJid, RequestError> {
-    let home = desk
-        .engine
-        .look(move |engine| engine.memory().home_of(&jid));
+    let home = desk.engine.look(move |engine| engine.home_of(&jid));
     Ok(home.await?)
 }
 

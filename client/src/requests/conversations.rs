@@ -138,7 +138,7 @@ pub(super) async fn list(desk: &Desk, reports: &Reports) -> Result<(), RequestEr
         let conversations = memory.conversations.values();
         conversations
             // Of other addresses of a person only the place in the archive is kept.
-            .filter(|conversation| memory.home_of(conversation.jid()) == *conversation.jid())
+            .filter(|conversation| engine.home_of(conversation.jid()) == *conversation.jid())
             .map(|conversation| {
                 let report = report(conversation, engine.name_of(conversation.jid()), now);
                 let newest = conversation.last().map(|last| last.time);

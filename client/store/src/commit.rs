@@ -17,9 +17,9 @@ use onym_records::{Batch, Records, RecordsError, RecordsKey};
 use crate::draft::Draft;
 use crate::index::IndexEdits;
 use crate::kept::{
-    Account, Avatar, Choices, Claims, Contact, ContactInvites, Device, Ended, Identity, Intent,
-    Introduction, Invite, Kept, OurEnd, Owner, Pending, Person, Profile, Protection, Request,
-    RosterVersion, Session, Summary, THE_ONE, TrustWords,
+    Account, Avatar, Choices, Claims, Contact, ContactInvites, Device, Ended, Ending, Identity,
+    Intent, Introduction, Invite, Kept, OurEnd, Owner, Pending, Person, Profile, Protection,
+    Request, RosterVersion, Session, Summary, THE_ONE, TrustWords,
 };
 use crate::limits::Limits;
 use crate::list::{self, ListId};
@@ -135,6 +135,10 @@ impl<'a> Commit<'a> {
             Change::PutEnded(followed) => {
                 let key = name_of_identity(self.key, followed.identity());
                 Ended((**followed).clone()).write(&mut self.draft, key)
+            }
+            Change::PutEnding(record) => {
+                let key = name_of_identity(self.key, &record.identity);
+                Ending((**record).clone()).write(&mut self.draft, key)
             }
             Change::PutTrustWords(record) => self.put_trust_words(record),
             Change::PutSession(record) => {
