@@ -133,6 +133,8 @@ pub(crate) enum Request {
     Claim { change: ClaimChange },
     /// Announce the next address of our endpoint, and move there at the next start.
     Move,
+    /// Tell how far the move is, and who has followed.
+    Moves,
     /// Tell who is behind an address, after what the user says about it.
     Behind { jid: BareJid, what: BehindRequest },
     /// Ask an account for the statement of an identity.
@@ -219,6 +221,7 @@ impl Request {
             | Self::OurStatement { check: false }
             | Self::Claim { .. }
             | Self::Move
+            | Self::Moves
             | Self::Behind { .. }
             | Self::TakeDocument { .. }
             | Self::EndIdentity { .. }

@@ -193,6 +193,7 @@ pub(super) fn about_identity(command: IdentityCommand) -> Option<Request> {
         | IdentityCommand::Show { .. }
         | IdentityCommand::Restore { .. }
         | IdentityCommand::Move { .. }
+        | IdentityCommand::Moves
         | IdentityCommand::Export(_)
         | IdentityCommand::Revoke { .. }
         | IdentityCommand::Succeed(_) => return None,

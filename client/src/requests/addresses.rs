@@ -2,7 +2,7 @@
 
 use jid::BareJid;
 use onym_client_protocol::command::Command;
-use onym_client_protocol::store::{Position, Store};
+use onym_client_protocol::store::{Position, Snapshot, Store};
 use onym_server::Clock;
 
 use super::{Desk, Reports, RequestError};
@@ -14,6 +14,15 @@ use crate::request::Request;
 pub(super) async fn home_of(desk: &Desk, jid: BareJid) -> Result<BareJid, RequestError> {
     let home = desk.engine.look(move |engine| engine.home_of(&jid));
     Ok(home.await?)
+}
+
+/// Each address of whoever is behind one, that one first; nothing if there is no other one.
+pub(super) fn several(memory: &Snapshot, jid: &BareJid) -> Vec<String> {
+    let addresses = memory.addresses_with(jid);
+    if addresses.len() < 2 {
+        return Vec::new();
+    }
+    addresses.iter().map(ToString::to_string).collect()
 }
 
 /// What is asked about a conversation by any address of the person is asked about the one there is.

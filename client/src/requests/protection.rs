@@ -10,6 +10,7 @@ use onym_client_protocol::store::{ProtectionChoices, ProtectionRecord};
 use onym_server::Clock;
 use tokio::sync::broadcast::Receiver;
 
+use super::addresses::{self, several};
 use super::conversations::{next, online};
 use super::{Desk, Reports, RequestError, our_statement};
 use crate::args::{Choice, Said};
@@ -34,7 +35,7 @@ pub(super) async fn carry_out(
                 let command = Command::RefreshDevices { jid: jid.clone() };
                 fresh(desk, command, &jid).await?;
             }
-            for device in devices_of(desk, &jid).await? {
+            for device in devices_of_person(desk, &jid).await? {
                 let report = Report::OmemoDevice(Box::new(device));
                 reports.send(report).await?;
             }
@@ -48,6 +49,7 @@ pub(super) async fn carry_out(
             verdict,
             fingerprint,
         } => {
+            let jid = whose_device(desk, jid, device).await?;
             set_trust(desk, &jid, device, verdict, fingerprint.as_deref()).await?;
             tell_device(desk, &jid, device, reports).await
         }
@@ -94,18 +96,23 @@ pub(super) async fn encryption_of(
                 ..EncryptionReport::default()
             };
         };
-        let record = engine.memory().protection.get(&jid);
-        let chosen = record.and_then(|record| record.policy);
+        let memory = engine.memory();
+        let home = engine.home_of(&jid);
+        let chosen = memory.protection.get(&home).and_then(|it| it.policy);
+        let theirs = memory.addresses_with(&jid);
+        let records = theirs.iter().filter_map(|it| memory.protection.get(it));
         let listed = |record: &ProtectionRecord| {
             let devices = record.devices.values();
             devices.filter(|device| device.is_listed()).count()
         };
+        let undecided = |record: &ProtectionRecord| record.undecided(choices.is_blind).count();
         EncryptionReport {
             jid: Some(jid.to_string()),
             policy: policy(chosen.unwrap_or(choices.policy)).to_owned(),
             chosen: chosen.is_some(),
-            devices: record.map_or(0, listed),
-            undecided: record.map_or(0, |it| it.undecided(choices.is_blind).count()),
+            addresses: several(memory, &jid),
+            devices: records.clone().map(listed).sum(),
+            undecided: records.map(undecided).sum(),
             hold: engine.hold(&jid).map(HoldReport::from),
         }
     });
@@ -131,6 +138,52 @@ async fn choose(desk: &Desk, jid: Option<BareJid>, how: Choice) -> Result<(), Re
     };
     desk.engine.command(command).await??;
     Ok(())
+}
+
+/// The devices of whoever is behind an address, at each of their addresses.
+async fn devices_of_person(desk: &Desk, jid: &BareJid) -> Result<Vec<DeviceReport>, RequestError> {
+    let (asked, home) = (jid.clone(), addresses::home_of(desk, jid.clone()).await?);
+    let look = desk
+        .engine
+        .look(move |engine| engine.memory().addresses_with(&asked));
+    let theirs = look.await?;
+    let conversation = (theirs.len() > 1).then(|| home.to_string());
+    let mut all = Vec::new();
+    for address in &theirs {
+        for device in devices_of(desk, address).await? {
+            let conversation = conversation.clone();
+            all.push(DeviceReport {
+                conversation,
+                ..device
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// The address of a person at which a device is: the one that was named, or the only other one that has
+/// a device with this number.
+async fn whose_device(desk: &Desk, jid: BareJid, device: u32) -> Result<BareJid, RequestError> {
+    let Some(id) = DeviceId::new(device) else {
+        return Ok(jid);
+    };
+    let look = desk.engine.look(move |engine| {
+        let memory = engine.memory();
+        let has_it = |jid: &BareJid| {
+            let record = memory.protection.get(jid);
+            record.is_some_and(|record| record.devices.contains_key(&id))
+        };
+        if has_it(&jid) {
+            return jid;
+        }
+        let mut others = memory.addresses_with(&jid);
+        others.retain(has_it);
+        match others.as_slice() {
+            [only] => only.clone(),
+            _ => jid,
+        }
+    });
+    Ok(look.await?)
 }
 
 /// The devices of an account; for our own, this one first.
