@@ -159,7 +159,7 @@ impl From<Hold> for HoldReport {
             Hold::IdentityDiffers => (
                 "identity-differs",
                 "you compared the identity behind this address, and it is not theirs: compare it again, or \
-                 take that back with `onym identity verify ADDRESS --withdraw`",
+                 take that back with `onym identity differs ADDRESS --withdraw`",
                 None,
             ),
             Hold::NoUsableDevice => (

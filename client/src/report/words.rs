@@ -96,9 +96,14 @@ impl Report {
                     true => String::new(),
                     false => format!(" ({})", marks.join(", ")),
                 };
+                let here = if addresses.is_empty() || addresses.contains(jid) {
+                    ""
+                } else {
+                    ", where nobody is any more"
+                };
                 let others = addresses.iter().filter(|it| *it != jid);
                 let others: String = others.map(|it| format!("\n  also {it}")).collect();
-                format!("{}{marks}\n  {jid}{others}", printable(name))
+                format!("{}{marks}\n  {jid}{here}{others}", printable(name))
             }
             Self::Way(way) => way.words(),
             _ => return None,

@@ -16,10 +16,20 @@ pub(super) async fn home_of(desk: &Desk, jid: BareJid) -> Result<BareJid, Reques
     Ok(home.await?)
 }
 
-/// Each address of whoever is behind one, that one first; nothing if there is no other one.
+/// Each address at which whoever is behind one is now. Nothing is sent to a home that they have left.
+pub(super) fn present(memory: &Snapshot, jid: &BareJid) -> Vec<BareJid> {
+    let mut addresses = memory.addresses_with(jid);
+    addresses.retain(|it| !memory.is_former_home(it));
+    if addresses.is_empty() {
+        addresses.push(jid.clone());
+    }
+    addresses
+}
+
+/// The same as texts; nothing if there is no other one than that which was named.
 pub(super) fn several(memory: &Snapshot, jid: &BareJid) -> Vec<String> {
-    let addresses = memory.addresses_with(jid);
-    if addresses.len() < 2 {
+    let addresses = present(memory, jid);
+    if addresses.as_slice() == std::slice::from_ref(jid) {
         return Vec::new();
     }
     addresses.iter().map(ToString::to_string).collect()

@@ -5,8 +5,10 @@ use std::time::Duration;
 use jid::BareJid;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::event::Event;
+use onym_client_protocol::identities::PersonStanding;
 use onym_client_protocol::omemo::{DeviceId, Dialect};
-use onym_client_protocol::store::{ProtectionChoices, ProtectionRecord};
+use onym_client_protocol::protection::Hold;
+use onym_client_protocol::store::{ProtectionChoices, ProtectionRecord, Snapshot};
 use onym_server::Clock;
 use tokio::sync::broadcast::Receiver;
 
@@ -99,7 +101,7 @@ pub(super) async fn encryption_of(
         let memory = engine.memory();
         let home = engine.home_of(&jid);
         let chosen = memory.protection.get(&home).and_then(|it| it.policy);
-        let theirs = memory.addresses_with(&jid);
+        let theirs = addresses::present(memory, &jid);
         let records = theirs.iter().filter_map(|it| memory.protection.get(it));
         let listed = |record: &ProtectionRecord| {
             let devices = record.devices.values();
@@ -113,10 +115,23 @@ pub(super) async fn encryption_of(
             addresses: several(memory, &jid),
             devices: records.clone().map(listed).sum(),
             undecided: records.map(undecided).sum(),
-            hold: engine.hold(&jid).map(HoldReport::from),
+            hold: engine
+                .hold(&jid)
+                .or(standing_hold(memory, &jid))
+                .map(HoldReport::from),
         }
     });
     Ok(Report::Encryption(Box::new(report.await?)))
+}
+
+/// Why a message would wait for who is behind an address, if none waits yet.
+fn standing_hold(memory: &Snapshot, jid: &BareJid) -> Option<Hold> {
+    match memory.standing_at(jid) {
+        PersonStanding::Changed { .. } => Some(Hold::IdentityChanged),
+        PersonStanding::Differs { .. } => Some(Hold::IdentityDiffers),
+        PersonStanding::Revoked => Some(Hold::IdentityRevoked),
+        _ => None,
+    }
 }
 
 async fn choose(desk: &Desk, jid: Option<BareJid>, how: Choice) -> Result<(), RequestError> {
@@ -145,9 +160,10 @@ async fn devices_of_person(desk: &Desk, jid: &BareJid) -> Result<Vec<DeviceRepor
     let (asked, home) = (jid.clone(), addresses::home_of(desk, jid.clone()).await?);
     let look = desk
         .engine
-        .look(move |engine| engine.memory().addresses_with(&asked));
+        .look(move |engine| addresses::present(engine.memory(), &asked));
     let theirs = look.await?;
-    let conversation = (theirs.len() > 1).then(|| home.to_string());
+    let is_alone = theirs.as_slice() == std::slice::from_ref(jid);
+    let conversation = (!is_alone).then(|| home.to_string());
     let mut all = Vec::new();
     for address in &theirs {
         for device in devices_of(desk, address).await? {
@@ -173,12 +189,9 @@ async fn whose_device(desk: &Desk, jid: BareJid, device: u32) -> Result<BareJid,
             let record = memory.protection.get(jid);
             record.is_some_and(|record| record.devices.contains_key(&id))
         };
-        if has_it(&jid) {
-            return jid;
-        }
-        let mut others = memory.addresses_with(&jid);
-        others.retain(has_it);
-        match others.as_slice() {
+        let mut places = addresses::present(memory, &jid);
+        places.retain(has_it);
+        match places.as_slice() {
             [only] => only.clone(),
             _ => jid,
         }
