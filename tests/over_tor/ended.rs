@@ -90,7 +90,7 @@ fn whoever_restores_an_ended_identity_hears_of_its_end(world: &World) -> Outcome
     alice
         .listener()
         .wait_for("hearing of the end from Bob", is_end, MESSAGE_LIMIT)?;
-    let verify = ["verify", &alice.person.jid().to_owned()];
+    let verify = ["verify", alice.person.jid()];
     let asked = bob.person.try_run(verify, MESSAGE_LIMIT)?;
     assert_eq!(asked.status.code(), Some(REVOKED), "{:?}", asked.lines);
     bob.leave()?;

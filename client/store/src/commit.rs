@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::{DeviceId, Dialect};
-use onym_client_protocol::store::{Change, ContactRecord, Place, SessionRecord, TrustWordsRecord};
+use onym_client_protocol::store::{
+    Change, ContactRecord, EndingRecord, Place, SessionRecord, TrustWordsRecord,
+};
 use onym_identity::IdentityKey;
 use onym_identity::invite::InviteId;
 use onym_records::{Batch, Records, RecordsError, RecordsKey};
@@ -136,10 +138,7 @@ impl<'a> Commit<'a> {
                 let key = name_of_identity(self.key, followed.identity());
                 Ended((**followed).clone()).write(&mut self.draft, key)
             }
-            Change::PutEnding(record) => {
-                let key = name_of_identity(self.key, &record.identity);
-                Ending((**record).clone()).write(&mut self.draft, key)
-            }
+            Change::PutEnding(record) => self.put_ending(record),
             Change::PutTrustWords(record) => self.put_trust_words(record),
             Change::PutSession(record) => {
                 let SessionRecord {
@@ -151,6 +150,11 @@ impl<'a> Commit<'a> {
                 Session((**record).clone()).write(&mut self.draft, key)
             }
         }
+    }
+
+    fn put_ending(&mut self, record: &EndingRecord) -> Result<(), RecordsError> {
+        let key = name_of_identity(self.key, &record.identity);
+        Ending(record.clone()).write(&mut self.draft, key)
     }
 
     /// Makes a change to the contacts, to what was decided about them, and to invites.
