@@ -2,9 +2,11 @@
 //! over the control socket.
 
 mod behind;
+mod contact;
 mod ending;
 mod identity;
 mod invite;
+mod moves;
 mod protection;
 mod statement;
 mod way;
@@ -16,9 +18,11 @@ use serde_json::Value;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub(crate) use behind::BehindReport;
+pub(crate) use contact::{ContactAddress, ContactReport};
 pub(crate) use ending::{FollowedReport, OurEndReport};
 pub(crate) use identity::{DocumentReport, SignedReport};
 pub(crate) use invite::{GivenInviteReport, InviteReport};
+pub(crate) use moves::{FollowerReport, MovesReport};
 pub(crate) use protection::{DeviceReport, EncryptionReport, HoldReport, MarkReport, policy};
 pub(crate) use statement::{
     AddressReport, OpenPgpReport, OurStatementReport, StatementRefusedReport, answer_word,
@@ -68,6 +72,10 @@ pub(crate) enum Report {
         /// How many of them are here and told at once.
         here: usize,
     },
+    /// How far a move of our endpoint is.
+    Moves(Box<MovesReport>),
+    /// An identity was restored from its words.
+    Restored,
     /// Our identity has revoked the keys of this device.
     SignedOut,
     /// Our identity counts no more.
@@ -144,6 +152,9 @@ pub(crate) enum Report {
     Conversation {
         jid: String,
         name: String,
+        /// Each address of somebody who has several.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        addresses: Vec<String>,
         unread: u64,
         pinned: bool,
         archived: bool,
@@ -173,16 +184,7 @@ pub(crate) enum Report {
     /// Somebody asks to become a contact.
     Request { from: String },
     /// A contact.
-    Contact {
-        jid: String,
-        name: Option<String>,
-        subscription: String,
-        pending: bool,
-        presence: String,
-        /// When the invite of ours was made that they came with.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        invited: Option<String>,
-    },
+    Contact(Box<ContactReport>),
     /// A contact came or went.
     Presence { jid: String, state: String },
     /// A device that may log in.

@@ -133,6 +133,8 @@ pub(crate) enum Request {
     Claim { change: ClaimChange },
     /// Announce the next address of our endpoint, and move there at the next start.
     Move,
+    /// Tell how far the move is, and who has followed.
+    Moves,
     /// Tell who is behind an address, after what the user says about it.
     Behind { jid: BareJid, what: BehindRequest },
     /// Ask an account for the statement of an identity.
@@ -219,6 +221,7 @@ impl Request {
             | Self::OurStatement { check: false }
             | Self::Claim { .. }
             | Self::Move
+            | Self::Moves
             | Self::Behind { .. }
             | Self::TakeDocument { .. }
             | Self::EndIdentity { .. }
@@ -237,6 +240,11 @@ pub(crate) enum BehindRequest {
     Who,
     /// Its key was compared, or was not after all.
     Verify {
+        key: Option<IdentityKey>,
+        withdraw: bool,
+    },
+    /// Its key was compared and is not the person's, or that was not so after all.
+    Differs {
         key: Option<IdentityKey>,
         withdraw: bool,
     },

@@ -35,7 +35,7 @@ use crate::request::Request;
 use crate::settings::{Settings, SettingsError};
 use crate::unlocking::{Passphrase, UnlockError, Unlocked};
 pub(crate) use closed::{Closed, ClosedDesk};
-pub(crate) use moving::lists;
+pub(crate) use moving::{lists, moves};
 pub(crate) use work::{Cancelled, Works};
 
 /// Reports that wait for a slow asker.
@@ -181,6 +181,9 @@ pub(crate) enum RequestError {
     /// No statement was seen at an address, and no identity is expected there.
     #[error("nothing is known of an identity behind {0}")]
     NobodyBehind(String),
+    /// The user has not said that an identity is another one's.
+    #[error("nothing was said of the identity behind {0} that could be taken back")]
+    DoesNotDiffer(String),
     /// Readers of statements take only so many revocations.
     #[error("this identity has moved as often as it can")]
     NoNextAddress,
@@ -368,6 +371,7 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
         Request::TakeDocument { text } => documents::take(desk, &text, reports).await,
         Request::EndIdentity { text } => documents::end_identity(desk, &text, reports).await,
         Request::Move => moving::carry_out(desk, reports).await,
+        Request::Moves => moving::tell(desk, reports).await,
         Request::Retry { jid } => {
             let domain = onym_server::domain_of(&jid);
             desk.endpoint.retry_now(domain).await?;

@@ -55,3 +55,41 @@ fn who_is_expected_behind_an_address_is_kept_and_taken_back() {
     alice.run(withdrawn).unwrap();
     refused(&alice, &["identity", "who", BOB]);
 }
+
+#[test]
+fn that_an_identity_differs_is_kept_and_taken_back() {
+    let alice = alice();
+    let why = refused(&alice, &["identity", "differs", BOB]);
+    assert!(why.contains("nothing is known"), "{why}");
+    let differs = said(&alice, &["identity", "differs", BOB, KEY]);
+    assert_eq!(differs["known_by"], "differs");
+    assert_eq!(differs["identity"], KEY);
+    assert_eq!(said(&alice, &["identity", "who", BOB]), differs);
+    // The key is known now, and need not be named. What is sent there waits, and says why.
+    said(&alice, &["identity", "differs", BOB]);
+    let hold = || {
+        let shown = alice.run(["encryption", BOB]).unwrap();
+        let line = shown.lines.iter().find(|it| it["event"] == "encryption");
+        line.unwrap()["hold"]["code"].clone()
+    };
+    assert_eq!(hold(), "identity-differs");
+
+    let withdraw = ["identity", "differs", BOB, "--withdraw"];
+    alice.run(withdraw).unwrap();
+    assert!(hold().is_null());
+    refused(&alice, &["identity", "who", BOB]);
+    // A verification is not withdrawn by it.
+    said(&alice, &["identity", "verify", BOB, KEY]);
+    let why = refused(&alice, &withdraw);
+    assert!(why.contains("nothing was said"), "{why}");
+    assert_eq!(
+        said(&alice, &["identity", "who", BOB])["known_by"],
+        "verified"
+    );
+    // The last word counts.
+    said(&alice, &["identity", "differs", BOB]);
+    assert_eq!(
+        said(&alice, &["identity", "verify", BOB])["known_by"],
+        "verified"
+    );
+}

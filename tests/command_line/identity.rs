@@ -49,6 +49,9 @@ fn the_phrase_restores_the_address_on_another_machine() {
     let typed = alice.phrase().to_uppercase().replace(' ', "  ");
     let output = restore(&other, &typed);
     assert!(output.status.success(), "{output:?}");
+    // It says what the words alone do not bring back.
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("\"event\":\"restored\""), "{said}");
     let shown = other.run(["identity", "show"]).unwrap();
     assert_eq!(shown.lines[0]["jid"], alice.jid());
 }
@@ -85,6 +88,39 @@ fn without_an_identity_every_command_says_how_to_make_one() {
         let words = error.to_string();
         assert!(words.contains("identity new"), "{command:?}: {words}");
     }
+}
+
+#[test]
+fn a_move_is_shown_and_not_carried_out_by_looking() {
+    let alice = alice();
+    let moves = |person: &Person| {
+        let finished = person.run(["identity", "moves"]).unwrap();
+        let line = finished.lines.iter().find(|it| it["event"] == "moves");
+        line.unwrap().clone()
+    };
+    let before = moves(&alice);
+    assert_eq!(before["jid"], alice.jid());
+    assert_eq!(before["former"].as_array().map(Vec::len), Some(0));
+    assert!(before.get("next").is_none(), "{before}");
+    let planned = alice.try_run(["identity", "move"], LIMIT).unwrap();
+    assert_eq!(planned.status.code(), Some(1), "{planned:?}");
+    assert!(moves(&alice).get("next").is_none());
+
+    let announced = alice.run(["identity", "move", "--yes"]).unwrap();
+    let line = |it: &&Value| it["event"] == "move-announced";
+    let to = announced.lines.iter().find(line).unwrap()["to"].clone();
+    for _ in 0..2 {
+        let shown = moves(&alice);
+        assert_eq!((&shown["jid"], &shown["next"]), (&alice.jid().into(), &to));
+    }
+    // Whatever starts next is at the new address.
+    let mut endpoint = alice.serve().unwrap();
+    endpoint.loopback().unwrap();
+    let after = moves(&alice);
+    assert_eq!(after["jid"], to);
+    assert_eq!(after["former"], serde_json::json!([alice.jid()]));
+    assert!(after.get("next").is_none(), "{after}");
+    endpoint.stop(LIMIT).unwrap();
 }
 
 fn no_identity(person: &Person) -> Option<i32> {

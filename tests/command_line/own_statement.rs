@@ -58,6 +58,11 @@ fn what_is_claimed_is_signed_with_and_without_an_endpoint() {
         (state(alice.jid()), state(legacy)),
         ("here".into(), "not-asked".into())
     );
+    // An address that names somebody else's key can never be one's own.
+    let (_, domain) = alice.jid().split_once('@').unwrap();
+    let other = format!("us4s2sf4zoy2vgdreadnenbptildcusntqa5ev46cb7b5stmxmxq@{domain}");
+    let why = refused(&alice, &["identity", "claim-address", &other]);
+    assert!(why.contains("another identity"), "{why}");
     let kept = statement(&alice, &["identity", "show"]);
     assert_eq!(kept["statement"]["serial"], said["statement"]["serial"]);
     assert_eq!(kept["addresses"], said["addresses"]);

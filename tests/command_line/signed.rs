@@ -114,7 +114,12 @@ fn an_invite_is_listed_and_taken_back() {
     let unknown = alice.try_run(["invite", "revoke", "xyz"], LIMIT).unwrap();
     assert_eq!(unknown.status.code(), Some(1));
     error_of(&unknown);
-    alice.run(["invite", "revoke", &id[..8]]).unwrap();
+    let revoked = alice.run(["invite", "revoke", &id[..8]]).unwrap();
+    let line = revoked.lines.iter().find(given).unwrap();
+    assert_eq!(
+        (&line["id"], &line["state"]),
+        (&id.into(), &"revoked".into())
+    );
     assert!(list().is_empty());
 }
 

@@ -12,10 +12,16 @@ const REVOKED: i32 = 9;
 /// That of `onym send` for a message that is not as far in time as was asked for.
 const TOO_LATE: i32 = 3;
 
-pub(crate) const TESTS: &[Test] = &[(
-    "whoever_revokes_their_identity_is_sent_nothing_more",
-    whoever_revokes_their_identity_is_sent_nothing_more,
-)];
+pub(crate) const TESTS: &[Test] = &[
+    (
+        "whoever_revokes_their_identity_is_sent_nothing_more",
+        whoever_revokes_their_identity_is_sent_nothing_more,
+    ),
+    (
+        "whoever_restores_an_ended_identity_hears_of_its_end",
+        whoever_restores_an_ended_identity_hears_of_its_end,
+    ),
+];
 
 fn whoever_revokes_their_identity_is_sent_nothing_more(world: &World) -> Outcome {
     let (mut alice, bob) = friends(world)?;
@@ -54,5 +60,39 @@ fn whoever_revokes_their_identity_is_sent_nothing_more(world: &World) -> Outcome
         .wait_for("being warned again", is_end, LOCAL_LIMIT)?;
     let asked = bob.person.try_run(verify, MESSAGE_LIMIT)?;
     assert_eq!(asked.status.code(), Some(REVOKED), "{:?}", asked.lines);
+    Ok(())
+}
+
+/// The 24 words do not say that the identity has ended: a contact does, once they are written to.
+fn whoever_restores_an_ended_identity_hears_of_its_end(world: &World) -> Outcome {
+    let (mut alice, mut bob) = friends(world)?;
+    let devices = alice.person.run(["devices"])?.lines;
+    let ours = devices.iter().find_map(|line| line["id"].as_u64()).unwrap();
+    let revoke = ["identity", "revoke", "--publish", "--yes"];
+    alice.person.run_within(revoke, LOCAL_LIMIT)?;
+    bob.person
+        .wait_for_device(&alice.person, ours, "revoked", MESSAGE_LIMIT)?;
+    alice.leave()?;
+    alice.person.restore()?;
+    alice.come_back()?;
+    let shown = alice.person.run(["identity", "show"])?;
+    let is_statement = |line: &&Value| line["event"] == "our-statement";
+    let statement = shown.lines.iter().find(is_statement).unwrap();
+    assert!(statement.get("ended").is_none(), "{statement}");
+
+    // Bob still lets her see him, so that he is asked nothing.
+    let add = ["contact", "add", bob.person.jid()];
+    alice.person.run_within(add, MESSAGE_LIMIT)?;
+    let to = bob.person.jid().to_owned();
+    let send = ["send", &to, "It is me again", "--wait", "queued"];
+    alice.person.run(send)?;
+    let is_end = |line: &Value| line["event"] == "identity-ended" && line["standing"] == "revoked";
+    alice
+        .listener()
+        .wait_for("hearing of the end from Bob", is_end, MESSAGE_LIMIT)?;
+    let verify = ["verify", alice.person.jid()];
+    let asked = bob.person.try_run(verify, MESSAGE_LIMIT)?;
+    assert_eq!(asked.status.code(), Some(REVOKED), "{:?}", asked.lines);
+    bob.leave()?;
     Ok(())
 }

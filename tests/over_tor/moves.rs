@@ -1,5 +1,7 @@
 //! Somebody moves to a new onion address under the same identity.
 
+use libtest_mimic::Failed;
+
 use crate::Test;
 use crate::somebody::{Somebody, befriend, carol, check_trust, friends};
 use crate::world::{LOCAL_LIMIT, MESSAGE_LIMIT, Outcome, World};
@@ -28,6 +30,9 @@ fn contacts_follow_without_a_question(world: &World) -> Outcome {
     alice.read(&bob, "before")?;
     carol.leave()?;
     alice.send(&carol, "you were away")?;
+    alice
+        .person
+        .run(["send", &old, "a note", "--wait", "stored"])?;
 
     // Nothing happens before she says that she is sure.
     let planned = alice.person.try_run(["identity", "move"], LOCAL_LIMIT)?;
@@ -63,12 +68,26 @@ fn contacts_follow_without_a_question(world: &World) -> Outcome {
         "{history:?}"
     );
 
+    let notes = alice.person.run(["history", alice.person.jid()])?.lines;
+    assert!(notes.iter().any(|it| it["text"] == "a note"), "{notes:?}");
+    assert_eq!(followers(&alice)?, (1, 1), "Carol was not there yet");
+
     carol.come_back()?;
     follows(&mut carol, &alice, &old)?;
     // What had waited for her was sealed in a session of the old address, and comes all the same.
     carol.read(&alice, "you were away")?;
     both_write(&mut alice, &mut carol)?;
+    assert_eq!(followers(&alice)?, (2, 0));
     Ok(())
+}
+
+/// How many contacts have followed, and how many have not answered.
+fn followers(alice: &Somebody) -> Result<(u64, u64), Failed> {
+    let lines = alice.person.run(["identity", "moves"])?.lines;
+    let moves = lines.iter().find(|it| it["event"] == "moves");
+    let moves = moves.ok_or("nothing about moves")?;
+    let count = |key: &str| moves[key].as_u64().ok_or("no number");
+    Ok((count("followed")?, count("waiting")?))
 }
 
 /// Somebody has Alice as a contact at her new address, and was asked nothing.

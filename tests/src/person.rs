@@ -1,8 +1,9 @@
 //! A person who uses the program: an identity of their own in a folder of their own.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -11,7 +12,7 @@ use tempfile::TempDir;
 use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::listener::Listener;
-use crate::program::{Finished, Program, ProgramError};
+use crate::program::{Finished, Program, ProgramError, onym_binary};
 
 /// A command that only reads or asks for something takes a fraction of a second. The rest is for
 /// a machine on which many tests run at once.
@@ -126,6 +127,35 @@ impl Person {
     #[must_use]
     pub fn jid(&self) -> &str {
         &self.jid
+    }
+
+    /// Loses everything but the paper with the words, and restores the identity from it.
+    pub fn restore(&self) -> Result<(), PersonError> {
+        std::fs::remove_dir_all(self.data_dir()).map_err(|source| PersonError::Folder {
+            name: self.name.clone(),
+            source,
+        })?;
+        let failed = |source| self.program_error("identity restore", source);
+        let binary = onym_binary().map_err(failed)?;
+        let mut command = Command::new(&binary);
+        command.arg("--data-dir").arg(self.data_dir());
+        command
+            .args(["identity", "restore"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let mut program = command
+            .spawn()
+            .map_err(|source| failed(ProgramError::NotStarted { binary, source }))?;
+        if let Some(mut input) = program.stdin.take() {
+            let typed = writeln!(input, "{}", self.phrase);
+            typed.map_err(|source| failed(ProgramError::NotTold(source)))?;
+        }
+        let output = program.wait_with_output();
+        let output = output.map_err(|source| failed(ProgramError::NotTold(source)))?;
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(self.unexpected("identity restore", &format!("{output:?}"))),
+        }
     }
 
     /// Looks at the address again: the person may have moved.

@@ -208,6 +208,11 @@ impl Conversation {
         (other.displayed, other.their_displayed) = (None, None);
     }
 
+    /// Is shown and kept as another one.
+    pub(crate) fn show_as(&mut self, other: &Self) {
+        self.settings.clone_from(&other.settings);
+    }
+
     /// Whether the list of conversations shows something of the message.
     pub(crate) fn previews(&self, position: Position) -> bool {
         self.previews.iter().any(|it| it.place.position == position)

@@ -248,6 +248,11 @@ impl Engine {
         &self.core.config.our_jid
     }
 
+    /// The address under which the conversation with whoever is behind an address is kept.
+    pub fn home_of(&self, jid: &BareJid) -> BareJid {
+        self.core.home_of(jid)
+    }
+
     /// Contacts, requests, conversations and unsettled messages.
     pub fn memory(&self) -> &Snapshot {
         &self.core.memory

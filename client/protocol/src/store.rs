@@ -1,6 +1,7 @@
 //! The port to the store: what the engine remembers, how it changes, and who keeps it.
 
 pub mod contract;
+mod endings;
 mod identities;
 mod invites;
 mod memory;
@@ -19,6 +20,7 @@ use onym_identity::invite::InviteId;
 use onym_identity::statement::Followed;
 use serde::{Deserialize, Serialize};
 
+pub use endings::EndingRecord;
 pub use identities::{
     AddressStanding, Challenge, HistoryEntry, IdentityEvent, IdentityRecord, IntroductionRecord,
     KnownBy, MAX_HISTORY, SignedDevice,
@@ -304,4 +306,6 @@ pub enum Change {
     PutPerson(PersonRecord),
     /// Replaces what ends our own identity.
     PutOurEnd(Box<OurEndRecord>),
+    /// Keeps what has ended somebody else's identity, or replaces it.
+    PutEnding(Box<EndingRecord>),
 }

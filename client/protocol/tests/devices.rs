@@ -26,6 +26,8 @@ mod invites;
 mod lasting;
 #[path = "devices/moving.rs"]
 mod moving;
+#[path = "devices/notes.rs"]
+mod notes;
 #[path = "devices/our_end.rs"]
 mod our_end;
 #[path = "devices/our_statement.rs"]
@@ -36,6 +38,8 @@ mod persons;
 mod places;
 #[path = "devices/removing.rs"]
 mod removing;
+#[path = "devices/restored.rs"]
+mod restored;
 #[path = "devices/several.rs"]
 mod several;
 #[path = "devices/signed.rs"]

@@ -7,7 +7,7 @@ use onym_identity::IdentityKey;
 
 use super::identity::identity;
 
-/// `onym identity who|verify|decide …`
+/// `onym identity who|verify|differs|decide …`
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum BehindCommand {
     /// Show who is behind an address, how you know it, and what happened there.
@@ -24,6 +24,21 @@ pub(crate) enum BehindCommand {
         jid: BareJid,
         /// The key that you have from them, or an address that begins with it. Nothing is changed if it is
         /// another one. Without it, the key that `onym identity who` shows.
+        #[arg(value_name = "KEY", value_parser = identity)]
+        key: Option<IdentityKey>,
+        /// Take it back.
+        #[arg(long)]
+        withdraw: bool,
+    },
+    /// Say that you have compared the key of the identity behind an address, and it is not the person's.
+    ///
+    /// Nothing that it signs counts then, at any of its addresses, and messages to them wait until you take
+    /// it back or verify the identity after all.
+    Differs {
+        /// The address.
+        jid: BareJid,
+        /// The key that is there and is not theirs, or an address that begins with it. Nothing is changed if
+        /// it is another one. Without it, the key that `onym identity who` shows.
         #[arg(value_name = "KEY", value_parser = identity)]
         key: Option<IdentityKey>,
         /// Take it back.
@@ -76,6 +91,8 @@ mod tests {
             "onym identity who bob@b.example".to_owned(),
             "onym identity verify bob@b.example".to_owned(),
             format!("onym identity verify bob@b.example {key} --withdraw"),
+            "onym identity differs bob@b.example".to_owned(),
+            format!("onym identity differs bob@b.example {key} --withdraw"),
             format!("onym identity decide bob@b.example keep {key}"),
         ] {
             assert!(Cli::try_parse_from(right.split(' ')).is_ok(), "{right}");
@@ -83,6 +100,8 @@ mod tests {
         for wrong in [
             "onym identity who",
             "onym identity verify bob@b.example bob",
+            "onym identity differs",
+            "onym identity differs bob@b.example bob",
             "onym identity decide bob@b.example take",
             "onym identity decide bob@b.example",
         ] {

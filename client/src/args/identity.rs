@@ -60,6 +60,8 @@ pub(crate) enum IdentityCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Show where this endpoint was before, whether a move was announced, and which contacts have followed.
+    Moves,
     /// Read a recovery phrase from standard input and restore its identity.
     Restore {
         /// Ask for a passphrase that seals everything on the disk; with --passphrase-file it is

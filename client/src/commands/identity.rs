@@ -35,6 +35,7 @@ pub(super) fn run(
         | IdentityCommand::Revoke { .. }
         | IdentityCommand::Succeed(_)
         | IdentityCommand::Move { .. }
+        | IdentityCommand::Moves
         | IdentityCommand::Behind(_)
         | IdentityCommand::ClaimAddress { .. }
         | IdentityCommand::DropAddress { .. }
@@ -79,6 +80,7 @@ pub(super) fn run(
         IdentityCommand::Revoke { .. }
         | IdentityCommand::Behind(_)
         | IdentityCommand::Move { .. }
+        | IdentityCommand::Moves
         | IdentityCommand::ClaimAddress { .. }
         | IdentityCommand::DropAddress { .. }
         | IdentityCommand::ClaimKey(_)
@@ -86,6 +88,9 @@ pub(super) fn run(
         | IdentityCommand::RevokeKey(_) => return Ok(0),
     };
     print(&unlocked, with_phrase, printer);
+    if matches!(command, IdentityCommand::Restore { .. }) {
+        printer.print(&Report::Restored);
+    }
     Ok(0)
 }
 

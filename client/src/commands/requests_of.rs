@@ -193,6 +193,7 @@ pub(super) fn about_identity(command: IdentityCommand) -> Option<Request> {
         | IdentityCommand::Show { .. }
         | IdentityCommand::Restore { .. }
         | IdentityCommand::Move { .. }
+        | IdentityCommand::Moves
         | IdentityCommand::Export(_)
         | IdentityCommand::Revoke { .. }
         | IdentityCommand::Succeed(_) => return None,
@@ -205,6 +206,9 @@ fn about_somebody(command: BehindCommand) -> Request {
         BehindCommand::Who { jid } => (jid, BehindRequest::Who),
         BehindCommand::Verify { jid, key, withdraw } => {
             (jid, BehindRequest::Verify { key, withdraw })
+        }
+        BehindCommand::Differs { jid, key, withdraw } => {
+            (jid, BehindRequest::Differs { key, withdraw })
         }
         BehindCommand::Decide { jid, verdict, key } => {
             let choice = verdict;

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use onym_client_protocol::store::Store as _;
+use onym_client_protocol::store::{Snapshot, Store as _};
 use onym_client_store::ClientStore;
 
 use super::{Asked, CommandError, ask, carry_out, ending, identity, requests_of, unlock};
@@ -15,6 +15,8 @@ use crate::openpgp::{self, MAX_FILE_BYTES};
 use crate::printer::Printer;
 use crate::report::{OpenPgpReport, OurStatementReport, Report};
 use crate::request::{ClaimChange, Request};
+use crate::requests;
+use crate::unlocking::UnlockError;
 
 pub(super) async fn run(
     command: IdentityCommand,
@@ -63,6 +65,7 @@ pub(super) async fn run(
             }
             carry_out(Request::Move, Some(unlocked), folder, global, printer).await
         }
+        IdentityCommand::Moves => moves(folder, global, printer).await,
         IdentityCommand::Behind(_)
         | IdentityCommand::ClaimAddress { .. }
         | IdentityCommand::DropAddress { .. }
@@ -106,6 +109,28 @@ async fn show(
         let report = OurStatementReport::of(&memory, &our_jid, is_signed_out);
         printer.print(&Report::OurStatement(Box::new(report)));
     }
+    Ok(0)
+}
+
+/// How far a move is. Without an endpoint that runs it is read from the disk: one that starts would carry
+/// the move out.
+async fn moves(
+    folder: &DataDir,
+    global: &Global,
+    printer: &mut Printer,
+) -> Result<u8, CommandError> {
+    let unlocked = unlock::unlocked(folder, global)?;
+    let _held = match ask(folder, &Request::Moves, printer).await? {
+        Asked::Answered(code) => return Ok(code),
+        Asked::Nobody(lock) => lock,
+    };
+    let memory = match folder.client_store().exists() {
+        true => ClientStore::open(&folder.client_store(), &unlocked.client_key())?.load()?,
+        false => Snapshot::default(),
+    };
+    let next = unlocked.announced().map_err(UnlockError::from)?;
+    let report = requests::moves(&unlocked, next, &memory, &|_| None);
+    printer.print(&Report::Moves(Box::new(report)));
     Ok(0)
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct BehindReport {
     /// `expected` before anything of it was seen there; then `confirmed`, `left-out`, `revoked` if it
     /// has revoked the address, `ended` if its owner has revoked the identity itself.
     pub(crate) state: String,
-    /// `first-seen`, `introduced` or `verified`.
+    /// `first-seen`, `introduced`, `verified` or `differs`.
     pub(crate) known_by: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) known_since: Option<String>,
@@ -133,6 +133,11 @@ impl BehindReport {
         words.push_str("\n  ");
         words.push_str(match (self.known_by.as_str(), self.named) {
             ("verified", _) => "verified: you compared or scanned its key",
+            ("differs", _) => {
+                "WARNING: you compared its key, and it is not the person's: nothing that it signs counts, and \
+                 nothing is sent there before you compare again (`onym identity verify`) or take that back \
+                 (`onym identity differs --withdraw`)"
+            }
             (_, true) => "the address itself names its key",
             ("introduced", _) => "introduced: an invite named it, or the identity that was before it",
             _ if self.late => {

@@ -66,7 +66,8 @@ impl InviteReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct GivenInviteReport {
     pub(crate) id: String,
-    /// `open`, `expired`, `used`, or `waiting` for the endpoint to learn of it.
+    /// `open`, `expired`, `used`, or `waiting` for the endpoint to learn of it; `revoked` once, when it is
+    /// taken back.
     pub(crate) state: String,
     pub(crate) made: String,
     pub(crate) expires: String,
@@ -97,12 +98,25 @@ impl GivenInviteReport {
         })
     }
 
+    /// One that was taken back just now.
+    pub(crate) fn revoked(invite: &InviteRecord) -> Self {
+        Self {
+            id: invite.id.to_string(),
+            state: "revoked".to_owned(),
+            made: invite.made.to_string(),
+            expires: invite.expires.to_string(),
+            used_by: None,
+            used: None,
+        }
+    }
+
     /// As words for a person.
     pub(super) fn words(&self) -> String {
         let id: String = self.id.chars().take(SHORT_ID).collect();
         let Self { made, expires, .. } = self;
         let what = match (&self.used_by, self.state.as_str()) {
             (Some(by), _) => format!("used by {}", super::words::printable(by)),
+            (None, "revoked") => "taken back: its token lets nobody in any more".to_owned(),
             (None, "expired") => format!("expired at {expires}"),
             (None, "waiting") => "not known to the endpoint yet".to_owned(),
             (None, _) => format!("good until {expires}"),

@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 #[serde(default)]
 pub(crate) struct DeviceReport {
     pub(crate) jid: String,
+    /// Where the conversation with its owner is kept, if they have several addresses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) conversation: Option<String>,
     pub(crate) id: u32,
     /// Whether it is the program that is asked.
     pub(crate) this: bool,
@@ -47,6 +50,7 @@ impl DeviceReport {
         let spoken = spoken.filter(|dialect| device.speaks(*dialect));
         Self {
             jid,
+            conversation: None,
             id,
             this: false,
             label: device.label.clone(),
@@ -75,6 +79,9 @@ pub(crate) struct EncryptionReport {
     pub(crate) policy: String,
     /// Whether it was chosen for this conversation.
     pub(crate) chosen: bool,
+    /// Each address of somebody who has several; all that is said here is about all of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) addresses: Vec<String>,
     /// How many devices the other side lists.
     pub(crate) devices: usize,
     /// How many of them the user has to decide about.
@@ -152,7 +159,7 @@ impl From<Hold> for HoldReport {
             Hold::IdentityDiffers => (
                 "identity-differs",
                 "you compared the identity behind this address, and it is not theirs: compare it again, or \
-                 take that back with `onym identity verify ADDRESS --withdraw`",
+                 take that back with `onym identity differs ADDRESS --withdraw`",
                 None,
             ),
             Hold::NoUsableDevice => (

@@ -74,6 +74,7 @@ impl Report {
             Self::Conversation {
                 jid,
                 name,
+                addresses,
                 unread,
                 pinned,
                 archived,
@@ -95,7 +96,14 @@ impl Report {
                     true => String::new(),
                     false => format!(" ({})", marks.join(", ")),
                 };
-                format!("{}{marks}\n  {jid}", printable(name))
+                let here = if addresses.is_empty() || addresses.contains(jid) {
+                    ""
+                } else {
+                    ", where nobody is any more"
+                };
+                let others = addresses.iter().filter(|it| *it != jid);
+                let others: String = others.map(|it| format!("\n  also {it}")).collect();
+                format!("{}{marks}\n  {jid}{here}{others}", printable(name))
             }
             Self::Way(way) => way.words(),
             _ => return None,
@@ -155,7 +163,7 @@ impl Report {
                     "{from} asks to become a contact: `onym contact accept {from}` or `decline`"
                 )
             }
-            Self::Contact { .. } => contact_words(self),
+            Self::Contact(contact) => contact.words(),
             Self::Device {
                 name,
                 password: None,
@@ -190,6 +198,8 @@ impl Report {
                  Stop Onym and start it again to move. Whoever writes to the old address after that \
                  reaches nobody there."
             ),
+            Self::Moves(moves) => moves.words(),
+            Self::Restored => RESTORED.to_owned(),
             Self::ContactMoved { from, to } => {
                 format!("{from} has a new address, signed by the same identity: {to}")
             }
@@ -214,34 +224,12 @@ impl Report {
     }
 }
 
-/// A contact, and how we know them.
-fn contact_words(contact: &Report) -> String {
-    let Report::Contact {
-        jid,
-        name,
-        subscription,
-        pending,
-        presence,
-        invited,
-    } = contact
-    else {
-        return String::new();
-    };
-    let name = name
-        .as_deref()
-        .map(|name| format!(" ({})", printable(name)));
-    let name = name.unwrap_or_default();
-    let pending = if *pending {
-        ", waiting for their answer"
-    } else {
-        ""
-    };
-    let invited = invited
-        .as_deref()
-        .map(|made| format!(", came with your invite of {}", printable(made)))
-        .unwrap_or_default();
-    format!("{jid}{name}: {presence}, subscription {subscription}{pending}{invited}")
-}
+/// What the words alone do not bring back.
+const RESTORED: &str = "\
+The words restore your key and your address, not your contacts, and not what you did with the identity. If you \
+have ever revoked it or named a successor, say so again before you do anything else: `onym identity revoke \
+--publish FILE` with the revocation that you printed, or without FILE. A contact who knows of the end tells \
+this endpoint when it hears from it, and nobody else can.";
 
 /// The 24 words in numbered columns, to be copied to paper.
 fn phrase_words(phrase: &str) -> String {
@@ -331,6 +319,10 @@ fn device_words(device: &DeviceReport) -> String {
         false => "",
     };
     let versions = device.versions.join(", ");
+    let place = match device.conversation {
+        Some(_) => format!("\n  at {}", device.jid),
+        None => String::new(),
+    };
     let changed = match device.key_changed {
         Some(_) => "\n  It has another key than before.",
         None => "",
@@ -338,7 +330,7 @@ fn device_words(device: &DeviceReport) -> String {
     let fingerprint = device.fingerprint.as_deref();
     let fingerprint = fingerprint.map_or("not known yet".to_owned(), grouped);
     format!(
-        "{}{label} ({versions}): {state}\n  {fingerprint}{changed}{stale}",
+        "{}{label} ({versions}): {state}{place}\n  {fingerprint}{changed}{stale}",
         device.id
     )
 }
@@ -360,6 +352,7 @@ fn encryption_words(report: &EncryptionReport) -> String {
         chosen,
         undecided,
         hold,
+        addresses,
         ..
     } = report;
     let how = match policy.as_str() {
@@ -374,6 +367,12 @@ fn encryption_words(report: &EncryptionReport) -> String {
         (Some(jid), true) => format!("Messages to {jid} are {how} ({policy})."),
         (Some(jid), false) => format!("Messages to {jid} are {how} ({policy}, as everywhere)."),
     };
+    if !addresses.is_empty() {
+        let addresses = addresses.join(", ");
+        words.push_str(&format!(
+            "\n  It holds for all of their addresses: {addresses}."
+        ));
+    }
     if let Some(hold) = hold {
         words.push_str(&format!("\n  They wait: {}.", hold.words));
     } else if *undecided > 0 {

@@ -2,7 +2,7 @@
 
 use jid::BareJid;
 use onym_client_protocol::command::Command;
-use onym_client_protocol::store::{Position, Store};
+use onym_client_protocol::store::{Position, Snapshot, Store};
 
 use super::{Desk, Reports, RequestError};
 use crate::args::ChosenAddress;
@@ -11,10 +11,27 @@ use crate::request::Request;
 
 /// The address under which the conversation with somebody is kept.
 pub(super) async fn home_of(desk: &Desk, jid: BareJid) -> Result<BareJid, RequestError> {
-    let home = desk
-        .engine
-        .look(move |engine| engine.memory().home_of(&jid));
+    let home = desk.engine.look(move |engine| engine.home_of(&jid));
     Ok(home.await?)
+}
+
+/// Each address at which whoever is behind one is now. Nothing is sent to a home that they have left.
+pub(super) fn present(memory: &Snapshot, jid: &BareJid) -> Vec<BareJid> {
+    let mut addresses = memory.addresses_with(jid);
+    addresses.retain(|it| !memory.is_former_home(it));
+    if addresses.is_empty() {
+        addresses.push(jid.clone());
+    }
+    addresses
+}
+
+/// The same as texts; nothing if there is no other one than that which was named.
+pub(super) fn several(memory: &Snapshot, jid: &BareJid) -> Vec<String> {
+    let addresses = present(memory, jid);
+    if addresses.as_slice() == std::slice::from_ref(jid) {
+        return Vec::new();
+    }
+    addresses.iter().map(ToString::to_string).collect()
 }
 
 /// What is asked about a conversation by any address of the person is asked about the one there is.

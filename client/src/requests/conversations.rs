@@ -13,7 +13,7 @@ use onym_client_protocol::event::Event;
 use onym_client_protocol::search::SearchQuery;
 use onym_client_protocol::store::{Direction, MessageRecord, Position, Store as _};
 
-use super::addresses::home_of;
+use super::addresses::{home_of, several};
 use super::messages::{delivery_state, handed_over, within};
 use super::{Desk, Reports, RequestError, protection};
 use crate::args::{HistoryForm, MessageName, Until, Wait};
@@ -124,9 +124,9 @@ pub(super) async fn list(desk: &Desk, reports: &Reports) -> Result<(), RequestEr
         let conversations = memory.conversations.values();
         conversations
             // Of other addresses of a person only the place in the archive is kept.
-            .filter(|conversation| memory.home_of(conversation.jid()) == *conversation.jid())
+            .filter(|conversation| engine.home_of(conversation.jid()) == *conversation.jid())
             .map(|conversation| {
-                let report = report(conversation, engine.name_of(conversation.jid()), now);
+                let report = report(engine, conversation, now);
                 let newest = conversation.last().map(|last| last.time);
                 ((conversation.unread() > 0, newest), report)
             })
@@ -140,11 +140,13 @@ pub(super) async fn list(desk: &Desk, reports: &Reports) -> Result<(), RequestEr
     Ok(())
 }
 
-fn report(conversation: &Conversation, name: String, now: onym_identity::Timestamp) -> Report {
+fn report(engine: &Engine, conversation: &Conversation, now: onym_identity::Timestamp) -> Report {
     let settings = conversation.settings();
+    let jid = conversation.jid();
     Report::Conversation {
-        jid: conversation.jid().to_string(),
-        name,
+        jid: jid.to_string(),
+        name: engine.name_of(jid),
+        addresses: several(engine.memory(), jid),
         unread: conversation.unread(),
         pinned: settings.is_pinned,
         archived: settings.is_archived,
@@ -181,7 +183,7 @@ pub(super) async fn configure(
     desk.engine.command(command).await??;
     let shown = desk.engine.look(move |engine| {
         let known = engine.memory().conversations.get(&jid)?;
-        Some(report(known, engine.name_of(&jid), now))
+        Some(report(engine, known, now))
     });
     if let Some(report) = shown.await? {
         reports.send(report).await?;

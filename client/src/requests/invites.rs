@@ -133,8 +133,9 @@ async fn revoke(desk: &Desk, begin: &str, reports: &Reports) -> Result<(), Reque
         return Err(RequestError::NoInvite(begin.to_owned()));
     };
     let id = invite.id;
+    let revoked = GivenInviteReport::revoked(invite);
     let _attached = desk.engine.attach().await?;
     desk.engine.command(Command::RevokeInvite { id }).await??;
     settled(desk, id).await?;
-    list(desk, reports).await
+    reports.send(Report::GivenInvite(Box::new(revoked))).await
 }

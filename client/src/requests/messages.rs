@@ -325,7 +325,7 @@ impl Told {
     async fn send(&mut self, report: Report, reports: &Reports) -> Result<(), RequestError> {
         let about = match &report {
             Report::Connection { .. } => String::new(),
-            Report::Contact { jid, .. } => format!("contact {jid}"),
+            Report::Contact(it) => format!("contact {}", it.jid),
             Report::Presence { jid, .. } => format!("presence {jid}"),
             Report::Encryption(report) => {
                 format!("encryption {}", report.jid.as_deref().unwrap_or_default())

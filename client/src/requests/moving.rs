@@ -2,12 +2,15 @@
 
 use onym_client_protocol::Engine;
 use onym_client_protocol::command::Command;
+use onym_client_protocol::store::{ContactRecord, Snapshot};
+use onym_identity::OnymJid;
 use onym_identity::jid::BareJid;
 
 use super::conversations::online;
 use super::our_statement::published;
 use super::{Desk, Reports, RequestError};
-use crate::report::Report;
+use crate::report::{FollowerReport, MovesReport, Report};
+use crate::unlocking::Unlocked;
 
 pub(super) async fn carry_out(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
     let next = desk.unlocked.next_jid();
@@ -31,6 +34,61 @@ pub(super) async fn carry_out(desk: &Desk, reports: &Reports) -> Result<(), Requ
             here,
         })
         .await
+}
+
+/// Tells how far the move is, and who has followed.
+pub(super) async fn tell(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
+    let next = tokio::task::block_in_place(|| desk.unlocked.announced())?;
+    let memory = desk.engine.look(|engine| engine.memory().clone()).await?;
+    let status = desk.endpoint.status().borrow().clone();
+    let last_reached = |jid: &BareJid| {
+        let peer = status.peers.get(&onym_server::domain_of(jid))?;
+        Some(peer.last_reached?.to_string())
+    };
+    let report = moves(&desk.unlocked, next, &memory, &last_reached);
+    reports.send(Report::Moves(Box::new(report))).await
+}
+
+/// How far a move is, by what is kept.
+pub(crate) fn moves(
+    unlocked: &Unlocked,
+    next: Option<OnymJid>,
+    memory: &Snapshot,
+    last_reached: &dyn Fn(&BareJid) -> Option<String>,
+) -> MovesReport {
+    let former: Vec<String> = unlocked.former().iter().map(ToString::to_string).collect();
+    let has_moved = !former.is_empty();
+    let contacts = memory.contacts.values().filter(|_| has_moved);
+    let mut contacts: Vec<FollowerReport> = contacts
+        .map(|contact| FollowerReport {
+            jid: contact.jid.to_string(),
+            name: contact.name.clone(),
+            state: state(contact).to_owned(),
+            last_reached: last_reached(&contact.jid),
+        })
+        .collect();
+    contacts.sort_by_key(|it| it.state != WAITING);
+    let count = |state: &str| contacts.iter().filter(|it| it.state == state).count();
+    MovesReport {
+        jid: unlocked.jid().to_string(),
+        former,
+        next: next.map(|next| next.to_string()),
+        followed: count(FOLLOWED),
+        waiting: count(WAITING),
+        contacts,
+    }
+}
+
+const FOLLOWED: &str = "followed";
+const WAITING: &str = "waiting";
+
+/// Whom we saw before a move is asked again after it, and lets us see them once they have followed.
+fn state(contact: &ContactRecord) -> &'static str {
+    match (contact.subscription.we_see_them(), contact.asked) {
+        (true, _) => FOLLOWED,
+        (false, true) => WAITING,
+        (false, false) => "not-asked",
+    }
 }
 
 /// Whether our statement lists an address.

@@ -8,8 +8,8 @@ use onym_client_protocol::Engine;
 use onym_client_protocol::address_check::{AddressAnswer, StatementPlace};
 use onym_client_protocol::command::Command;
 use onym_client_protocol::event::Event;
-use onym_identity::IdentityKey;
 use onym_identity::statement::{KeyClaim, VerifyError};
+use onym_identity::{IdentityKey, OnymJid};
 
 use super::conversations::online;
 use super::documents;
@@ -87,7 +87,10 @@ async fn tell_checked(desk: &Desk, reports: &Reports) -> Result<(), RequestError
 
 async fn command_of(desk: &Desk, change: ClaimChange) -> Result<Command, RequestError> {
     Ok(match change {
-        ClaimChange::Address(jid) => Command::ClaimAddress { jid },
+        ClaimChange::Address(jid) => {
+            must_not_name_another(desk, &jid).await?;
+            Command::ClaimAddress { jid }
+        }
         ClaimChange::NoAddress { jid, is_revoked } => Command::DropAddress { jid, is_revoked },
         ClaimChange::Key { account, key } => {
             let our_jid = desk.engine.look(|engine| engine.our_jid().clone()).await?;
@@ -100,6 +103,20 @@ async fn command_of(desk: &Desk, change: ClaimChange) -> Result<Command, Request
         }
         ClaimChange::NoKey { key, is_revoked } => Command::DropKey { key, is_revoked },
     })
+}
+
+/// An account whose address names another identity takes the statement of that one alone.
+async fn must_not_name_another(desk: &Desk, jid: &BareJid) -> Result<(), RequestError> {
+    let ours = desk.engine.look(|engine| engine.our_jid().clone()).await?;
+    let [claimed, ours] = [jid, &ours].map(|it| OnymJid::try_from(it).map(|it| it.identity));
+    match (claimed, ours) {
+        (Ok(claimed), Ok(ours)) if claimed != ours => Err(RequestError::NotConfirmed {
+            why: format!("{jid} names another identity, and can never confirm yours"),
+            advice: None,
+            code: FAILED,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Returns when everything that the user wants our statement to say is published.

@@ -6,9 +6,12 @@ use jid::BareJid;
 use onym_client_protocol::Engine;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::event::Event;
+use onym_client_protocol::identities::PersonStanding;
 use onym_client_protocol::omemo::DeviceId;
-use onym_client_protocol::store::{ProtectionChoices, ProtectionRecord};
+use onym_client_protocol::protection::Hold;
+use onym_client_protocol::store::{ProtectionChoices, ProtectionRecord, Snapshot};
 
+use super::addresses::{self, several};
 use super::conversations::online;
 use super::{Desk, Reports, RequestError, our_statement};
 use crate::args::{Choice, Said};
@@ -33,7 +36,7 @@ pub(super) async fn carry_out(
                 let command = Command::RefreshDevices { jid: jid.clone() };
                 fresh(desk, command, &jid).await?;
             }
-            for device in devices_of(desk, &jid).await? {
+            for device in devices_of_person(desk, &jid).await? {
                 let report = Report::OmemoDevice(Box::new(device));
                 reports.send(report).await?;
             }
@@ -47,6 +50,7 @@ pub(super) async fn carry_out(
             verdict,
             fingerprint,
         } => {
+            let jid = whose_device(desk, jid, device).await?;
             set_trust(desk, &jid, device, verdict, fingerprint.as_deref()).await?;
             tell_device(desk, &jid, device, reports).await
         }
@@ -93,22 +97,40 @@ pub(super) async fn encryption_of(
                 ..EncryptionReport::default()
             };
         };
-        let record = engine.memory().protection.get(&jid);
-        let chosen = record.and_then(|record| record.policy);
+        let memory = engine.memory();
+        let home = engine.home_of(&jid);
+        let chosen = memory.protection.get(&home).and_then(|it| it.policy);
+        let theirs = addresses::present(memory, &jid);
+        let records = theirs.iter().filter_map(|it| memory.protection.get(it));
         let listed = |record: &ProtectionRecord| {
             let devices = record.devices.values();
             devices.filter(|device| device.is_listed()).count()
         };
+        let undecided = |record: &ProtectionRecord| record.undecided(choices.is_blind).count();
         EncryptionReport {
             jid: Some(jid.to_string()),
             policy: policy(chosen.unwrap_or(choices.policy)).to_owned(),
             chosen: chosen.is_some(),
-            devices: record.map_or(0, listed),
-            undecided: record.map_or(0, |it| it.undecided(choices.is_blind).count()),
-            hold: engine.hold(&jid).map(HoldReport::from),
+            addresses: several(memory, &jid),
+            devices: records.clone().map(listed).sum(),
+            undecided: records.map(undecided).sum(),
+            hold: engine
+                .hold(&jid)
+                .or(standing_hold(memory, &jid))
+                .map(HoldReport::from),
         }
     });
     Ok(Report::Encryption(Box::new(report.await?)))
+}
+
+/// Why a message would wait for who is behind an address, if none waits yet.
+fn standing_hold(memory: &Snapshot, jid: &BareJid) -> Option<Hold> {
+    match memory.standing_at(jid) {
+        PersonStanding::Changed { .. } => Some(Hold::IdentityChanged),
+        PersonStanding::Differs { .. } => Some(Hold::IdentityDiffers),
+        PersonStanding::Revoked => Some(Hold::IdentityRevoked),
+        _ => None,
+    }
 }
 
 async fn choose(desk: &Desk, jid: Option<BareJid>, how: Choice) -> Result<(), RequestError> {
@@ -130,6 +152,50 @@ async fn choose(desk: &Desk, jid: Option<BareJid>, how: Choice) -> Result<(), Re
     };
     desk.engine.command(command).await??;
     Ok(())
+}
+
+/// The devices of whoever is behind an address, at each of their addresses.
+async fn devices_of_person(desk: &Desk, jid: &BareJid) -> Result<Vec<DeviceReport>, RequestError> {
+    let (asked, home) = (jid.clone(), addresses::home_of(desk, jid.clone()).await?);
+    let look = desk
+        .engine
+        .look(move |engine| addresses::present(engine.memory(), &asked));
+    let theirs = look.await?;
+    let is_alone = theirs.as_slice() == std::slice::from_ref(jid);
+    let conversation = (!is_alone).then(|| home.to_string());
+    let mut all = Vec::new();
+    for address in &theirs {
+        for device in devices_of(desk, address).await? {
+            let conversation = conversation.clone();
+            all.push(DeviceReport {
+                conversation,
+                ..device
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// The address of a person at which a device is: the one that was named, or the only other one that has
+/// a device with this number.
+async fn whose_device(desk: &Desk, jid: BareJid, device: u32) -> Result<BareJid, RequestError> {
+    let Some(id) = DeviceId::new(device) else {
+        return Ok(jid);
+    };
+    let look = desk.engine.look(move |engine| {
+        let memory = engine.memory();
+        let has_it = |jid: &BareJid| {
+            let record = memory.protection.get(jid);
+            record.is_some_and(|record| record.devices.contains_key(&id))
+        };
+        let mut places = addresses::present(memory, &jid);
+        places.retain(has_it);
+        match places.as_slice() {
+            [only] => only.clone(),
+            _ => jid,
+        }
+    });
+    Ok(look.await?)
 }
 
 /// The devices of an account; for our own, this one first.

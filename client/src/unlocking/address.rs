@@ -22,6 +22,12 @@ impl Unlocked {
         (next <= MAX_ADDRESS_INDEX).then(|| self.jid_at(next))
     }
 
+    /// The address from the next start on, if a move was announced by whatever process.
+    pub(crate) fn announced(&self) -> Result<Option<OnymJid>, IdentityFileError> {
+        let (_, place) = identity_file::load(&self.folder.identity_file(), &self.master)?;
+        Ok(place.next.map(|next| self.jid_at(next)))
+    }
+
     /// Which onion service of the identity it is.
     pub(crate) const fn address_index(&self) -> u32 {
         self.place.index
@@ -85,7 +91,9 @@ mod tests {
         assert!(before.former().is_empty());
         assert_eq!(before.moved().unwrap().jid(), before.jid());
         let next = before.next_jid().unwrap();
+        assert_eq!(before.announced().unwrap(), None);
         before.move_at_next_start().unwrap();
+        assert_eq!(before.announced().unwrap(), Some(next));
         let Opening::Open(announced) = open(&folder).unwrap() else {
             panic!("it is locked");
         };
@@ -94,6 +102,7 @@ mod tests {
         announced.move_at_next_start().unwrap();
         let after = before.moved().unwrap();
         assert_eq!((after.jid(), after.former()), (next, vec![before.jid()]));
+        assert_eq!(after.announced().unwrap(), None);
         assert_eq!(after.moved().unwrap().jid(), next, "once");
         assert_eq!(after.jid().identity, before.jid().identity);
         let Opening::Open(again) = open(&folder).unwrap() else {

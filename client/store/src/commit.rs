@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::{DeviceId, Dialect};
-use onym_client_protocol::store::{Change, ContactRecord, Place, SessionRecord, TrustWordsRecord};
+use onym_client_protocol::store::{
+    Change, ContactRecord, EndingRecord, Place, SessionRecord, TrustWordsRecord,
+};
 use onym_identity::IdentityKey;
 use onym_identity::invite::InviteId;
 use onym_records::{Batch, Records, RecordsError, RecordsKey};
@@ -17,9 +19,9 @@ use onym_records::{Batch, Records, RecordsError, RecordsKey};
 use crate::draft::Draft;
 use crate::index::IndexEdits;
 use crate::kept::{
-    Account, Avatar, Choices, Claims, Contact, ContactInvites, Device, Ended, Identity, Intent,
-    Introduction, Invite, Kept, OurEnd, Owner, Pending, Person, Profile, Protection, Request,
-    RosterVersion, Session, Summary, THE_ONE, TrustWords,
+    Account, Avatar, Choices, Claims, Contact, ContactInvites, Device, Ended, Ending, Identity,
+    Intent, Introduction, Invite, Kept, OurEnd, Owner, Pending, Person, Profile, Protection,
+    Request, RosterVersion, Session, Summary, THE_ONE, TrustWords,
 };
 use crate::limits::Limits;
 use crate::list::{self, ListId};
@@ -136,6 +138,7 @@ impl<'a> Commit<'a> {
                 let key = name_of_identity(self.key, followed.identity());
                 Ended((**followed).clone()).write(&mut self.draft, key)
             }
+            Change::PutEnding(record) => self.put_ending(record),
             Change::PutTrustWords(record) => self.put_trust_words(record),
             Change::PutSession(record) => {
                 let SessionRecord {
@@ -147,6 +150,11 @@ impl<'a> Commit<'a> {
                 Session((**record).clone()).write(&mut self.draft, key)
             }
         }
+    }
+
+    fn put_ending(&mut self, record: &EndingRecord) -> Result<(), RecordsError> {
+        let key = name_of_identity(self.key, &record.identity);
+        Ending(record.clone()).write(&mut self.draft, key)
     }
 
     /// Makes a change to the contacts, to what was decided about them, and to invites.

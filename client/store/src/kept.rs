@@ -14,7 +14,7 @@ use jid::BareJid;
 use onym_client_protocol::conversation::Conversation;
 use onym_client_protocol::omemo::OurDevice;
 use onym_client_protocol::store::{
-    AccountRecord, AvatarRecord, ContactInvitesRecord, ContactRecord, IntentRecord,
+    AccountRecord, AvatarRecord, ContactInvitesRecord, ContactRecord, EndingRecord, IntentRecord,
     IntroductionRecord, InviteRecord, OurClaims, OurEndRecord, PendingRecord, PersonRecord,
     ProfileRecord, ProtectionChoices, RequestRecord, SessionRecord, TrustWordsRecord,
 };
@@ -105,6 +105,10 @@ kept! {
 kept! {
     /// By the name of its identity.
     Ended(Followed), "ended-identities", version 1
+}
+kept! {
+    /// By the name of its identity.
+    Ending(EndingRecord), "endings", version 1
 }
 kept! {
     /// By the name of its address.

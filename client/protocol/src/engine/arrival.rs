@@ -170,6 +170,12 @@ impl Session {
         if is_live {
             core.is_heard(&said.peer);
         }
+        if !said.by_us && core.end_returned(stanza, cx.now) {
+            return self.answer_due();
+        }
+        if is_live && !said.by_us {
+            self.return_end(&said.peer, core, cx);
+        }
         let unsealed = self.unseal(stanza, &said, core, cx);
         let opened;
         let mut affixes = None;

@@ -203,6 +203,9 @@ impl Session {
         core: &mut Core,
         cx: &mut Context<'_>,
     ) {
+        if kind == SubscriptionStanza::Subscribe {
+            self.return_end(&jid, core, cx);
+        }
         let contact = core.memory.contacts.get(&jid);
         let decided = core
             .memory

@@ -7,6 +7,7 @@
 //!   deciding     what the user says about it
 //!   ending       identities that their owners have revoked, or that have a successor
 //!   cards        statements in vCards, of others and ours
+//!   returning    the end of somebody's identity, given back to whoever goes on under it
 //!   our_end      the end of our own, in the place of our statement
 //!   publishing   our own, signed anew when what it says is no longer right
 //!   claims       what the user wants ours to say
@@ -27,6 +28,7 @@ mod moved;
 mod moves;
 mod our_end;
 mod publishing;
+mod returning;
 mod sighting;
 mod signing_out;
 
@@ -65,6 +67,8 @@ pub(super) struct Statements {
     answered: BTreeSet<BareJid>,
     /// Addresses that the identities of contacts claim, each with who claims it.
     claimed: BTreeMap<BareJid, IdentityKey>,
+    /// Who was told that their identity has ended.
+    told: BTreeSet<BareJid>,
     /// Requests that may be those of contacts.
     checks: Checks,
     /// Whether contacts were asked to see us at our new address.
@@ -86,6 +90,7 @@ impl Default for Statements {
             again: BTreeSet::new(),
             answered: BTreeSet::new(),
             claimed: BTreeMap::new(),
+            told: BTreeSet::new(),
             checks: Checks::default(),
             has_asked_again: false,
             under_way: 0,

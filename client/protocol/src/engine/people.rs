@@ -9,6 +9,7 @@
 //! ```
 
 mod moving;
+mod own;
 mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,6 +77,9 @@ impl People {
 impl Core {
     /// The address under which the conversation with whoever is behind an address is kept.
     pub(super) fn home_of(&self, jid: &BareJid) -> BareJid {
+        if self.was_ours(jid) {
+            return self.config.our_jid.clone();
+        }
         self.memory.home_of(jid)
     }
 
@@ -93,6 +97,7 @@ impl Core {
                 .filter(|jid| self.home_of(jid) != *jid)
                 .collect();
             self.people.to_move.extend(others);
+            self.people.to_move.extend(self.former_conversations());
         }
         self.move_messages(cx);
     }
@@ -232,7 +237,7 @@ impl Core {
             | Command::FetchOlder { conversation } => conversation,
             _ => return command,
         };
-        *conversation = self.memory.home_of(conversation);
+        *conversation = self.home_of(conversation);
         command
     }
 

@@ -8,10 +8,10 @@ use onym_identity::statement::Followed;
 use onym_identity::{IdentityKey, Timestamp};
 
 use super::{
-    AccountRecord, Change, ContactInvitesRecord, ContactRecord, IdentityRecord, IntentRecord,
-    IntroductionRecord, InviteRecord, MessageId, MessageRecord, OurClaims, OurEndRecord,
-    PendingRecord, PersonRecord, Position, ProfileRecord, ProtectionChoices, ProtectionRecord,
-    RequestRecord, TrustWordsRecord,
+    AccountRecord, Change, ContactInvitesRecord, ContactRecord, EndingRecord, IdentityRecord,
+    IntentRecord, IntroductionRecord, InviteRecord, MessageId, MessageRecord, OurClaims,
+    OurEndRecord, PendingRecord, PersonRecord, Position, ProfileRecord, ProtectionChoices,
+    ProtectionRecord, RequestRecord, TrustWordsRecord,
 };
 use crate::conversation::Conversation;
 use crate::delivery::Delivery;
@@ -54,6 +54,8 @@ pub struct Snapshot {
     /// Identities that have ended or have a successor, whether any address is theirs or not; and what
     /// was seen of those whose last address was forgotten.
     pub ended: BTreeMap<IdentityKey, Followed>,
+    /// What ended some of them, as they signed it.
+    pub endings: BTreeMap<IdentityKey, EndingRecord>,
     /// What the user wants our statement to say.
     pub our_claims: OurClaims,
     /// What ends our own identity.
@@ -135,6 +137,9 @@ impl Snapshot {
             Change::PutEnded(followed) => {
                 let identity = *followed.identity();
                 self.ended.insert(identity, (**followed).clone());
+            }
+            Change::PutEnding(record) => {
+                self.endings.insert(record.identity, (**record).clone());
             }
             Change::PutTrustWords(record) => self.put_trust_words(record),
             Change::PutProtectionChoices(choices) => self.protection_choices = *choices,

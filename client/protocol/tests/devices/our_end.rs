@@ -16,8 +16,8 @@ use onym_identity::{IdentityKey, IdentitySecretKey, OnymJid, RootSecret};
 
 use crate::world::{Device, World, jid};
 
-const DESK: usize = 0;
-const BOBS: usize = 1;
+pub(crate) const DESK: usize = 0;
+pub(crate) const BOBS: usize = 1;
 const PHONE: usize = 2;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -27,7 +27,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const STATEMENT: &str = "EG9ueW0vMSBzdGF0ZW1lbnQ";
 const REVOCATION: &str = "EW9ueW0vMSByZXZvY2F0aW9u";
 
-fn key_of(who: u8) -> IdentitySecretKey {
+pub(crate) fn key_of(who: u8) -> IdentitySecretKey {
     RootSecret::from_bytes(&[who; 32]).identity_key()
 }
 
@@ -40,16 +40,16 @@ fn address(who: u8) -> String {
     jid.to_string()
 }
 
-fn alice() -> String {
+pub(crate) fn alice() -> String {
     address(1)
 }
 
-fn bob() -> String {
+pub(crate) fn bob() -> String {
     address(2)
 }
 
 /// Alice at her desk and Bob, who are contacts of each other and have written.
-fn friends() -> World {
+pub(crate) fn friends() -> World {
     let (alice, bob) = (alice(), bob());
     let devices = vec![
         Device::with_identity(&alice, "desk", Some(key_of(1))),
@@ -71,7 +71,7 @@ fn friends() -> World {
     world
 }
 
-fn end(world: &mut World, device: usize, bytes: Vec<u8>) -> Option<CommandError> {
+pub(crate) fn end(world: &mut World, device: usize, bytes: Vec<u8>) -> Option<CommandError> {
     world.devices[device].events.clear();
     world.command(device, Command::EndOurIdentity { bytes });
     world.pass(MINUTE);
@@ -82,11 +82,11 @@ fn end(world: &mut World, device: usize, bytes: Vec<u8>) -> Option<CommandError>
     })
 }
 
-fn standing(world: &World, device: usize) -> Standing {
+pub(crate) fn standing(world: &World, device: usize) -> Standing {
     world.devices[device].engine.our_standing()
 }
 
-fn is_published(world: &World, device: usize) -> bool {
+pub(crate) fn is_published(world: &World, device: usize) -> bool {
     let end = &world.devices[device].engine.memory().our_end;
     end.is_some() && !end.waits()
 }

@@ -341,6 +341,27 @@ impl World {
         self.input(device, Input::Tick);
     }
 
+    /// A device's program is started again, and its account is at another address than before.
+    pub(crate) fn restart_at(&mut self, device: usize, address: &str) {
+        self.hang_up(device);
+        let known = &mut self.devices[device];
+        known.outputs.clear();
+        let before = std::mem::replace(&mut known.config.our_jid, jid(address));
+        known.config.former.push(before);
+        known.engine = Engine::new(known.config.clone(), known.store.load().unwrap());
+        self.input(device, Input::Tick);
+    }
+
+    /// A device's program is started again with what was on the disk at another time.
+    pub(crate) fn restart_from(&mut self, device: usize, store: MemoryStore) {
+        self.hang_up(device);
+        let known = &mut self.devices[device];
+        known.outputs.clear();
+        known.engine = Engine::new(known.config.clone(), store.load().unwrap());
+        known.store = store;
+        self.input(device, Input::Tick);
+    }
+
     /// Lets everything happen that needs no time.
     pub(crate) fn drive(&mut self) {
         for _ in 0..1_000_000 {

@@ -4,7 +4,7 @@ use onym_client_protocol::store::{Change, Place, Position, Snapshot};
 use onym_records::{Records, RecordsError};
 
 use crate::kept::{
-    Account, Choices, Claims, Contact, ContactInvites, Device, Ended, Identity, Intent,
+    Account, Choices, Claims, Contact, ContactInvites, Device, Ended, Ending, Identity, Intent,
     Introduction, Invite, Kept, Message, OurEnd, Pending, Person, Profile, Protection, Request,
     RosterVersion, Summary, THE_ONE, TrustWords, Unsettled, message_key,
 };
@@ -48,6 +48,9 @@ pub(super) fn load(records: &Records, state: &State) -> Result<Snapshot, Records
     })?;
     for_each(records, |_, Ended(it)| {
         all.apply(&Change::PutEnded(Box::new(it)))
+    })?;
+    for_each(records, |_, Ending(it)| {
+        all.apply(&Change::PutEnding(Box::new(it)));
     })?;
     for_each(records, |_, Person(it)| all.apply(&Change::PutPerson(it)))?;
     for_each(records, |_, Introduction(it)| {

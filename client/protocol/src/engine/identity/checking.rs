@@ -1,7 +1,9 @@
-//! Whether an account confirms an identity: it is asked once, and nothing of the answer is kept.
+//! Whether an account confirms an identity: it is asked once, and nothing of the answer is kept, unless it
+//! shows that our own identity has ended.
 
 use jid::BareJid;
 use minidom::Element;
+use onym_identity::statement::{Document, MAX_BLOCKS};
 
 use super::super::acknowledgement::Sent;
 use super::super::core::{Context, Core};
@@ -11,7 +13,8 @@ use super::cards::CardForm;
 use crate::address_check::{self, AddressAnswer, StatementPlace};
 use crate::event::Event;
 use crate::pep;
-use crate::published_statement::NODE;
+use crate::published_statement::{self, NODE};
+use crate::statement_card::Found;
 
 /// What an account was asked.
 pub(in crate::engine) struct AddressQuestion {
@@ -55,6 +58,7 @@ impl Session {
     ) {
         let AddressQuestion { jid, place, node } = question;
         let said = core.address_says(&jid, place, answer, cx);
+        core.take_our_end_shown(place, answer, cx);
         let is_nothing = match &said {
             AddressAnswer::Nothing => true,
             AddressAnswer::Error { condition } => {
@@ -88,6 +92,31 @@ impl Session {
 }
 
 impl Core {
+    /// Takes what ends our own identity, if the account shows that: it is one of ours, or somebody has put
+    /// it there.
+    fn take_our_end_shown(
+        &mut self,
+        place: StatementPlace,
+        answer: Option<&Element>,
+        cx: &Context<'_>,
+    ) {
+        let Some(answer) = answer.filter(|answer| answer.attr("type") != Some("error")) else {
+            return;
+        };
+        let shown: Vec<Document> = match place {
+            StatementPlace::Node => {
+                let items = pep::items(answer, NODE);
+                let newest = items.last().map(|newest| newest.payload);
+                newest.map_or_else(Vec::new, published_statement::documents)
+            }
+            StatementPlace::Card => others(CardForm::Temp.read(answer)),
+            StatementPlace::NewCard => others(CardForm::Four.read(answer)),
+        };
+        for document in shown {
+            self.take_if_ours(document, cx.now);
+        }
+    }
+
     fn address_says(
         &self,
         jid: &BareJid,
@@ -104,4 +133,16 @@ impl Core {
         let found = answer.map_or_else(Vec::new, |answer| form.read(answer));
         address_check::read_card(jid, found, &known, cx.now)
     }
+}
+
+/// The documents in a card that are no statements, no more than are read of a text.
+fn others(found: Vec<Found>) -> Vec<Document> {
+    let others = found
+        .into_iter()
+        .take(MAX_BLOCKS)
+        .filter_map(|it| match it {
+            Found::Other(document) => Some(*document),
+            Found::Statement(_) => None,
+        });
+    others.collect()
 }

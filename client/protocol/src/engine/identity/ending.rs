@@ -8,6 +8,7 @@ use onym_identity::statement::{IdentityRevocation, Statement, Succession};
 use onym_identity::{IdentityKey, Timestamp};
 
 use super::super::core::Core;
+use super::returning::Ending;
 use crate::command::CommandError;
 use crate::identities::StatementRefusal;
 use crate::store::{Change, IdentityEvent, IdentityRecord, KnownBy};
@@ -15,7 +16,7 @@ use crate::store::{Change, IdentityEvent, IdentityRecord, KnownBy};
 /// Of how many identities the end, or what was seen before their last address was forgotten, is
 /// remembered before only those are added that have ended. Each takes an act of the user, or an identity of
 /// a contact that gives up an address.
-const MAX_REMEMBERED: usize = 1_000;
+pub(super) const MAX_REMEMBERED: usize = 1_000;
 
 impl Core {
     /// Takes a document that the user has from somewhere. A statement has to be one of an identity that
@@ -30,20 +31,24 @@ impl Core {
             .map_err(|why| CommandError::DocumentRefused { why })?;
         let taken = match document {
             Document::Statement(statement) => self.take_loose_statement(statement, bytes, now),
-            Document::Revocation(revocation) => self.take_revocation(revocation, true, now),
-            Document::Succession(succession) => self.take_succession(succession, true, now),
+            Document::Revocation(it) => self.take_revocation(it, bytes, true, now),
+            Document::Succession(it) => self.take_succession(it, bytes, true, now),
         };
         taken.map_err(|why| CommandError::DocumentRefused { why })
     }
 
     /// Takes a document that an account shows beside its statement. Only of identities that are known,
-    /// so that no stranger fills the disk with others.
+    /// so that no stranger fills the disk with others; and of ours.
     pub(super) fn take_ending(&mut self, document: Document, now: Timestamp) {
+        let Some(document) = self.take_if_ours(document, now) else {
+            return;
+        };
+        let bytes = document.to_bytes();
         // What is wrong with it tells nothing about the account: anybody can show anything.
         let _: Result<(), StatementRefusal> = match document {
             Document::Statement(_) => Ok(()),
-            Document::Revocation(revocation) => self.take_revocation(revocation, false, now),
-            Document::Succession(succession) => self.take_succession(succession, false, now),
+            Document::Revocation(it) => self.take_revocation(it, &bytes, false, now),
+            Document::Succession(it) => self.take_succession(it, &bytes, false, now),
         };
     }
 
@@ -65,6 +70,7 @@ impl Core {
     fn take_revocation(
         &mut self,
         revocation: Unverified<IdentityRevocation>,
+        bytes: &[u8],
         is_by_hand: bool,
         now: Timestamp,
     ) -> Result<(), StatementRefusal> {
@@ -77,6 +83,7 @@ impl Core {
         let news = followed
             .revoke(&revocation)
             .map_err(StatementRefusal::NotFollowed)?;
+        self.keep_ending(whose, Ending::Revocation, bytes);
         if news == News::Same {
             return Ok(());
         }
@@ -92,6 +99,7 @@ impl Core {
     fn take_succession(
         &mut self,
         succession: Unverified<Succession>,
+        bytes: &[u8],
         is_by_hand: bool,
         now: Timestamp,
     ) -> Result<(), StatementRefusal> {
@@ -103,6 +111,7 @@ impl Core {
         let mut followed = self.followed(&whose);
         let news = followed.succeed(&succession);
         let news = news.map_err(|error| self.succession_refused(&whose, error, now))?;
+        self.keep_ending(whose, Ending::Succession, bytes);
         if news == News::Same {
             return Ok(());
         }
@@ -133,7 +142,7 @@ impl Core {
         why
     }
 
-    /// Whether the end of an identity concerns us. That of our own is told by what publishes it.
+    /// Whether the end of an identity concerns us. That of our own goes another way, by hand or not.
     fn expect_followed(
         &self,
         identity: &IdentityKey,

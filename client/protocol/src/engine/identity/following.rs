@@ -196,7 +196,12 @@ impl Session {
             // Cards are written by other programs, too, and later than the node if at all.
             Err(StatementRefusal::NotFollowed(FollowError::Older { .. }))
                 if place == Place::Card => {}
-            Err(why) => core.statement_refused(jid, why, cx.now),
+            Err(why) => {
+                core.statement_refused(jid, why, cx.now);
+                if has_ended(why) {
+                    self.return_end(jid, core, cx);
+                }
+            }
         }
     }
 
@@ -220,6 +225,14 @@ impl Core {
         let known = self.memory.identities.get(jid);
         known.is_some_and(|record| record.followed.latest().is_some() && !record.is_left_out())
     }
+}
+
+/// Whether a statement is not believed since its identity has ended.
+const fn has_ended(why: StatementRefusal) -> bool {
+    matches!(
+        why,
+        StatementRefusal::NotFollowed(FollowError::Revoked | FollowError::Succeeded { .. })
+    )
 }
 
 /// Whether an account has answered that it publishes no statement, or none to us.

@@ -1,8 +1,8 @@
 //! The end of our own identity, or who comes after it, where others find it: in the place of our
 //! statement, which is renewed no more.
 //!
-//! It is taken from the user, or from what another installation of ours has published. It is signed by
-//! the key of our identity, so that our server cannot make it up.
+//! It is taken from the user, from what another installation of ours has published, and from whoever
+//! gives it back. It is signed by the key of our identity, so that nobody can make it up.
 
 use minidom::Element;
 use onym_identity::statement::{Document, Followed, News, Standing, TextForm, VerifyError};
@@ -165,7 +165,7 @@ impl Core {
         }
     }
 
-    fn take_our_end(
+    pub(super) fn take_our_end(
         &mut self,
         document: Document,
         bytes: &[u8],

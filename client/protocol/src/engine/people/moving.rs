@@ -24,12 +24,17 @@ impl Core {
             if cx.failure.is_some() {
                 return;
             }
-            if batch.len() < MOVED_AT_ONCE {
+            let is_last = batch.len() < MOVED_AT_ONCE;
+            if is_last {
                 self.people.to_move.remove(&from);
             }
+            self.keep_how_notes_are_shown(&from, &home);
             self.join_conversations(&from, &home, !batch.is_empty());
             for message in &batch {
                 self.move_message(message.clone(), &home);
+            }
+            if is_last {
+                self.leave_notes(&from);
             }
             if !batch.is_empty() {
                 self.outbox.event(Event::ConversationJoined { from, home });
@@ -44,7 +49,8 @@ impl Core {
         let known = self.memory.conversations.get(&from);
         let is_unread = known.is_some_and(|known| known.unread_places().contains(&place));
         message.via.get_or_insert_with(|| from.clone());
-        if message.via.as_ref() == Some(home) {
+        // What is at another address of ours is written to the present one.
+        if message.via.as_ref() == Some(home) || self.was_ours(&from) {
             message.via = None;
         }
         self.change(Change::RemoveMessage {

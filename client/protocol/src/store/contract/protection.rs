@@ -13,9 +13,9 @@ use rand_core::{TryCryptoRng, TryRng};
 use crate::identities::StatementRefusal;
 use crate::omemo::{self, DeviceId, Dialect, OurDevice, Session};
 use crate::store::{
-    AddressStanding, Challenge, Change, DeviceRecord, EncryptionPolicy, HeardWord, HistoryEntry,
-    IdentityEvent, IdentityRecord, IntroductionRecord, KnownBy, OurClaims, OurEndRecord,
-    PersonRecord, PostponedWord, ProtectionChoices, ProtectionRecord, SessionRecord,
+    AddressStanding, Challenge, Change, DeviceRecord, EncryptionPolicy, EndingRecord, HeardWord,
+    HistoryEntry, IdentityEvent, IdentityRecord, IntroductionRecord, KnownBy, OurClaims,
+    OurEndRecord, PersonRecord, PostponedWord, ProtectionChoices, ProtectionRecord, SessionRecord,
     TrustWordsRecord, UntoldWord, Wish,
 };
 use crate::trust::Trust;
@@ -108,6 +108,11 @@ pub(super) fn changes(bob: &BareJid) -> Vec<Change> {
         [
             Change::PutPerson(person),
             Change::PutEnded(Box::new(record.followed.clone())),
+            Change::PutEnding(Box::new(EndingRecord {
+                identity: *record.identity(),
+                revocation: vec![3, 4],
+                succession: vec![5],
+            })),
             Change::PutIdentity(Box::new(record)),
             Change::PutIntroduction(expected),
         ]
