@@ -172,7 +172,7 @@ fn about_invites(invite: InviteOf) -> Result<Request, CommandError> {
 pub(super) fn about_identity(command: IdentityCommand) -> Option<Request> {
     let change = match command {
         IdentityCommand::Behind(command) => return Some(about_somebody(command)),
-        IdentityCommand::ClaimAddress { jid } => ClaimChange::Address(jid),
+        IdentityCommand::ClaimAddress { jid, priority } => ClaimChange::Address { jid, priority },
         IdentityCommand::DropAddress { jid, revoke } => ClaimChange::NoAddress {
             jid,
             is_revoked: revoke,

@@ -87,7 +87,7 @@ async fn tell_checked(desk: &Desk, reports: &Reports) -> Result<(), RequestError
 
 async fn command_of(desk: &Desk, change: ClaimChange) -> Result<Command, RequestError> {
     Ok(match change {
-        ClaimChange::Address(jid) => Command::ClaimAddress { jid },
+        ClaimChange::Address { jid, priority } => Command::ClaimAddress { jid, priority },
         ClaimChange::NoAddress { jid, is_revoked } => Command::DropAddress { jid, is_revoked },
         ClaimChange::Key { account, key } => {
             let our_jid = desk.engine.look(|engine| engine.our_jid().clone()).await?;

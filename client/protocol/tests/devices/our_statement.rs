@@ -97,7 +97,10 @@ fn claim_key(at: &str, key: ForeignKey) -> Command {
 }
 
 fn claim_address(at: &str) -> Command {
-    Command::ClaimAddress { jid: jid(at) }
+    Command::ClaimAddress {
+        jid: jid(at),
+        priority: None,
+    }
 }
 
 /// Why a command of a device was refused, if it was.

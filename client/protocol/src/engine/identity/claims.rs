@@ -21,13 +21,22 @@ impl Core {
         now: Timestamp,
     ) -> Result<(), CommandError> {
         let (wishes, is_revoked) = match command {
-            Command::ClaimAddress { jid } if jid == self.config.our_jid => {
+            Command::ClaimAddress {
+                jid,
+                priority: None,
+            } if jid == self.config.our_jid => {
                 return Err(CommandError::OwnAddress);
             }
             Command::DropAddress { jid, .. } if jid == self.config.our_jid => {
                 return Err(CommandError::OwnAddress);
             }
-            Command::ClaimAddress { jid } => (vec![Wish::ListAddress(jid)], false),
+            Command::ClaimAddress { jid, priority } => {
+                let wish = match priority {
+                    Some(priority) => Wish::RankAddress(jid, priority),
+                    None => Wish::ListAddress(jid),
+                };
+                (vec![wish], false)
+            }
             Command::DropAddress { jid, is_revoked } => (vec![Wish::LeaveAddress(jid)], is_revoked),
             Command::ClaimKey { claim } => (vec![Wish::ListKey(claim)], false),
             Command::DropKey { key, is_revoked } => {
@@ -80,7 +89,9 @@ impl Core {
         let lists_address = |jid: &BareJid| body.endpoints.iter().any(|it| it.jid == *jid);
         let revokes = |what| body.revocations.iter().any(|it| it.what == what);
         match wish {
-            Wish::ListAddress(jid) if revokes(Revoked::Endpoint(jid.clone())) => {
+            Wish::ListAddress(jid) | Wish::RankAddress(jid, _)
+                if revokes(Revoked::Endpoint(jid.clone())) =>
+            {
                 Err(ClaimError::Revoked)
             }
             Wish::ListKey(claim) if self.is_automatic(claim) => Err(ClaimError::Automatic),
@@ -103,7 +114,10 @@ impl Core {
                     .then_some(())
                     .ok_or(ClaimError::NotListed)
             }
-            Wish::ListAddress(_) | Wish::LeaveAddress(_) | Wish::ListKey(_) => Ok(()),
+            Wish::ListAddress(_)
+            | Wish::RankAddress(..)
+            | Wish::LeaveAddress(_)
+            | Wish::ListKey(_) => Ok(()),
         }
     }
 

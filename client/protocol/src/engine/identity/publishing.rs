@@ -231,6 +231,8 @@ impl Session {
             && cx.now < published.renew_at()
         {
             self.statements.ours.renewal = Some(published.renew_at());
+            // What is wished may be said already.
+            self.claims_settled(published, core, cx.now);
             return self.ask_contacts_again(core);
         }
         self.statements.ours.renewal = None;
