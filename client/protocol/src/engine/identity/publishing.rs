@@ -197,6 +197,8 @@ impl Session {
         for wish in core.claims_published(body) {
             let before = settled.iter().position(|it| it.wish == wish);
             let times = before.map_or(0, |place| settled.swap_remove(place).times);
+            // What was wished before about the same is not wanted any more.
+            settled.retain(|it| !it.wish.is_about_the_same(&wish));
             let at = now;
             settled.push(Settled { wish, at, times });
         }
