@@ -259,6 +259,9 @@ pub(crate) enum ClaimChange {
     Key {
         account: Option<BareJid>,
         key: ForeignKey,
+        /// Of a device, if it is its key.
+        #[serde(default)]
+        device: Option<u32>,
     },
     /// A key is listed no more.
     NoKey { key: ForeignKey, is_revoked: bool },

@@ -168,7 +168,9 @@ impl Sources<'_> {
             ranked.map(|it| it.priority).max()
         };
         let priority = match kind {
-            EndpointKind::Own if jid == self.our_jid => highest(&|it| self.former.contains(&it.jid)),
+            EndpointKind::Own if jid == self.our_jid => {
+                highest(&|it| self.former.contains(&it.jid))
+            }
             EndpointKind::Own => highest(&|_| true).map(|it| it.saturating_add(1)),
             EndpointKind::Account => None,
         };

@@ -52,7 +52,9 @@ pub(crate) enum IdentityCommand {
         #[arg(long)]
         revoke: bool,
     },
-    /// List an OpenPGP, OTR or TLS key in the statement. Those of your devices are listed by themselves.
+    /// List a key in the statement: OpenPGP, OTR, TLS, or that of a device of another account of yours.
+    ///
+    /// Those of your devices here are listed by themselves.
     ClaimKey(ClaimKeyOf),
     /// List a key no more.
     DropKey(ListedKey),

@@ -177,9 +177,14 @@ pub(super) fn about_identity(command: IdentityCommand) -> Option<Request> {
             jid,
             is_revoked: revoke,
         },
-        IdentityCommand::ClaimKey(ClaimKeyOf { key, account }) => ClaimChange::Key {
+        IdentityCommand::ClaimKey(ClaimKeyOf {
+            key,
             account,
-            key: key.otr.or(key.tls)?,
+            device,
+        }) => ClaimChange::Key {
+            account,
+            key: key.otr.or(key.tls).or(key.omemo)?,
+            device,
         },
         IdentityCommand::DropKey(key) => ClaimChange::NoKey {
             key: key.key()?,

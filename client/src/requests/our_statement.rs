@@ -89,11 +89,15 @@ async fn command_of(desk: &Desk, change: ClaimChange) -> Result<Command, Request
     Ok(match change {
         ClaimChange::Address { jid, priority } => Command::ClaimAddress { jid, priority },
         ClaimChange::NoAddress { jid, is_revoked } => Command::DropAddress { jid, is_revoked },
-        ClaimChange::Key { account, key } => {
+        ClaimChange::Key {
+            account,
+            key,
+            device,
+        } => {
             let our_jid = desk.engine.look(|engine| engine.our_jid().clone()).await?;
             let claim = KeyClaim {
                 jid: account.unwrap_or(our_jid),
-                device: None,
+                device,
                 key,
             };
             Command::ClaimKey { claim }

@@ -53,7 +53,11 @@ fn went_to(world: &World) -> Vec<String> {
 
 fn because(world: &World) -> RouteReason {
     let engine = &world.devices[BOBS].engine;
-    engine.ways(&jid(&alice()), world.now()).unwrap().route.because
+    engine
+        .ways(&jid(&alice()), world.now())
+        .unwrap()
+        .route
+        .because
 }
 
 #[test]
@@ -267,7 +271,10 @@ fn a_successor_at_an_onion_address_that_names_its_key_goes_on_in_the_same_conver
         let known_by = memory.identities[&theirs].known_by;
         if is_taken {
             assert_eq!(home, jid(&alice()));
-            assert!(matches!(known_by, KnownBy::Introduced { .. }), "{known_by:?}");
+            assert!(
+                matches!(known_by, KnownBy::Introduced { .. }),
+                "{known_by:?}"
+            );
             // What the identity before has is another one's, and nothing is sent there.
             assert!(memory.person_at(&jid(&alice())).is_none());
             let ways = world.devices[BOBS].engine.ways(&home, world.now());

@@ -80,7 +80,11 @@ fn a_contact_is_followed_to_the_address_that_they_have_signed() {
     assert_eq!(contact.name.as_deref(), Some("Alice A."));
     assert!(contact.asked, "Bob wants to see her there");
     assert_eq!(memory.home_of(&jid(&new)), jid(&alice()));
-    assert_eq!(memory.contacts.len(), 2, "and the old one is kept until she accepts");
+    assert_eq!(
+        memory.contacts.len(),
+        2,
+        "and the old one is kept until she accepts"
+    );
     // She asks in return, and nobody is asked about it.
     asks_to_be_a_contact(&mut world, &new);
     world.drive();
@@ -217,7 +221,9 @@ fn a_statement_in_the_card_of_the_new_account_counts() {
         &format!("<iq type='error' id='{id}' from='{DAVE}'>{error}</iq>"),
     );
     assert_eq!(refusals_so_far(&world), 0, "the card is looked at first");
-    let both = signed::body(&world, 2, &[ALICE, DAVE], &[]).sign(&key).unwrap();
+    let both = signed::body(&world, 2, &[ALICE, DAVE], &[])
+        .sign(&key)
+        .unwrap();
     let id = world.asks_for("vcard-temp", BOBS, DAVE).unwrap();
     let block = onym_identity::statement::TextForm::of(both.as_bytes()).unwrap();
     world.hear(

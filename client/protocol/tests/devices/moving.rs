@@ -28,7 +28,12 @@ pub(crate) fn elsewhere(number: u32) -> String {
 }
 
 /// What Alice signs: these addresses, the first one to be tried first, and these revoked.
-pub(crate) fn statement(world: &World, listed: &[&str], revoked: &[&str], key: &IdentitySecretKey) -> Vec<u8> {
+pub(crate) fn statement(
+    world: &World,
+    listed: &[&str],
+    revoked: &[&str],
+    key: &IdentitySecretKey,
+) -> Vec<u8> {
     let now = world.now();
     let endpoints = listed.iter().zip((0..=255).rev());
     let mut body = StatementBody {

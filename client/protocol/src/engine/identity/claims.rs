@@ -38,18 +38,39 @@ impl Core {
                 (vec![wish], false)
             }
             Command::DropAddress { jid, is_revoked } => (vec![Wish::LeaveAddress(jid)], is_revoked),
-            Command::ClaimKey { claim } => (vec![Wish::ListKey(claim)], false),
+            Command::ClaimKey { claim } => {
+                let keys = in_every_dialect(claim.key).into_iter();
+                let (jid, device) = (claim.jid, claim.device);
+                let claims = keys.map(|key| KeyClaim {
+                    jid: jid.clone(),
+                    device,
+                    key,
+                });
+                (claims.map(Wish::ListKey).collect(), false)
+            }
             Command::DropKey { key, is_revoked } => {
-                let keys = match is_revoked {
-                    true => in_every_dialect(key),
-                    false => vec![key],
-                };
+                let mut keys = in_every_dialect(key);
+                if !is_revoked {
+                    self.keep_listed(&mut keys, now);
+                }
                 (keys.into_iter().map(Wish::LeaveKey).collect(), is_revoked)
             }
             // The link takes the others.
             _ => return Ok(()),
         };
         Ok(self.claim(wishes, is_revoked, now)?)
+    }
+
+    /// Of the forms of one key those that are listed, or the first one if none is.
+    fn keep_listed(&self, keys: &mut Vec<ForeignKey>, now: Timestamp) {
+        let base = self.our_last_statement();
+        let body = self.our_statement(base.as_ref(), &self.memory.our_claims, now);
+        let is_listed = |key: &ForeignKey| body.keys.iter().any(|it| it.key == *key);
+        if keys.iter().any(is_listed) {
+            keys.retain(is_listed);
+        } else {
+            keys.truncate(1);
+        }
     }
 
     /// Keeps wishes, if a statement can be signed that fulfils them.

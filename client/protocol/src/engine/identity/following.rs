@@ -108,8 +108,7 @@ impl Session {
         }
         self.statements.under_way = self.statements.under_way.saturating_sub(1);
         self.look_for_statements();
-        let waits_for_card =
-            answer.is_some_and(|answer| self.take_answer(jid, answer, core, cx));
+        let waits_for_card = answer.is_some_and(|answer| self.take_answer(jid, answer, core, cx));
         if !waits_for_card {
             self.looked_into(jid, answer, core, cx.now);
         }

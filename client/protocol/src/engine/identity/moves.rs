@@ -235,7 +235,12 @@ impl Core {
     /// Follows a contact to another address of theirs, under the name and into the groups that they
     /// have.
     pub(super) fn follow(
-        &mut self, from: &ContactRecord, to: BareJid, has_asked: bool, now: Timestamp) {
+        &mut self,
+        from: &ContactRecord,
+        to: BareJid,
+        has_asked: bool,
+        now: Timestamp,
+    ) {
         let ContactRecord { name, groups, .. } = with_decided(from, self.memory.intents.values());
         let intent = Intent::Follow {
             name,
