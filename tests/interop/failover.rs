@@ -122,11 +122,7 @@ fn to_an_account_of_the_same_person_and_back(world: &World) -> Outcome {
         "highest-priority",
         MESSAGE_LIMIT,
     )?;
-    let limit = MESSAGE_LIMIT;
     let account = &bob.account;
-    alice
-        .person
-        .wait_until_trusted(account, "signed-verified", limit)?;
     let via = leaves(&mut alice, &endpoint, "to your endpoint")?;
     assert_eq!(via, Value::Null);
     bob.somebody.read(&alice, "to your endpoint")?;
@@ -141,6 +137,9 @@ fn to_an_account_of_the_same_person_and_back(world: &World) -> Outcome {
     assert_eq!(via, account.jid());
     let read = bob.bot.read("to your account", MESSAGE_LIMIT)?;
     assert_eq!(read["version"], "omemo2", "{read}");
+    alice
+        .person
+        .wait_until_trusted(account, "signed-verified", MESSAGE_LIMIT)?;
 
     // He answers from there, in the same conversation.
     let jid = alice.person.jid().to_owned();
