@@ -148,7 +148,7 @@ fn to_an_account_of_the_same_person_and_back(world: &World) -> Outcome {
     assert_eq!(sent["event"], "sent", "{sent}");
     let listener = alice.listener();
     let read = listener.wait_for_message(&bob.account, text, MESSAGE_LIMIT)?;
-    assert_eq!(read["with"], endpoint.jid(), "{read}");
+    assert_eq!(read["conversation"], endpoint.jid(), "{read}");
     assert_eq!(read["encryption"]["because"], "signed-verified", "{read}");
 
     bob.somebody.come_back()?;

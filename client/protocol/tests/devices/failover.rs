@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use onym_client_protocol::Input;
-use onym_client_protocol::command::{Command, IdentityVerdict};
+use onym_client_protocol::command::{Command, IdentityVerdict, Verdict};
 use onym_client_protocol::conversation::route::{DEAD_AFTER, RouteReason};
+use onym_client_protocol::delivery::Delivery;
 use onym_client_protocol::store::{EncryptionPolicy, KnownBy, MessageRecord, Store};
 use onym_identity::statement::{Endpoint, EndpointKind, StatementBody, Succession};
 use onym_identity::{IdentitySecretKey, OnymJid, RootSecret};
@@ -174,6 +175,60 @@ fn a_sealed_correction_from_an_address_that_is_only_claimed_does_not_count() {
     assert_eq!(world.texts(BOBS, ALICE), ["At nnie"]);
     assert_eq!(world.texts(BOBS, CAROL), ["At nine"]);
     assert!(bobs(&world, ALICE)[0].edit.is_none());
+}
+
+/// What went to one address and came back lies in our archive as it went there. That copy says nothing of the
+/// message that still has to go to the other address.
+#[test]
+fn the_copy_in_the_archive_does_not_take_the_place_of_what_goes_on() {
+    let mut world = signed::friends();
+    let mut body = signed::body(&world, 5, &[ALICE, CAROL], &[ALICES]);
+    for endpoint in &mut body.endpoints {
+        endpoint.priority = u8::from(endpoint.jid == jid(CAROL));
+    }
+    let statement = signed::sign(&body, &signed::key(1));
+    for account in [ALICE, CAROL] {
+        signed::publish(&mut world, account, &statement);
+    }
+    world.cut(CAROLS);
+    world.command(CAROLS, Command::GoOffline);
+    signed::bob_writes(&mut world, ALICE, "Hello");
+    let sent = bobs(&world, ALICE).remove(0);
+    assert_eq!(sent.address(), &jid(CAROL));
+    // It comes back while nobody is logged in, and cannot go on at once.
+    refuses_devices(&mut world, Verdict::Refused);
+    world.command(BOBS, Command::GoOffline);
+    world.drive();
+    let error = "<error type='wait'><remote-server-timeout \
+                 xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
+    let stanza = format!(
+        "<message to='{BOB}' type='error' id='{}'>{error}</message>",
+        sent.id
+    );
+    world.say_as(CAROL, &stanza);
+    world.restart(BOBS);
+    world.pass(2 * MINUTE);
+    let waiting = bobs(&world, ALICE).remove(0);
+    assert_eq!(waiting.tried, [jid(CAROL)]);
+    assert_eq!(waiting.delivery(), Some(&Delivery::Queued));
+    refuses_devices(&mut world, Verdict::Accepted);
+    world.pass(2 * MINUTE);
+    assert_eq!(world.texts(ALICES, BOB), ["Hello"]);
+}
+
+/// Bob decides about Alice's device at her own account.
+fn refuses_devices(world: &mut World, verdict: Verdict) {
+    let record = world.protection(BOBS, ALICE);
+    for (id, device) in record.devices {
+        let command = Command::SetTrust {
+            jid: jid(ALICE),
+            device: id,
+            key: device.key,
+            verdict,
+        };
+        world.command(BOBS, command);
+    }
+    world.drive();
 }
 
 fn successors_key() -> IdentitySecretKey {
