@@ -14,6 +14,8 @@ mod account;
 mod client;
 #[path = "interop/dino.rs"]
 mod dino;
+#[path = "interop/failover.rs"]
+mod failover;
 #[path = "interop/gajim.rs"]
 mod gajim;
 #[path = "interop/identity.rs"]
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
             ("profanity", profanity::TESTS),
             ("prosody", prosody::TESTS),
             ("identity", identity::TESTS),
+            ("failover", failover::TESTS),
             ("invite_page", invite_page::TESTS),
         ],
     )

@@ -259,14 +259,17 @@ pub(crate) enum BehindRequest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ClaimChange {
-    /// An address is listed.
-    Address(BareJid),
+    /// An address is listed, or one that is listed is ranked.
+    Address { jid: BareJid, priority: Option<u8> },
     /// An address is listed no more.
     NoAddress { jid: BareJid, is_revoked: bool },
     /// A key is listed, at our own address if no other one is named.
     Key {
         account: Option<BareJid>,
         key: ForeignKey,
+        /// Of a device, if it is its key.
+        #[serde(default)]
+        device: Option<u32>,
     },
     /// A key is listed no more.
     NoKey { key: ForeignKey, is_revoked: bool },

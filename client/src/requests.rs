@@ -9,6 +9,7 @@ mod conversations;
 mod documents;
 mod invites;
 mod messages;
+mod move_links;
 mod moving;
 mod our_statement;
 mod profile;
@@ -527,11 +528,15 @@ async fn with_people(desk: &Desk, request: Request, reports: &Reports) -> Result
             in_person,
         } => {
             let introduction = invites::introduction(invite.as_ref(), in_person)?;
+            let is_move = introduction.as_ref().is_some_and(|it| it.is_move);
             let command = Command::AddContact {
                 jid: jid.clone(),
                 name,
                 introduction,
             };
+            if is_move {
+                return move_links::follow(desk, command, jid, reports).await;
+            }
             (command, jid)
         }
         Request::AcceptContact { jid } => (Command::AcceptContact { jid: jid.clone() }, jid),

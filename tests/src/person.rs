@@ -18,6 +18,10 @@ use crate::program::{Finished, Program, ProgramError, onym_binary};
 /// a machine on which many tests run at once.
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 
+/// How many pauses of a deadline there are between two runs of a command that is waited for: half a
+/// second in all.
+const LOOKS_PER_COMMAND: u32 = 10;
+
 /// Somebody with an identity, who may run an endpoint, listen and send.
 ///
 /// The folder with everything in it is removed when this is dropped; programs that were started
@@ -391,6 +395,29 @@ impl Person {
                     doing: "identity who".to_owned(),
                     reason: format!("nothing is known in time: {:?}", finished.lines),
                 });
+            }
+        }
+    }
+
+    /// Runs a command that only tells something, again and again, until a line of it is right.
+    pub fn wait_until_said<'a>(
+        &self,
+        arguments: impl IntoIterator<Item = &'a str>,
+        is_right: impl Fn(&Value) -> bool,
+        limit: Duration,
+    ) -> Result<Value, PersonError> {
+        let arguments: Vec<&str> = arguments.into_iter().collect();
+        let deadline = Deadline::after(limit);
+        loop {
+            let lines = self.run(arguments.iter().copied())?.lines;
+            if let Some(line) = lines.iter().find(|line| is_right(line)) {
+                return Ok(line.clone());
+            }
+            // Each look is a process, and what is waited for may take minutes.
+            let mut pauses = 0..LOOKS_PER_COMMAND;
+            if !pauses.all(|_| deadline.pause()) {
+                let why = format!("still waiting: {lines:?}");
+                return Err(self.unexpected(&arguments.join(" "), &why));
             }
         }
     }

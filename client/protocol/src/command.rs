@@ -11,7 +11,7 @@ use crate::avatar::MAX_AVATAR_BYTES;
 use crate::chat_states::ChatState;
 use crate::conversation::settings::Setting;
 use crate::delivery::FailureReason;
-use crate::identities::StatementRefusal;
+use crate::identities::{MoveRefusal, StatementRefusal};
 use crate::introduction::Introduction;
 use crate::omemo::{self, DeviceId};
 use crate::our_statement::ClaimError;
@@ -244,11 +244,13 @@ pub enum Command {
     },
     /// Makes new keys under a new number for this device, and revokes those that it had.
     RenewOurDevice,
-    /// Lists another account of ours in our statement. It is a claim until that account publishes the
-    /// statement, too.
+    /// Lists another account of ours in our statement, or says how an address in it is ranked, our own
+    /// as well. Another account is a claim until it publishes the statement, too.
     ClaimAddress {
         /// Its address.
         jid: BareJid,
+        /// How it is ranked: the highest number is tried first. Nothing leaves it as it is.
+        priority: Option<u8>,
     },
     /// Lists an address no more, nor the keys there.
     DropAddress {
@@ -422,6 +424,16 @@ pub enum CommandError {
     NotTheirAddress {
         /// The address.
         address: BareJid,
+    },
+    /// A link to the new address of a contact is not followed.
+    #[error(
+        "The link to {jid} is not followed: {why}. To ask whoever is there as a new contact, add the address alone."
+    )]
+    MoveRefused {
+        /// The address.
+        jid: BareJid,
+        /// Why.
+        why: MoveRefusal,
     },
     /// There is no such device.
     #[error("{jid} has no such device.")]

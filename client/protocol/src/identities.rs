@@ -1,5 +1,6 @@
 //! The identities behind addresses, as far as their statements are believed.
 
+mod move_refusal;
 mod standing;
 
 use std::mem::discriminant;
@@ -15,6 +16,7 @@ use thiserror::Error;
 
 use crate::store::{IdentityRecord, KnownBy};
 
+pub use move_refusal::MoveRefusal;
 pub use standing::PersonStanding;
 pub(crate) use standing::names;
 

@@ -26,6 +26,8 @@ pub struct Introduction {
     pub denied: Vec<IdentityKey>,
     /// What lets our request in without a question.
     pub token: Option<InviteToken>,
+    /// The address is said to be the new one of a contact. It is looked into before anybody is asked.
+    pub is_move: bool,
 }
 
 impl Introduction {
@@ -41,8 +43,10 @@ impl Introduction {
             keys: invite.keys.iter().filter_map(omemo_key).collect(),
             denied: invite.distrusted.iter().filter_map(key_of).collect(),
             token: invite.token.clone(),
+            is_move: invite.is_move,
         };
-        let says_nothing = introduction.token.is_none() && trust == InviteTrust::None;
+        let is_believed = trust > InviteTrust::None || invite.is_move;
+        let says_nothing = introduction.token.is_none() && !is_believed;
         (!says_nothing).then_some(introduction)
     }
 

@@ -138,35 +138,47 @@ impl Sources<'_> {
     }
 
     fn endpoints(&self) -> Vec<Endpoint> {
-        let mut endpoints = self
-            .base
-            .map_or_else(Vec::new, |base| base.endpoints.clone());
-        let mut list = |jid: &BareJid, is_listed: bool| {
-            endpoints.retain(|it| is_listed || it.jid != *jid);
-            if is_listed && !endpoints.iter().any(|it| it.jid == *jid) {
-                let kind = kind_of(jid, self.our_jid);
-                // Where we shall be soon is to be tried first.
-                let is_next = kind == EndpointKind::Own && jid != self.our_jid;
-                let highest = endpoints.iter().map(|it| it.priority).max();
-                let priority = highest
-                    .filter(|_| is_next)
-                    .map_or(0, |it| it.saturating_add(1));
-                endpoints.push(Endpoint {
-                    jid: jid.clone(),
-                    kind,
-                    priority,
-                });
-            }
-        };
+        let base = self.base;
+        let mut endpoints = base.map_or_else(Vec::new, |base| base.endpoints.clone());
         for wish in &self.claims.wishes {
             match wish {
-                Wish::ListAddress(jid) => list(jid, true),
-                Wish::LeaveAddress(jid) => list(jid, false),
+                Wish::ListAddress(jid) => self.list(jid, &mut endpoints),
+                Wish::RankAddress(jid, priority) => {
+                    self.list(jid, &mut endpoints);
+                    let ranked = endpoints.iter_mut().filter(|it| it.jid == *jid);
+                    ranked.for_each(|it| it.priority = *priority);
+                }
+                Wish::LeaveAddress(jid) => endpoints.retain(|it| it.jid != *jid),
                 Wish::ListKey(_) | Wish::LeaveKey(_) => {}
             }
         }
-        list(self.our_jid, true);
+        self.list(self.our_jid, &mut endpoints);
         endpoints
+    }
+
+    /// Lists an address, if it is not. Where we shall be soon is to be tried first; where we are is
+    /// ranked as the address that we have left for it.
+    fn list(&self, jid: &BareJid, endpoints: &mut Vec<Endpoint>) {
+        if endpoints.iter().any(|it| it.jid == *jid) {
+            return;
+        }
+        let kind = kind_of(jid, self.our_jid);
+        let highest = |of: &dyn Fn(&Endpoint) -> bool| {
+            let ranked = endpoints.iter().filter(|it| of(it));
+            ranked.map(|it| it.priority).max()
+        };
+        let priority = match kind {
+            EndpointKind::Own if jid == self.our_jid => {
+                highest(&|it| self.former.contains(&it.jid))
+            }
+            EndpointKind::Own => highest(&|_| true).map(|it| it.saturating_add(1)),
+            EndpointKind::Account => None,
+        };
+        endpoints.push(Endpoint {
+            jid: jid.clone(),
+            kind,
+            priority: priority.unwrap_or_default(),
+        });
     }
 
     /// The keys of our devices, the certificate, and what the last statement and the user say of
@@ -201,7 +213,7 @@ impl Sources<'_> {
                     keys.push(claim.clone());
                 }
                 Wish::LeaveKey(key) => keys.retain(|it| it.key != *key),
-                Wish::ListAddress(_) | Wish::LeaveAddress(_) => {}
+                Wish::ListAddress(_) | Wish::LeaveAddress(_) | Wish::RankAddress(..) => {}
             }
         }
         keys

@@ -33,6 +33,7 @@ pub use message_record::{
     Direction, EarlierText, Edit, Encryption, MessageRecord, Reached, ReactionSet, Reactions,
     RemoteId, Reply,
 };
+pub(crate) use moves::NotFollowed;
 pub use our_claims::{OurClaims, Wish};
 pub use our_end::OurEndRecord;
 pub use people::PersonRecord;

@@ -16,6 +16,8 @@ mod cards;
 mod encryption;
 #[path = "devices/endings.rs"]
 mod endings;
+#[path = "devices/failover.rs"]
+mod failover;
 #[path = "devices/identities.rs"]
 mod identities;
 #[path = "devices/identity_change.rs"]
@@ -24,6 +26,8 @@ mod identity_change;
 mod invites;
 #[path = "devices/lasting.rs"]
 mod lasting;
+#[path = "devices/move_links.rs"]
+mod move_links;
 #[path = "devices/moving.rs"]
 mod moving;
 #[path = "devices/notes.rs"]
@@ -36,6 +40,8 @@ mod our_statement;
 mod persons;
 #[path = "devices/places.rs"]
 mod places;
+#[path = "devices/ranking.rs"]
+mod ranking;
 #[path = "devices/removing.rs"]
 mod removing;
 #[path = "devices/restored.rs"]

@@ -15,6 +15,9 @@ pub(crate) struct ClaimKeyOf {
     /// The account that uses the key, which the statement lists; without it, yours here.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) account: Option<BareJid>,
+    /// The number of the device that has the OMEMO key.
+    #[arg(long, value_name = "NUMBER", requires = "omemo")]
+    pub(crate) device: Option<u32>,
 }
 
 /// A key that is to be listed.
@@ -30,6 +33,10 @@ pub(crate) struct NewKey {
     /// SHA-256 of the TLS certificate of another endpoint of yours.
     #[arg(long, value_name = "HEX", value_parser = tls)]
     pub(crate) tls: Option<ForeignKey>,
+    /// The fingerprint of a device of another account of yours: whoever trusts your identity writes to
+    /// it without a question. Compare it on that device.
+    #[arg(long, value_name = "HEX", value_parser = omemo, requires = "device", requires = "account")]
+    pub(crate) omemo: Option<ForeignKey>,
 }
 
 /// A key by its fingerprint.
@@ -45,7 +52,7 @@ pub(crate) struct ListedKey {
     /// SHA-256 of a TLS certificate.
     #[arg(long, value_name = "HEX", value_parser = tls)]
     tls: Option<ForeignKey>,
-    /// The fingerprint of a device. It is only revoked: what is listed follows from your devices.
+    /// The fingerprint of a device. One of this account is only revoked: those are listed by themselves.
     #[arg(long, value_name = "HEX", value_parser = omemo)]
     omemo: Option<ForeignKey>,
 }
@@ -124,9 +131,14 @@ mod tests {
     #[test]
     fn one_key_is_named() {
         let otr = format!("--otr {}", "0f".repeat(20));
+        let omemo = format!("--omemo {}", "0f".repeat(32));
         for wrong in [
             "onym identity claim-key".to_owned(),
             format!("onym identity claim-key {otr} --openpgp key.asc"),
+            format!("onym identity claim-key {omemo} --device 7"),
+            format!("onym identity claim-key {omemo} --account a@b.example"),
+            format!("onym identity claim-key {otr} --device 7"),
+            "onym identity claim-address a@b.example --priority 201".to_owned(),
             "onym identity drop-key".to_owned(),
             format!("onym identity revoke-key {otr} {otr}"),
             "onym identity claim-address".to_owned(),
@@ -135,9 +147,11 @@ mod tests {
         }
         for right in [
             format!("onym identity claim-key {otr} --account a@b.example"),
+            format!("onym identity claim-key {omemo} --device 7 --account a@b.example"),
             format!("onym identity revoke-key {otr}"),
             "onym identity drop-address a@b.example --revoke".to_owned(),
             "onym identity show --check".to_owned(),
+            "onym identity claim-address a@b.example --priority 200".to_owned(),
         ] {
             assert!(Cli::try_parse_from(right.split(' ')).is_ok(), "{right}");
         }

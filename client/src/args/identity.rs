@@ -11,6 +11,9 @@ use super::behind::BehindCommand;
 use super::claims::{ClaimKeyOf, ListedKey};
 use crate::identity_file::MAX_ADDRESS_INDEX;
 
+/// The highest priority that can be chosen. The next onion address takes one above all others.
+const MAX_PRIORITY: i64 = 200;
+
 /// `onym identity …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum IdentityCommand {
@@ -30,12 +33,16 @@ pub(crate) enum IdentityCommand {
         #[arg(long, conflicts_with = "phrase")]
         check: bool,
     },
-    /// List another account of yours in the statement.
+    /// List another account of yours in the statement, or say which of your addresses is tried first.
     ///
-    /// It is a claim until that account publishes the statement, too.
+    /// Another account is a claim until it publishes the statement, too.
     ClaimAddress {
-        /// Its address.
+        /// Its address; with --priority also one that is listed already, or your own.
         jid: BareJid,
+        /// How you want to be reached there: contacts write to the address with the highest number
+        /// that they reach. Without it, one that is new has 0.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=MAX_PRIORITY))]
+        priority: Option<u8>,
     },
     /// List an account no more, nor the keys there.
     DropAddress {
@@ -45,7 +52,9 @@ pub(crate) enum IdentityCommand {
         #[arg(long)]
         revoke: bool,
     },
-    /// List an OpenPGP, OTR or TLS key in the statement. Those of your devices are listed by themselves.
+    /// List a key in the statement: OpenPGP, OTR, TLS, or that of a device of another account of yours.
+    ///
+    /// Those of your devices here are listed by themselves.
     ClaimKey(ClaimKeyOf),
     /// List a key no more.
     DropKey(ListedKey),

@@ -172,14 +172,19 @@ fn about_invites(invite: InviteOf) -> Result<Request, CommandError> {
 pub(super) fn about_identity(command: IdentityCommand) -> Option<Request> {
     let change = match command {
         IdentityCommand::Behind(command) => return Some(about_somebody(command)),
-        IdentityCommand::ClaimAddress { jid } => ClaimChange::Address(jid),
+        IdentityCommand::ClaimAddress { jid, priority } => ClaimChange::Address { jid, priority },
         IdentityCommand::DropAddress { jid, revoke } => ClaimChange::NoAddress {
             jid,
             is_revoked: revoke,
         },
-        IdentityCommand::ClaimKey(ClaimKeyOf { key, account }) => ClaimChange::Key {
+        IdentityCommand::ClaimKey(ClaimKeyOf {
+            key,
             account,
-            key: key.otr.or(key.tls)?,
+            device,
+        }) => ClaimChange::Key {
+            account,
+            key: key.otr.or(key.tls).or(key.omemo)?,
+            device,
         },
         IdentityCommand::DropKey(key) => ClaimChange::NoKey {
             key: key.key()?,

@@ -29,7 +29,7 @@ pub(super) async fn run(
             phrase: false,
             check,
         } => show(check, folder, global, printer).await,
-        IdentityCommand::ClaimKey(ClaimKeyOf { key, account }) if key.openpgp.is_some() => {
+        IdentityCommand::ClaimKey(ClaimKeyOf { key, account, .. }) if key.openpgp.is_some() => {
             let file = key.openpgp.unwrap_or_default();
             let unlocked = unlock::unlocked(folder, global)?;
             let identity = unlocked.secret().identity_key().public();
@@ -39,7 +39,11 @@ pub(super) async fn run(
             let report = OpenPgpReport::new(&read.key, read.word);
             printer.print(&Report::OpenPgp(Box::new(report)));
             let key = read.key;
-            let change = ClaimChange::Key { account, key };
+            let change = ClaimChange::Key {
+                account,
+                key,
+                device: None,
+            };
             let request = Request::Claim { change };
             carry_out(request, Some(unlocked), folder, global, printer).await
         }

@@ -21,7 +21,10 @@ pub(super) async fn carry_out(desk: &Desk, reports: &Reports) -> Result<(), Requ
     tokio::task::block_in_place(|| desk.unlocked.move_at_next_start())?;
     let jid = to.clone();
     if !desk.engine.look(move |it| lists(it, &jid)).await? {
-        let command = Command::ClaimAddress { jid: to.clone() };
+        let command = Command::ClaimAddress {
+            jid: to.clone(),
+            priority: None,
+        };
         desk.engine.command(command).await??;
     }
     online(desk).await?;

@@ -87,16 +87,20 @@ async fn tell_checked(desk: &Desk, reports: &Reports) -> Result<(), RequestError
 
 async fn command_of(desk: &Desk, change: ClaimChange) -> Result<Command, RequestError> {
     Ok(match change {
-        ClaimChange::Address(jid) => {
+        ClaimChange::Address { jid, priority } => {
             must_not_name_another(desk, &jid).await?;
-            Command::ClaimAddress { jid }
+            Command::ClaimAddress { jid, priority }
         }
         ClaimChange::NoAddress { jid, is_revoked } => Command::DropAddress { jid, is_revoked },
-        ClaimChange::Key { account, key } => {
+        ClaimChange::Key {
+            account,
+            key,
+            device,
+        } => {
             let our_jid = desk.engine.look(|engine| engine.our_jid().clone()).await?;
             let claim = KeyClaim {
                 jid: account.unwrap_or(our_jid),
-                device: None,
+                device,
                 key,
             };
             Command::ClaimKey { claim }

@@ -212,7 +212,9 @@ impl AddContactForm {
                     return true;
                 }
             }
+            let follows = found.as_ref().is_ok_and(|it| it.received.invite.is_move);
             let (label, weight) = match (known, brought) {
+                (None, _) if follows => ("add-follow", Weight::Main),
                 (None, _) => ("add-do", Weight::Main),
                 (Some(_), None) => ("add-open", Weight::Main),
                 (Some(_), Some(_)) => ("add-open", Weight::Quiet),
@@ -235,6 +237,7 @@ impl AddContactForm {
             return false;
         };
         let jid = found.jid.clone();
+        let follows = known.is_none() && found.received.invite.is_move;
         if known.is_none() {
             let given = match self.name.trim() {
                 "" => found.name.clone().unwrap_or_default(),
@@ -247,7 +250,10 @@ impl AddContactForm {
             };
             out.push(add.into());
         }
-        out.push(UiCommand::OpenConversation { jid }.into());
+        // Whose address it is has to be proven first.
+        if !follows {
+            out.push(UiCommand::OpenConversation { jid }.into());
+        }
         true
     }
 }
@@ -362,8 +368,12 @@ fn preview_ui(ui: &mut Ui, found: &Found, typed_name: &str, model: &ViewModel) {
                 if found.received.has_to_be_confirmed() {
                     form::note_ui(ui, &words.get("add-preview-clicked"));
                 }
-                let blanks = [("name", name.into())];
-                form::note_ui(ui, &tr_with(ui, "add-preview-what", &blanks));
+                if found.received.invite.is_move {
+                    form::note_ui(ui, &words.get("add-preview-move"));
+                } else {
+                    let blanks = [("name", name.into())];
+                    form::note_ui(ui, &tr_with(ui, "add-preview-what", &blanks));
+                }
             }
         });
     });

@@ -278,8 +278,12 @@ impl Core {
             return Err(CommandError::OwnAddress);
         }
         check_name(name.as_deref())?;
-        if let Some(introduction) = introduction {
-            self.introduce(&jid, *introduction, now)?;
+        match introduction {
+            Some(introduction) if introduction.is_move && !self.is_contact(&jid) => {
+                return self.seek_move(jid, *introduction, now);
+            }
+            Some(introduction) => self.introduce(&jid, *introduction, now)?,
+            None => {}
         }
         // To add somebody who has asked is to accept them.
         if self.take_request(&jid).is_ok() {

@@ -9,6 +9,7 @@ use onym_identity::Timestamp;
 use rand_core::CryptoRng;
 
 use super::actions::Refusable;
+use super::identity::SoughtMove;
 use super::omemo::{MovedTrust, Removals, TouchedSessions};
 use super::people::People;
 use super::records::Touched;
@@ -69,6 +70,8 @@ pub(super) struct Core {
     pub(super) trust_moved: MovedTrust,
     /// Requests that wait for a statement, and are put before the user if none comes.
     pub(super) held_requests: BTreeMap<BareJid, RequestRecord>,
+    /// Links to new addresses of contacts that wait for a statement.
+    pub(super) sought_moves: BTreeMap<BareJid, SoughtMove>,
     /// Whether something has changed by which somebody may be known at another address.
     pub(super) people_have_moved: bool,
     /// Whose card was asked for since the program began.
@@ -109,6 +112,7 @@ impl Core {
             statements_wanted: BTreeSet::new(),
             removals: Removals::default(),
             held_requests: BTreeMap::new(),
+            sought_moves: BTreeMap::new(),
             people_have_moved: true,
             cards_asked: BTreeSet::new(),
             touched_sessions: TouchedSessions::default(),

@@ -12,6 +12,7 @@
 //!   publishing   our own, signed anew when what it says is no longer right
 //!   claims       what the user wants ours to say
 //!   moves        contacts who come to another address, followed without a question
+//!   move_links   links to the new address of a contact
 //!   signing_out  devices of ours whose keys it revokes
 //!   moved        our own account at another address than before
 //!   checking     whether an account confirms an identity, of which nothing is kept
@@ -24,6 +25,7 @@ mod claims;
 mod deciding;
 mod ending;
 mod following;
+mod move_links;
 mod moved;
 mod moves;
 mod our_end;
@@ -41,6 +43,7 @@ use onym_identity::{IdentityKey, OnymJid, Timestamp};
 pub(super) use self::cards::CardForm;
 use self::cards::OurCards;
 pub(super) use self::checking::AddressQuestion;
+pub(super) use self::move_links::SoughtMove;
 use self::moves::Checks;
 use self::our_end::OurEnd;
 use self::publishing::OurStatement;

@@ -193,7 +193,10 @@ impl Link {
             other => {
                 core.command(other, cx);
                 if let Self::Online(session) = &mut self {
+                    session.seek_moves(core, cx);
                     session.send_pending(core, cx);
+                } else {
+                    core.refuse_sought_moves();
                 }
                 self
             }
@@ -309,6 +312,7 @@ impl Link {
         if let Self::Online(session) = self {
             core.note_all_seen(cx.now);
             core.ask_user_about_all_held();
+            core.refuse_sought_moves();
             core.clear_chats();
             if cx.now.saturating_since(session.since()) >= PROVEN_AFTER {
                 core.backoff.reset();

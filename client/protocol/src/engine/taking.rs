@@ -1,5 +1,6 @@
 //! What becomes of a message that came: a new one, one that was here before, or a word about one.
 
+use jid::BareJid;
 use onym_identity::Timestamp;
 
 use super::arrival::{Content, Said};
@@ -91,16 +92,18 @@ impl Core {
         // Our server has what comes back from it, and whom we wrote to ourselves is here.
         if said.peer == self.config.our_jid {
             self.deliver(message, &DeliveryEvent::ReceiptArrived, cx);
-        } else if self.is_at_our_server(&message) {
+        } else if self.is_at_our_server(&message, &said.peer) {
             self.deliver(message, &DeliveryEvent::AcknowledgedByServer, cx);
         }
     }
 
     /// Whether a message that came back from our server is one that we had still to give it. What is
-    /// sent once more after a move lies in the archive as it was before.
-    fn is_at_our_server(&self, message: &MessageRecord) -> bool {
+    /// sent once more after a move lies in the archive as it was before; and so does what came back from
+    /// one address of a person and goes on to another one.
+    fn is_at_our_server(&self, message: &MessageRecord, sent_to: &BareJid) -> bool {
         let is_unsent = message.delivery().is_some_and(Delivery::is_unsent);
-        is_unsent && !self.sent_again.contains(&message.id)
+        let goes_on = message.tried.contains(sent_to) || self.sent_again.contains(&message.id);
+        is_unsent && !goes_on
     }
 
     fn new_message(
@@ -149,7 +152,7 @@ impl Core {
         // Our server has what comes back from it, and whom we wrote to ourselves is here.
         if said.peer == self.config.our_jid {
             self.deliver(message, &DeliveryEvent::ReceiptArrived, cx);
-        } else if self.is_at_our_server(&message) {
+        } else if self.is_at_our_server(&message, &said.peer) {
             self.deliver(message, &DeliveryEvent::AcknowledgedByServer, cx);
         }
     }

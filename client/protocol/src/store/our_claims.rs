@@ -32,13 +32,17 @@ pub enum Wish {
     ListKey(#[serde(with = "kept_claim")] KeyClaim),
     /// A key is listed no more, wherever it is used.
     LeaveKey(ForeignKey),
+    /// An address of ours is listed with this priority: the highest number is tried first.
+    RankAddress(BareJid, u8),
 }
 
 impl Wish {
     /// What is to be revoked if that is wished, too.
     fn revoked(&self) -> Revoked {
         match self {
-            Self::ListAddress(jid) | Self::LeaveAddress(jid) => Revoked::Endpoint(jid.clone()),
+            Self::ListAddress(jid) | Self::LeaveAddress(jid) | Self::RankAddress(jid, _) => {
+                Revoked::Endpoint(jid.clone())
+            }
             Self::ListKey(claim) => Revoked::Key(claim.key.clone()),
             Self::LeaveKey(key) => Revoked::Key(key.clone()),
         }
@@ -64,8 +68,16 @@ impl Wish {
 }
 
 impl OurClaims {
-    /// Adds a wish in the place of earlier ones about the same.
+    /// Adds a wish in the place of earlier ones about the same. What is ranked is listed already.
     pub(crate) fn wish(&mut self, wish: Wish) {
+        if let Wish::ListAddress(jid) = &wish
+            && self
+                .wishes
+                .iter()
+                .any(|it| matches!(it, Wish::RankAddress(ranked, _) if ranked == jid))
+        {
+            return;
+        }
         self.wishes
             .retain(|it| !it.is_about_the_same(&wish) && !it.needs(&wish));
         self.wishes.push(wish);
@@ -98,7 +110,7 @@ impl OurClaims {
             wishes, revoked, ..
         } = self;
         let addresses = wishes.iter().filter_map(|wish| match wish {
-            Wish::ListAddress(jid) => Some(jid.clone()),
+            Wish::ListAddress(jid) | Wish::RankAddress(jid, _) => Some(jid.clone()),
             _ => None,
         });
         let mut addresses: Vec<BareJid> = addresses.collect();
@@ -121,8 +133,16 @@ fn is_fulfilled(wish: &Wish, revoked: &[Revocation], body: &StatementBody) -> bo
     let is_revoked_as_wished = says(&body.revocations) || !says(revoked);
     match wish {
         // What another installation has revoked is not to be had any more.
-        Wish::ListAddress(_) | Wish::ListKey(_) if says(&body.revocations) => true,
+        Wish::ListAddress(_) | Wish::RankAddress(..) | Wish::ListKey(_)
+            if says(&body.revocations) =>
+        {
+            true
+        }
         Wish::ListAddress(jid) => lists_address(jid),
+        Wish::RankAddress(jid, priority) => {
+            let mut endpoints = body.endpoints.iter();
+            endpoints.any(|it| it.jid == *jid && it.priority == *priority)
+        }
         Wish::ListKey(claim) => body.keys.contains(claim),
         Wish::LeaveAddress(jid) => is_revoked_as_wished && !lists_address(jid),
         Wish::LeaveKey(key) => is_revoked_as_wished && !lists_key(key),

@@ -449,7 +449,10 @@ impl UiCommand {
             Self::RenewSessions { jid } => Command::RenewSessions { jid: address(jid)? },
             Self::RemoveOurDevice { device } => Command::RemoveOurDevice { device: *device },
             Self::RenewOurDevice => Command::RenewOurDevice,
-            Self::ClaimAddress { jid } => Command::ClaimAddress { jid: address(jid)? },
+            Self::ClaimAddress { jid } => Command::ClaimAddress {
+                jid: address(jid)?,
+                priority: None,
+            },
             Self::DropAddress { jid, is_revoked } => Command::DropAddress {
                 jid: address(jid)?,
                 is_revoked: *is_revoked,

@@ -288,6 +288,7 @@ fn a_lying_invite_keeps_no_statement_away() {
             keys: Vec::new(),
             denied: Vec::new(),
             token: None,
+            is_move: false,
         };
         let command = Command::AddContact {
             jid: jid(ALICE),

@@ -18,7 +18,7 @@ use crate::world::{World, jid};
 const BOBS: usize = 1;
 
 /// Alice's identity at another onion service; each number is another one.
-fn elsewhere(number: u32) -> String {
+pub(crate) fn elsewhere(number: u32) -> String {
     let endpoint = RootSecret::from_bytes(&[9; 32]).onion_service_key(number);
     let jid = OnymJid {
         identity: alices_key().public(),
@@ -28,7 +28,12 @@ fn elsewhere(number: u32) -> String {
 }
 
 /// What Alice signs: these addresses, the first one to be tried first, and these revoked.
-fn statement(world: &World, listed: &[&str], revoked: &[&str], key: &IdentitySecretKey) -> Vec<u8> {
+pub(crate) fn statement(
+    world: &World,
+    listed: &[&str],
+    revoked: &[&str],
+    key: &IdentitySecretKey,
+) -> Vec<u8> {
     let now = world.now();
     let endpoints = listed.iter().zip((0..=255).rev());
     let mut body = StatementBody {
@@ -56,12 +61,12 @@ fn statement(world: &World, listed: &[&str], revoked: &[&str], key: &IdentitySec
     body.sign(key).unwrap().as_bytes().to_vec()
 }
 
-fn asks_to_be_a_contact(world: &mut World, from: &str) {
+pub(crate) fn asks_to_be_a_contact(world: &mut World, from: &str) {
     world.hear(BOBS, &format!("<presence type='subscribe' from='{from}'/>"));
 }
 
 /// The account answers Bob's question with this content of its node.
-fn answers(world: &mut World, from: &str, statement: &[u8]) {
+pub(crate) fn answers(world: &mut World, from: &str, statement: &[u8]) {
     let id = world.asks(BOBS, from).unwrap();
     world.hear(
         BOBS,
@@ -76,7 +81,7 @@ fn answers(world: &mut World, from: &str, statement: &[u8]) {
 }
 
 /// Whether Bob's program lets somebody in by itself, under the name of a contact.
-fn is_followed(world: &World, address: &str) -> bool {
+pub(crate) fn is_followed(world: &World, address: &str) -> bool {
     let memory = world.devices[BOBS].engine.memory();
     let mut intents = memory.intents.values();
     let is_decided =
@@ -85,12 +90,12 @@ fn is_followed(world: &World, address: &str) -> bool {
 }
 
 /// Whether the user is asked.
-fn is_asked(world: &World, address: &str) -> bool {
+pub(crate) fn is_asked(world: &World, address: &str) -> bool {
     let memory = world.devices[BOBS].engine.memory();
     memory.requests.contains_key(&jid(address)) && !is_followed(world, address)
 }
 
-fn named(world: &mut World, name: &str) {
+pub(crate) fn named(world: &mut World, name: &str) {
     world.command(
         BOBS,
         Command::RenameContact {
@@ -306,12 +311,12 @@ fn a_contact_whose_address_is_revoked_is_followed_to_the_one_that_is_listed() {
 }
 
 /// Alice's endpoint tells Bob of a statement that lists another address, which confirms it.
-fn asks_about(world: &mut World, other: &str, statement: &[u8]) {
+pub(crate) fn asks_about(world: &mut World, other: &str, statement: &[u8]) {
     tells_of(world, &alice(), statement);
     answers(world, other, statement);
 }
 
-fn tells_of(world: &mut World, account: &str, statement: &[u8]) {
+pub(crate) fn tells_of(world: &mut World, account: &str, statement: &[u8]) {
     world.hear(
         BOBS,
         &format!(
@@ -323,7 +328,7 @@ fn tells_of(world: &mut World, account: &str, statement: &[u8]) {
     );
 }
 
-const DAVE: &str = "dave@d.example";
+pub(crate) const DAVE: &str = "dave@d.example";
 
 /// Whoever runs the server of an account adds an identity of their own to it, late, or another one.
 #[test]

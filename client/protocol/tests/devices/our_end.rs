@@ -172,7 +172,13 @@ fn an_end_that_was_not_published_is_published_after_a_restart() {
         memory.our_claims.wishes.len()
     };
     let jid_elsewhere = jid("alice@b.example");
-    world.command(DESK, Command::ClaimAddress { jid: jid_elsewhere });
+    world.command(
+        DESK,
+        Command::ClaimAddress {
+            jid: jid_elsewhere,
+            priority: None,
+        },
+    );
     world.drive();
     assert_eq!(wishes(&world), 1);
     assert_eq!(
@@ -184,6 +190,7 @@ fn an_end_that_was_not_published_is_published_after_a_restart() {
     assert_ne!(rule(&world), TrustRule::RevokedByIdentity);
     let wish = || Command::ClaimAddress {
         jid: jid("alice@a.example"),
+        priority: None,
     };
     let refused = |world: &mut World| {
         world.devices[DESK].events.clear();

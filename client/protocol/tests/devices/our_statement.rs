@@ -97,7 +97,10 @@ fn claim_key(at: &str, key: ForeignKey) -> Command {
 }
 
 fn claim_address(at: &str) -> Command {
-    Command::ClaimAddress { jid: jid(at) }
+    Command::ClaimAddress {
+        jid: jid(at),
+        priority: None,
+    }
 }
 
 /// Why a command of a device was refused, if it was.
@@ -497,4 +500,55 @@ fn a_stranger_is_asked_once_and_nothing_is_kept() {
     let jid = jid(&bob());
     let offline = refusal(&mut world, DESK, Command::CheckAddress { jid });
     assert_eq!(offline, Some(CommandError::NotConnected));
+}
+
+/// Her device at an account elsewhere is signed by its key, in both versions of OMEMO, and taken back.
+#[test]
+fn a_device_of_another_account_is_listed_and_left_out() {
+    let mut world = friends();
+    let legacy = "alice@a.example";
+    let memory = world.devices[BOBS].engine.memory();
+    let key = memory.our_device.as_ref().unwrap().identity_key();
+    let omemo = |protocol| ForeignKey::new(protocol, key.as_bytes());
+    let claim = |at: &str, device| Command::ClaimKey {
+        claim: KeyClaim {
+            jid: jid(at),
+            device,
+            key: omemo(KeyProtocol::Omemo2),
+        },
+    };
+    let refused = |error| Some(CommandError::Claim(error));
+    let not_yet = refusal(&mut world, DESK, claim(legacy, Some(7)));
+    assert_eq!(not_yet, refused(ClaimError::AddressNotListed));
+    assert_eq!(refusal(&mut world, DESK, claim_address(legacy)), None);
+    let ours = refusal(&mut world, DESK, claim(&alice(), Some(7)));
+    assert_eq!(ours, refused(ClaimError::Automatic));
+    let no_device = refusal(&mut world, DESK, claim(legacy, None));
+    assert!(
+        matches!(
+            no_device,
+            Some(CommandError::Claim(ClaimError::Unsignable(_)))
+        ),
+        "{no_device:?}"
+    );
+    assert_eq!(refusal(&mut world, DESK, claim(legacy, Some(7))), None);
+    world.pass(MINUTE);
+    let listed = |world: &World| {
+        let keys = seen(world).keys.into_iter();
+        let there = keys.filter(|it| it.jid == jid(legacy));
+        there
+            .map(|it| (it.device, it.key))
+            .collect::<Vec<(Option<u32>, ForeignKey)>>()
+    };
+    let both = [KeyProtocol::Omemo, KeyProtocol::Omemo2];
+    assert_eq!(listed(&world), both.map(|it| (Some(7), omemo(it))));
+    let drop = Command::DropKey {
+        key: omemo(KeyProtocol::Omemo2),
+        is_revoked: false,
+    };
+    assert_eq!(refusal(&mut world, DESK, drop.clone()), None);
+    world.pass(MINUTE);
+    assert_eq!((listed(&world), waits(&world)), (Vec::new(), 0));
+    let again = refusal(&mut world, DESK, drop);
+    assert_eq!(again, refused(ClaimError::NotListed));
 }

@@ -174,6 +174,11 @@ impl World {
     /// The name of the question for their statement that a device has asked of somebody and that has not
     /// left yet.
     pub(crate) fn asks(&self, device: usize, whom: &str) -> Option<String> {
+        self.asks_for("urn:onym:identity:1", device, whom)
+    }
+
+    /// The name of the question for this that a device has asked of somebody and that has not left yet.
+    pub(crate) fn asks_for(&self, what: &str, device: usize, whom: &str) -> Option<String> {
         let outputs = self.devices[device].outputs.iter();
         let sent = outputs.filter_map(|output| match output {
             Output::Send(bytes) => Some(String::from_utf8_lossy(bytes)),
@@ -182,10 +187,8 @@ impl World {
         let sent: String = sent.collect();
         let to = format!("to='{whom}'");
         let questions = sent.split("<iq ").filter_map(|it| it.split_once('>'));
-        let about_identity = questions.filter(|(_, query)| query.contains("urn:onym:identity:1"));
-        let (head, _) = about_identity
-            .filter(|(head, _)| head.contains(&to))
-            .last()?;
+        let about_it = questions.filter(|(_, query)| query.contains(what));
+        let (head, _) = about_it.filter(|(head, _)| head.contains(&to)).last()?;
         let (_, id) = head.split_once("id='")?;
         Some(id.split_once('\'')?.0.to_owned())
     }

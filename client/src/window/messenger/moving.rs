@@ -23,7 +23,9 @@ impl Messenger<'_> {
         let listed = jid.clone();
         let is_listed = self.node.engine.look(move |it| lists(it, &listed));
         if !matches!(is_listed.await, Ok(true)) {
-            self.carry_out(Command::ClaimAddress { jid }).await;
+            let priority = None;
+            let command = Command::ClaimAddress { jid, priority };
+            self.carry_out(command).await;
         }
         self.move_if_announced(&Event::OurStatementChanged).await;
     }

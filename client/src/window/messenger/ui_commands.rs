@@ -78,6 +78,11 @@ impl Messenger<'_> {
     /// What the user is told once the command is carried out, and how it is taken back.
     async fn told_by(&self, command: &UiCommand) -> Option<(Happened, Option<Command>)> {
         Some(match command {
+            // It is told once it is proven, or refused.
+            UiCommand::AddContact {
+                introduction: Some(introduction),
+                ..
+            } if introduction.is_move => return None,
             UiCommand::AddContact { jid, name, .. } => {
                 let shown = if name.trim().is_empty() { jid } else { name };
                 (Happened::ContactAdded(shown.trim().to_owned()), None)

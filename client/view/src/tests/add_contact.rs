@@ -3,7 +3,7 @@ use egui_kittest::kittest::Queryable as _;
 use onym_client_protocol::introduction::Introduction;
 use onym_client_protocol::view_model::UiCommand;
 
-use onym_identity::invite::{Arrival, Received};
+use onym_identity::invite::{Arrival, Invite, Received};
 
 use super::support::{TestWindow, main_window, press, press_with, type_into};
 use crate::app_model::{FoundLink, LinkProblem, LinkSource, ViewCommand};
@@ -238,4 +238,28 @@ fn what_says_nothing_new_of_a_contact_opens_the_conversation() {
     let window = main_window(model);
     window.get_by_label("Open conversation");
     assert!(!says(&window, "Compare with what you know"));
+}
+
+#[test]
+fn a_link_to_a_new_address_is_checked_before_anybody_is_asked() {
+    let mut invite = Invite::to(sample::jid("Tilde").parse().unwrap());
+    invite.is_move = true;
+    let link = invite.to_link("onym.example").unwrap();
+    let mut window = form();
+    type_into(&mut window, ADDRESS, &link);
+    window.get_by_label_contains("It is checked first");
+    assert!(window.query_by_label("Send request").is_none());
+    window.get_by_label("Check and follow").click();
+    window.run();
+    let introduction = Introduction::of(&pasted(&link)).map(Box::new);
+    assert!(introduction.as_ref().unwrap().is_move);
+    // No conversation is opened before it is known whose address it is.
+    assert_eq!(
+        window.state_mut().take_ui_commands(),
+        [UiCommand::AddContact {
+            jid: sample::jid("Tilde"),
+            name: String::new(),
+            introduction,
+        }]
+    );
 }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use onym_client_protocol::avatar::MAX_AVATAR_BYTES;
 use onym_client_protocol::command::{CommandError, MAX_GROUPS, MAX_TEXT_BYTES};
 use onym_client_protocol::connection::Trouble;
+use onym_client_protocol::identities::MoveRefusal;
 use onym_client_protocol::view_model::EndpointReason;
 
 use super::Words;
@@ -96,6 +97,7 @@ impl Words {
             CommandError::NotTheirAddress { address } => {
                 about("refused-not-their-address", address, "")
             }
+            CommandError::MoveRefused { jid, why } => about(move_refusal(*why), jid, ""),
             CommandError::OtherKey { jid } => about("refused-other-key", jid, ""),
             CommandError::Claim(error) => self.claim_refused(*error),
             CommandError::OtherIdentity { jid } => about("refused-other-identity", jid, ""),
@@ -113,12 +115,29 @@ impl Words {
     }
 }
 
+/// The words for a link that is not followed.
+const fn move_refusal(why: MoveRefusal) -> &'static str {
+    match why {
+        MoveRefusal::NamesNobody => "refused-move-names-nobody",
+        MoveRefusal::NoContact => "refused-move-no-contact",
+        MoveRefusal::Blocked => "refused-move-blocked",
+        MoveRefusal::NotProven => "refused-move-not-proven",
+        MoveRefusal::OtherIdentity => "refused-move-other",
+        MoveRefusal::NoAnswer => "refused-move-no-answer",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use onym_client_protocol::delivery::FailureReason;
 
     use super::*;
     use crate::app_model::Language;
+
+    fn moved(why: MoveRefusal) -> CommandError {
+        let jid = "bob@b.example".parse().unwrap();
+        CommandError::MoveRefused { jid, why }
+    }
 
     #[test]
     fn every_reason_is_told_in_both_languages() {
@@ -132,6 +151,12 @@ mod tests {
                 jid: "bob@b.example".parse().unwrap(),
                 why: FailureReason::ServerNotFound,
             },
+            moved(MoveRefusal::NamesNobody),
+            moved(MoveRefusal::NoContact),
+            moved(MoveRefusal::Blocked),
+            moved(MoveRefusal::NotProven),
+            moved(MoveRefusal::OtherIdentity),
+            moved(MoveRefusal::NoAnswer),
             CommandError::RefusedByServer {
                 jid: "bob@b.example".parse().unwrap(),
                 condition: "forbidden".to_owned(),

@@ -74,12 +74,18 @@ impl CardForm {
 }
 
 impl Session {
-    /// Asks for the card of an account that publishes no statement.
-    pub(super) fn ask_for_card(&mut self, jid: &BareJid, core: &mut Core, cx: &mut Context<'_>) {
+    /// Asks for the card of an account that publishes no statement. Whether it is asked for.
+    pub(super) fn ask_for_card(
+        &mut self,
+        jid: &BareJid,
+        core: &mut Core,
+        cx: &mut Context<'_>,
+    ) -> bool {
         if core.cards_asked.len() >= MAX_CARDS || !core.cards_asked.insert(jid.clone()) {
-            return;
+            return false;
         }
         self.ask_for_card_of(CardForm::Temp, jid, core, cx);
+        true
     }
 
     fn ask_for_card_of(
@@ -112,6 +118,7 @@ impl Session {
             return self.ask_for_card_of(CardForm::Four, jid, core, cx);
         }
         self.take_from_card(jid, found, core, cx);
+        self.looked_into(jid, answer, core, cx.now);
     }
 
     /// Takes the documents in somebody's card of the older form.

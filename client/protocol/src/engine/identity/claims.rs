@@ -21,26 +21,56 @@ impl Core {
         now: Timestamp,
     ) -> Result<(), CommandError> {
         let (wishes, is_revoked) = match command {
-            Command::ClaimAddress { jid } if jid == self.config.our_jid => {
+            Command::ClaimAddress {
+                jid,
+                priority: None,
+            } if jid == self.config.our_jid => {
                 return Err(CommandError::OwnAddress);
             }
             Command::DropAddress { jid, .. } if jid == self.config.our_jid => {
                 return Err(CommandError::OwnAddress);
             }
-            Command::ClaimAddress { jid } => (vec![Wish::ListAddress(jid)], false),
-            Command::DropAddress { jid, is_revoked } => (vec![Wish::LeaveAddress(jid)], is_revoked),
-            Command::ClaimKey { claim } => (vec![Wish::ListKey(claim)], false),
-            Command::DropKey { key, is_revoked } => {
-                let keys = match is_revoked {
-                    true => in_every_dialect(key),
-                    false => vec![key],
+            Command::ClaimAddress { jid, priority } => {
+                let wish = match priority {
+                    Some(priority) => Wish::RankAddress(jid, priority),
+                    None => Wish::ListAddress(jid),
                 };
+                (vec![wish], false)
+            }
+            Command::DropAddress { jid, is_revoked } => (vec![Wish::LeaveAddress(jid)], is_revoked),
+            Command::ClaimKey { claim } => {
+                let keys = in_every_dialect(claim.key).into_iter();
+                let (jid, device) = (claim.jid, claim.device);
+                let claims = keys.map(|key| KeyClaim {
+                    jid: jid.clone(),
+                    device,
+                    key,
+                });
+                (claims.map(Wish::ListKey).collect(), false)
+            }
+            Command::DropKey { key, is_revoked } => {
+                let mut keys = in_every_dialect(key);
+                if !is_revoked {
+                    self.keep_listed(&mut keys, now);
+                }
                 (keys.into_iter().map(Wish::LeaveKey).collect(), is_revoked)
             }
             // The link takes the others.
             _ => return Ok(()),
         };
         Ok(self.claim(wishes, is_revoked, now)?)
+    }
+
+    /// Of the forms of one key those that are listed, or the first one if none is.
+    fn keep_listed(&self, keys: &mut Vec<ForeignKey>, now: Timestamp) {
+        let base = self.our_last_statement();
+        let body = self.our_statement(base.as_ref(), &self.memory.our_claims, now);
+        let is_listed = |key: &ForeignKey| body.keys.iter().any(|it| it.key == *key);
+        if keys.iter().any(is_listed) {
+            keys.retain(is_listed);
+        } else {
+            keys.truncate(1);
+        }
     }
 
     /// Keeps wishes, if a statement can be signed that fulfils them.
@@ -80,7 +110,9 @@ impl Core {
         let lists_address = |jid: &BareJid| body.endpoints.iter().any(|it| it.jid == *jid);
         let revokes = |what| body.revocations.iter().any(|it| it.what == what);
         match wish {
-            Wish::ListAddress(jid) if revokes(Revoked::Endpoint(jid.clone())) => {
+            Wish::ListAddress(jid) | Wish::RankAddress(jid, _)
+                if revokes(Revoked::Endpoint(jid.clone())) =>
+            {
                 Err(ClaimError::Revoked)
             }
             Wish::ListKey(claim) if self.is_automatic(claim) => Err(ClaimError::Automatic),
@@ -103,7 +135,10 @@ impl Core {
                     .then_some(())
                     .ok_or(ClaimError::NotListed)
             }
-            Wish::ListAddress(_) | Wish::LeaveAddress(_) | Wish::ListKey(_) => Ok(()),
+            Wish::ListAddress(_)
+            | Wish::RankAddress(..)
+            | Wish::LeaveAddress(_)
+            | Wish::ListKey(_) => Ok(()),
         }
     }
 

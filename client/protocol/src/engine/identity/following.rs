@@ -108,30 +108,32 @@ impl Session {
         }
         self.statements.under_way = self.statements.under_way.saturating_sub(1);
         self.look_for_statements();
-        if let Some(answer) = answer {
-            self.take_answer(jid, answer, core, cx);
+        let waits_for_card = answer.is_some_and(|answer| self.take_answer(jid, answer, core, cx));
+        if !waits_for_card {
+            self.looked_into(jid, answer, core, cx.now);
         }
-        self.request_looked_into(jid, core, cx.now);
     }
 
+    /// Takes what an account says. Whether its card is asked for, too.
     fn take_answer(
         &mut self,
         jid: &BareJid,
         answer: &Element,
         core: &mut Core,
         cx: &mut Context<'_>,
-    ) {
+    ) -> bool {
         if answer.attr("type") == Some("error") {
             let condition = StanzaError::of(answer).condition;
             // Whoever names their identity in their address publishes it sooner or later.
             if says_that_nothing_is_there(&condition) && OnymJid::try_from(jid).is_err() {
                 self.statements.answered.insert(jid.clone());
-                self.ask_for_card(jid, core, cx);
+                return self.ask_for_card(jid, core, cx);
             }
-            return;
+            return false;
         }
         let items = pep::items(answer, NODE);
         self.statement_published(jid, &items, core, cx);
+        false
     }
 
     /// Somebody publishes a statement.

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jid::BareJid;
+use minidom::Element;
 use onym_identity::{IdentityKey, OnymJid, Timestamp};
 
 use super::super::core::{Context, Core};
@@ -89,8 +90,15 @@ impl Session {
         true
     }
 
-    /// The address has answered, or will not answer.
-    pub(super) fn request_looked_into(&mut self, jid: &BareJid, core: &mut Core, now: Timestamp) {
+    /// The address has answered, or will not answer: what waits for its statement goes on.
+    pub(super) fn looked_into(
+        &mut self,
+        jid: &BareJid,
+        answer: Option<&Element>,
+        core: &mut Core,
+        now: Timestamp,
+    ) {
+        core.link_looked_into(jid, answer, now);
         if self.statements.checks.under_way.remove(jid) {
             core.follow_request(jid, now);
             core.ask_user_about(jid);
@@ -125,7 +133,7 @@ impl Core {
     }
 
     /// Grants a request, if it is proven to be a contact's.
-    fn follow_request(&mut self, jid: &BareJid, now: Timestamp) -> bool {
+    pub(super) fn follow_request(&mut self, jid: &BareJid, now: Timestamp) -> bool {
         let is_held = self.held_requests.contains_key(jid);
         if !is_held && !self.memory.requests.contains_key(jid) {
             return false;
@@ -226,7 +234,13 @@ impl Core {
 
     /// Follows a contact to another address of theirs, under the name and into the groups that they
     /// have.
-    fn follow(&mut self, from: &ContactRecord, to: BareJid, has_asked: bool, now: Timestamp) {
+    pub(super) fn follow(
+        &mut self,
+        from: &ContactRecord,
+        to: BareJid,
+        has_asked: bool,
+        now: Timestamp,
+    ) {
         let ContactRecord { name, groups, .. } = with_decided(from, self.memory.intents.values());
         let intent = Intent::Follow {
             name,

@@ -197,6 +197,8 @@ impl Session {
         for wish in core.claims_published(body) {
             let before = settled.iter().position(|it| it.wish == wish);
             let times = before.map_or(0, |place| settled.swap_remove(place).times);
+            // What was wished before about the same is not wanted any more.
+            settled.retain(|it| !it.wish.is_about_the_same(&wish));
             let at = now;
             settled.push(Settled { wish, at, times });
         }
@@ -232,9 +234,9 @@ impl Session {
             && cx.now < published.renew_at()
         {
             self.statements.ours.renewal = Some(published.renew_at());
+            // What is wished may be said already, and is not published twice.
+            self.claims_settled(published, core, cx.now);
             if is_asked_for {
-                // It says so already: what was wished twice is not published twice.
-                core.claims_published(published);
                 self.lists_follow_statement(core, cx);
             }
             return self.ask_contacts_again(core);
