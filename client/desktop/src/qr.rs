@@ -20,16 +20,19 @@ pub enum QrError {
 /// When there is none.
 pub fn read_qr(picture: &Picture) -> Result<String, QrError> {
     let (width, height) = (picture.width(), picture.height());
-    let mut prepared =
-        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| picture.luminance(x, y));
-    let found = prepared
-        .detect_grids()
-        .into_iter()
-        .find_map(|grid| grid.decode().ok());
-    match found {
-        Some((_, text)) if text.len() <= MAX_TEXT_BYTES => Ok(text),
-        _ => Err(QrError::NothingFound),
-    }
+    read_qr_in(width, height, |x, y| picture.luminance(x, y)).ok_or(QrError::NothingFound)
+}
+
+/// The text of the first readable QR code in any grid of brightness, 0 to 255.
+pub fn read_qr_in(
+    width: usize,
+    height: usize,
+    luminance: impl FnMut(usize, usize) -> u8,
+) -> Option<String> {
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, luminance);
+    let grids = prepared.detect_grids();
+    let (_, text) = grids.into_iter().find_map(|grid| grid.decode().ok())?;
+    (text.len() <= MAX_TEXT_BYTES).then_some(text)
 }
 
 #[cfg(test)]
