@@ -28,12 +28,15 @@ pub(crate) fn follow(ctx: &Context, picture: Option<&CameraPicture>) {
     let Ok(mut shown) = shown.0.lock() else {
         return;
     };
+    let is_shown = |it: &CameraPicture| shown.as_ref().map(|it| it.0) == Some(it.serial);
+    if picture.is_some_and(is_shown) {
+        return;
+    }
     let Some((picture, image)) = picture.and_then(|it| Some((it, image_of(it)?))) else {
         *shown = None;
         return;
     };
     match &mut *shown {
-        Some((serial, _)) if *serial == picture.serial => {}
         Some((serial, texture)) => {
             *serial = picture.serial;
             texture.set(image, TextureOptions::LINEAR);
