@@ -5,7 +5,7 @@ add-preview-scanned = Diesen Code hast du gescannt. Was er darüber sagt, wer da
 meet-read-camera = Lies dann den Code auf dem Bildschirm von { $name } ein: mit der Kamera oder von einem Bild, das du davon machst.
 
 camera-title = Code scannen
-camera-words = Halte den Code auf dem Bildschirm oder Papier der anderen Person vor die Kamera. Scanne nur, was sie dir selbst zeigt: Es gilt als geprüft. Ein Code von einer Webseite oder aus einer Nachricht gehört in ein Bild.
+camera-words = Halte den Code auf dem Bildschirm oder Papier der anderen Person vor die Kamera. Scanne nur, was sie dir selbst zeigt: Es gilt als geprüft. Einen Code von einer Webseite oder aus einer Nachricht lies stattdessen von einem Bild.
 camera-picture = Was die Kamera sieht
 camera-opening = Die Kamera wird geöffnet …
 camera-which = Kamera

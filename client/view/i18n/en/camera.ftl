@@ -5,7 +5,7 @@ add-preview-scanned = You scanned this code. What it says of who they are counts
 meet-read-camera = Then read the code on the screen of { $name }: with the camera, or from a picture that you take of it.
 
 camera-title = Scan a code
-camera-words = Hold the code on the other’s screen or paper in front of the camera. Scan only what they show you themselves: it counts as verified. A code from a web page or a message belongs in a picture.
+camera-words = Hold the code on the other’s screen or paper in front of the camera. Scan only what they show you themselves: it counts as verified. For a code from a web page or a message, read a picture of it instead.
 camera-picture = What the camera sees
 camera-opening = The camera is being opened…
 camera-which = Camera

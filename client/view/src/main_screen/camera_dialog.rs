@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use egui::{
-    ColorImage, Context, CornerRadius, Id, Modal, Rect, Role, Sense, StrokeKind, TextureHandle,
-    TextureOptions, Ui, Vec2, WidgetInfo, vec2,
+    ColorImage, Context, CornerRadius, Direction, Id, Layout, Modal, Rect, Role, Sense, StrokeKind,
+    TextureHandle, TextureOptions, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use crate::app_model::ViewCommand;
@@ -15,6 +15,7 @@ use crate::button::{Weight, button_ui};
 use crate::design_tokens::{Palette, TextRole, size};
 use crate::dialog;
 use crate::form;
+use crate::placed;
 use crate::text;
 use crate::words::tr;
 
@@ -134,7 +135,9 @@ fn picture_ui(ui: &mut Ui, is_opening: bool) {
         None => {
             let words = text::rich(&name, TextRole::Body, palette.text_secondary);
             let label = egui::Label::new(words).selectable(false);
-            ui.put(rect.shrink(size::GAP_LARGE), label);
+            let layout = Layout::centered_and_justified(Direction::TopDown);
+            let room = rect.shrink(size::GAP_LARGE);
+            placed::placed_ui(ui, "camera waits", room, layout, |ui| ui.add(label));
         }
     }
     let stroke = egui::Stroke::new(2.0 * size::LINE, palette.accent);

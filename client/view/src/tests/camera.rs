@@ -88,7 +88,9 @@ fn a_scanned_code_goes_on_by_itself_and_counts_as_shown_in_person() {
     window.run();
     assert_eq!(asked(&mut window), [CameraCommand::Start]);
     show(&mut window, CameraState::Opening);
-    window.get_by_role_and_label(Role::Image, "The camera is being opened…");
+    let waits = window.get_by_role_and_label(Role::Image, "The camera is being opened…");
+    let below = window.get_by_label("Camera");
+    assert!(below.rect().top() >= waits.rect().bottom());
     show(&mut window, CameraState::Watching);
     window.get_by_role_and_label(Role::Image, PICTURE);
     assert_eq!(asked(&mut window), []);
