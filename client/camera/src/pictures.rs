@@ -36,7 +36,7 @@ impl Picture {
         Self::wall(1_280, 720, 90).with_code(text, side, degrees)
     }
 
-    fn with_code(mut self, text: &str, side: f64, degrees: f64) -> Self {
+    pub(crate) fn with_code(mut self, text: &str, side: f64, degrees: f64) -> Self {
         let code = QrCode::with_error_correction_level(text, EcLevel::L).unwrap();
         let modules = code.width() as f64;
         let quiet = 4.0;

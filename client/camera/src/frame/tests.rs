@@ -187,6 +187,25 @@ proptest! {
     }
 
     #[test]
+    fn no_damage_to_a_code_makes_it_panic(
+        degrees in 0_u32..360,
+        side in 60_u32..230,
+        blots in prop::collection::vec((0_usize..200, 0_usize..200, 1_usize..60, any::<u8>()), 0..8),
+    ) {
+        let mut picture = Picture::wall(200, 200, 90)
+            .with_code("xmpp:bob@b.example", f64::from(side), f64::from(degrees));
+        for (left, top, size, light) in blots {
+            for y in top..(top + size).min(200) {
+                for x in left..(left + size / 2).min(200) {
+                    picture.bytes[y * 200 + x] = light;
+                }
+            }
+        }
+        let code = luma(&picture).code();
+        prop_assert!(code.is_none() || code.as_deref() == Some("xmpp:bob@b.example"));
+    }
+
+    #[test]
     fn no_damage_to_a_file_makes_it_panic(
         at in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
