@@ -159,7 +159,10 @@ impl eframe::App for Window {
         let frame = egui::accesskit_root_id();
         ui.ctx()
             .accesskit_node_builder(frame, |node| node.set_label("Onym"));
-        let Some(model) = &self.model else { return };
+        let Some(model) = &mut self.model else {
+            return;
+        };
+        model.camera_picture = self.hosted.camera.look();
         for command in self.view.ui(ui, model) {
             self.tell(HostEvent::Command(Box::new(command)));
         }

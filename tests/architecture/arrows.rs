@@ -39,6 +39,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
         &["onym-tor-network"],
     ),
     ("onym-desktop", &[], &[]),
+    ("onym-camera", &["onym-desktop"], &[]),
     (
         "onym",
         &[
@@ -47,6 +48,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
             "onym-stream",
             "onym-server",
             "onym-desktop",
+            "onym-camera",
             "onym-client-protocol",
             "onym-client-store",
             "onym-view",

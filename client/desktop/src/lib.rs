@@ -35,6 +35,6 @@ pub use launcher::{LauncherError, install_launcher};
 pub use link_handler::{LinkHandlerError, handle_links, handle_links_of_nobody, handles_links};
 pub use notification::{Clicked, Notification, Notifier};
 pub use picture::{Picture, PictureError};
-pub use qr::{QrError, read_qr};
+pub use qr::{QrError, read_qr, read_qr_in};
 pub use screenshot::{ScreenshotError, take_screenshot, takes_screenshots};
 pub use tray::{Tray, TrayEvent, TrayState};

@@ -3,6 +3,10 @@ use crate::picture::{Picture, PictureError};
 /// The longest text that a QR code is believed to hold, in bytes: the largest code holds 2,953.
 const MAX_TEXT_BYTES: usize = 3_000;
 
+/// The smallest side of a code, in its squares (ISO/IEC 18004, section 5.3.1): a picture has at least as
+/// many pixels. The reader panics on one that has none.
+const MIN_SIDE: usize = 21;
+
 /// Why no text was found.
 #[derive(Debug, thiserror::Error)]
 pub enum QrError {
@@ -20,16 +24,22 @@ pub enum QrError {
 /// When there is none.
 pub fn read_qr(picture: &Picture) -> Result<String, QrError> {
     let (width, height) = (picture.width(), picture.height());
-    let mut prepared =
-        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| picture.luminance(x, y));
-    let found = prepared
-        .detect_grids()
-        .into_iter()
-        .find_map(|grid| grid.decode().ok());
-    match found {
-        Some((_, text)) if text.len() <= MAX_TEXT_BYTES => Ok(text),
-        _ => Err(QrError::NothingFound),
+    read_qr_in(width, height, |x, y| picture.luminance(x, y)).ok_or(QrError::NothingFound)
+}
+
+/// The text of the first readable QR code in any grid of brightness, 0 to 255.
+pub fn read_qr_in(
+    width: usize,
+    height: usize,
+    luminance: impl FnMut(usize, usize) -> u8,
+) -> Option<String> {
+    if width < MIN_SIDE || height < MIN_SIDE {
+        return None;
     }
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, luminance);
+    let grids = prepared.detect_grids();
+    let (_, text) = grids.into_iter().find_map(|grid| grid.decode().ok())?;
+    (text.len() <= MAX_TEXT_BYTES).then_some(text)
 }
 
 #[cfg(test)]
@@ -66,6 +76,25 @@ mod tests {
         );
         for scale in [3, 8] {
             assert_eq!(read_qr(&picture_of(&link, scale)).unwrap(), link);
+        }
+    }
+
+    #[test]
+    fn a_picture_that_is_too_small_for_a_code_has_none() {
+        for (width, height) in [
+            (0, 0),
+            (0, 9),
+            (9, 0),
+            (1, 1),
+            (20, 400),
+            (400, 20),
+            (21, 21),
+        ] {
+            assert_eq!(
+                read_qr_in(width, height, |_, _| 0),
+                None,
+                "{width} {height}"
+            );
         }
     }
 

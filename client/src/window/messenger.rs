@@ -1,6 +1,11 @@
 //! The messenger: the node runs, and the window shows it.
 
 mod avatars;
+#[cfg(any(test, feature = "camera"))]
+mod camera;
+#[cfg(not(any(test, feature = "camera")))]
+#[path = "messenger/no_camera.rs"]
+mod camera;
 mod files;
 mod find;
 mod invites;
@@ -43,6 +48,10 @@ use crate::requests::{Answerer, Closed};
 use crate::time_zone::SystemZone;
 use crate::unlocking::{Passphrase, UnlockError, Unlocked, take_out_of_keyring};
 use avatars::Avatars;
+use camera::Camera;
+#[cfg(any(test, feature = "camera"))]
+pub(super) use camera::Heard;
+pub(super) use camera::Slot;
 pub(super) use files::Chosen;
 use files::Purpose;
 use notices::Notices;
@@ -91,6 +100,7 @@ struct Messenger<'a> {
     sees_screen: Arc<AtomicBool>,
     /// The desktop is asked for a picture of the screen; true takes the question back.
     screenshot: Option<Arc<AtomicBool>>,
+    camera: Camera,
     links_opened: u64,
     passphrase_outcome: Option<PassphraseOutcome>,
     privacy: Privacy,
@@ -146,6 +156,7 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
     let mut messenger = Messenger {
         avatars: Avatars::new(shell.avatars.clone()),
         tor: TorProgress::new(active_at),
+        camera: Camera::new(shell.screen.clone(), shell.to_self()),
         shell,
         unlocked,
         node,
@@ -195,21 +206,25 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
     control.stop().await;
     node.stop().await;
     if wiped {
-        let folder = unlocked.folder().clone();
-        let has_keyring = unlocked.has_keyring();
-        if let Err(error) = keep_off_the_runtime(|| unlocked.wipe()) {
-            tracing::warn!("something could not be removed: {error}");
-        }
-        if has_keyring {
-            // Nobody waits for it: its secret opens nothing any more.
-            drop(Asking::start(move || take_out_of_keyring(&folder)));
-        }
+        wipe(unlocked);
         return End::Wiped;
     }
     match restarts {
         Some(Restart::SameKeys) => End::Restarts(Box::new(unlocked)),
         Some(Restart::FromFolder) => End::Replaced,
         None => End::Closed,
+    }
+}
+
+fn wipe(unlocked: Unlocked) {
+    let folder = unlocked.folder().clone();
+    let has_keyring = unlocked.has_keyring();
+    if let Err(error) = keep_off_the_runtime(|| unlocked.wipe()) {
+        tracing::warn!("something could not be removed: {error}");
+    }
+    if has_keyring {
+        // Nobody waits for it: its secret opens nothing any more.
+        drop(Asking::start(move || take_out_of_keyring(&folder)));
     }
 }
 
@@ -315,6 +330,8 @@ impl Messenger<'_> {
             // is removed all the same: locking has taken the question for it back.
             HostEvent::Chosen(chosen) if self.lock.is_some() && !chosen.is_of_screen() => {}
             HostEvent::Chosen(chosen) => self.chosen(chosen).await,
+            #[cfg(any(test, feature = "camera"))]
+            HostEvent::Camera(heard) => self.camera_told(heard),
             HostEvent::Focus(true) => self.withdraw_notification(),
             _ => {}
         }
@@ -347,6 +364,7 @@ impl Messenger<'_> {
             }
             ViewCommand::ReadLink(source) => self.read_link(source),
             ViewCommand::CancelScreen => self.cancel_screen(),
+            ViewCommand::Camera(command) => self.use_camera(command),
             ViewCommand::SaveStatement { text } => self.choose(Purpose::Statement(text)),
             ViewCommand::ReadDropped(path) => self.read_link_from(&path),
             ViewCommand::MakeInvite { lets_in, days } => self.make_invite(lets_in, days).await,
@@ -433,6 +451,7 @@ impl Messenger<'_> {
             self.phrase_check = None;
             self.new_device = None;
             self.cancel_screen();
+            self.camera.stop();
             // Its form is forgotten with everything else that was typed.
             self.opened_link = None;
         }
@@ -504,6 +523,7 @@ impl Messenger<'_> {
             invites: self.invites_model(now).await,
             sees_screen: self.sees_screen.load(Ordering::Relaxed),
             waits_for_screen: self.screenshot.is_some(),
+            camera: self.camera.model(),
         };
         self.shell.avatars = self.avatars.images();
         self.shell.show(ScreenModel::Main(Box::new(main)));

@@ -7,7 +7,9 @@ use eframe::egui::{self, ViewportCommand};
 use onym_desktop::{Appearance, Tray, TrayEvent};
 use onym_view::{AppModel, ViewCommand};
 
-use super::messenger::Chosen;
+#[cfg(any(test, feature = "camera"))]
+use super::messenger::Heard;
+use super::messenger::{Chosen, Slot};
 use crate::settings::WindowPlace;
 
 /// What the presenter hears.
@@ -32,6 +34,9 @@ pub(super) enum HostEvent {
     Appearance(Appearance),
     /// The user has chosen a file.
     Chosen(Chosen),
+    /// Something happened at the camera.
+    #[cfg(any(test, feature = "camera"))]
+    Camera(Heard),
     /// Another process was started for this window, perhaps with a link.
     Raise(Option<String>),
     /// The window is closed. Nothing that comes after this is heard.
@@ -43,6 +48,8 @@ pub(super) enum HostEvent {
 pub(super) struct Hosted {
     /// The newest model, until it is drawn: a hidden window draws none, and needs but the last.
     newest: Mutex<Option<AppModel>>,
+    /// What the camera sees, which changes more often than all the rest.
+    pub(super) camera: Slot,
     /// Whether closing the window only hides it.
     pub(super) hides_on_close: AtomicBool,
     /// Whether the program ends, whatever closing means otherwise.
@@ -77,6 +84,18 @@ impl Screen {
             .newest
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(model);
+        self.ctx.request_repaint();
+    }
+
+    /// The way of what the camera sees to the window's thread.
+    #[cfg(any(test, feature = "camera"))]
+    pub(super) fn camera(&self) -> &Slot {
+        &self.hosted.camera
+    }
+
+    /// Draws the window once more, with what is there.
+    #[cfg(any(test, feature = "camera"))]
+    pub(super) fn draw(&self) {
         self.ctx.request_repaint();
     }
 

@@ -3,8 +3,9 @@
 use egui::{Id, Modal, ScrollArea, Ui};
 use onym_client_protocol::introduction::Introduction;
 use onym_client_protocol::view_model::{UiCommand, ViewModel};
-use onym_identity::invite::{Arrival, Invite};
+use onym_identity::invite::{Arrival, Invite, InviteTrust};
 
+use crate::app_model::camera::{CameraCommand, CameraModel};
 use crate::app_model::{FoundLink, LinkProblem, LinkSource, MainModel, ViewCommand};
 use crate::avatar;
 use crate::button::{Weight, button_ui};
@@ -153,9 +154,11 @@ impl AddContactForm {
         if address.changed() {
             self.shows_problem = false;
             self.link_problem = None;
-            // One letter more does not make a link better than the way it came.
+            // One letter more does not make a link better than the way it came, and a camera has not seen it.
             if self.address.trim().is_empty() {
                 self.arrival = None;
+            } else if self.arrival == Some(Arrival::Scanned) {
+                self.arrival = Some(Arrival::Pasted);
             }
         }
         ui.horizontal_wrapped(|ui| {
@@ -276,6 +279,11 @@ pub(crate) fn sources_ui(ui: &mut Ui, model: &MainModel, out: &mut Vec<ViewComma
         .into_iter()
         .filter(|(_, source)| *source != LinkSource::Screen || model.sees_screen);
     let mut is_asked = false;
+    let camera = tr(ui, "add-from-camera");
+    if model.camera != CameraModel::Absent && button_ui(ui, &camera, Weight::Quiet).clicked() {
+        out.push(CameraCommand::Start.into());
+        is_asked = true;
+    }
     for (key, source) in offered {
         if button_ui(ui, &tr(ui, key), Weight::Quiet).clicked() {
             out.push(ViewCommand::ReadLink(source));
@@ -367,6 +375,9 @@ fn preview_ui(ui: &mut Ui, found: &Found, typed_name: &str, model: &ViewModel) {
             if known(model, &found.jid).is_none() {
                 if found.received.has_to_be_confirmed() {
                     form::note_ui(ui, &words.get("add-preview-clicked"));
+                }
+                if found.received.trust().0 == InviteTrust::Verified {
+                    form::note_ui(ui, &words.get("add-preview-scanned"));
                 }
                 if found.received.invite.is_move {
                     form::note_ui(ui, &words.get("add-preview-move"));

@@ -1,6 +1,8 @@
 //! What the window shows, as plain data, and what the user asks of the program.
 
 mod avatars;
+/// A camera that reads codes.
+pub mod camera;
 mod command;
 mod first_start;
 /// Invites that the user makes.
@@ -44,6 +46,8 @@ pub struct AppModel {
     /// The pictures that [`ContactView::avatar`](onym_client_protocol::view_model::ContactView::avatar)
     /// names.
     pub avatars: AvatarImages,
+    /// What the camera sees, while one is on.
+    pub camera_picture: Option<camera::CameraPicture>,
     /// The recovery words, when the user asked in the messenger to see them again.
     pub phrase: Option<RecoveryPhrase>,
 }
@@ -58,6 +62,7 @@ impl AppModel {
             text_size_percent: 100,
             reduce_motion: false,
             avatars: AvatarImages::default(),
+            camera_picture: None,
             phrase: None,
         }
     }
@@ -110,9 +115,11 @@ pub struct MainModel {
     pub sees_screen: bool,
     /// Whether the desktop is being asked for such a picture.
     pub waits_for_screen: bool,
+    /// The camera.
+    pub camera: camera::CameraModel,
 }
 
-/// What was found in the clipboard or in a file, or came from outside.
+/// What was found in the clipboard, in a file or by the camera, or came from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundLink {
     /// Grows with each answer, from 1; the view takes each one once.

@@ -449,6 +449,8 @@ pub(crate) mod size {
     pub(crate) const SHEET_AROUND: f32 = 220.0;
     /// What stands around our code while two people compare theirs.
     pub(crate) const MEETING_AROUND: f32 = 320.0;
+    /// What stands around what the camera sees.
+    pub(crate) const CAMERA_AROUND: f32 = 300.0;
     /// The same of a form.
     pub(crate) const FORM_AROUND: f32 = 160.0;
     /// A line more of buttons below an invite.

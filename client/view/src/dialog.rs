@@ -257,7 +257,7 @@ pub(crate) fn dialog_ui(
 }
 
 /// A dialog with much in it scrolls where the window is low.
-fn low_window_ui(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> bool) -> bool {
+pub(crate) fn low_window_ui(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> bool) -> bool {
     let height = ui.ctx().content_rect().height() - 4.0 * size::GAP_LARGE;
     let area = ScrollArea::vertical()
         .auto_shrink([false, true])

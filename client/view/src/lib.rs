@@ -113,7 +113,7 @@ pub use app_model::{
     NewDevice, NewPassphrase, NoticeView, NotificationContent, NotificationSettings,
     PassphraseOutcome, PhraseCheckModel, PrivacySettings, ScreenModel, Secret, SettingsCommand,
     SettingsModel, StartSettings, ThemeChoice, TorSettings, UnlockProblem, ViewCommand,
-    WelcomeModel, WelcomeProblem, WelcomeStep, Work, invites,
+    WelcomeModel, WelcomeProblem, WelcomeStep, Work, camera, invites,
 };
 pub use outside_words::OutsideWords;
 pub use theme::setup;

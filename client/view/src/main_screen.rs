@@ -2,6 +2,7 @@
 //! window one of the two.
 
 mod brought;
+mod camera_dialog;
 mod invite_dialog;
 mod our_end;
 mod phrase_dialog;
@@ -10,9 +11,11 @@ use egui::{CentralPanel, Context, Frame, Panel, Ui, Vec2};
 use onym_client_protocol::view_model::UiCommand;
 use onym_identity::RecoveryPhrase;
 
+pub(crate) use self::camera_dialog::follow as follow_camera;
 use self::invite_dialog::InviteDialog;
 use self::our_end::our_end_ui;
 use crate::add_contact::{AddContactForm, Brought};
+use crate::app_model::camera::{CameraCommand, CameraModel};
 use crate::app_model::{MainModel, SettingsCommand, ViewCommand};
 use crate::button::{Weight, button_ui};
 use crate::contact_page::ContactPage;
@@ -247,6 +250,7 @@ impl MainScreen {
                 self.dialog = Some(Dialog::Contact { jid });
             }
         }
+        self.camera_ui(ui, model, out);
         if let Some(dialog) = &mut self.invite
             && dialog.invite_dialog_ui(ui, model, out)
         {
@@ -270,6 +274,19 @@ impl MainScreen {
             self.shows_keys = shortcuts::sheet_ui(ui);
         }
         self.pane.notices.over_dialog_ui(ui, &model.notices, out);
+    }
+
+    /// What the camera sees stands over the dialog that wants a code. Without one nobody wants it.
+    fn camera_ui(&self, ui: &Ui, model: &MainModel, out: &mut Vec<ViewCommand>) {
+        let CameraModel::On(camera) = &model.camera else {
+            return;
+        };
+        let is_meeting = matches!(self.dialog, Some(Dialog::Meeting(_)));
+        if self.add_contact.is_some() || is_meeting {
+            camera_dialog::camera_dialog_ui(ui, camera, out);
+        } else {
+            out.push(CameraCommand::Stop.into());
+        }
     }
 
     fn act(

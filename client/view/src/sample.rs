@@ -1,5 +1,6 @@
 //! People and messages that do not exist.
 
+pub mod camera;
 pub mod conversation;
 pub mod person;
 mod pictures;

@@ -2,6 +2,7 @@
 //! reach. No graphics and no display.
 
 mod add_contact;
+mod camera;
 mod connection;
 mod contacts;
 mod conversation;

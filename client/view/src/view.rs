@@ -2,7 +2,7 @@ use egui::Ui;
 
 use crate::app_model::{AppModel, ScreenModel, ThemeChoice, ViewCommand};
 use crate::locked::LockedScreen;
-use crate::main_screen::MainScreen;
+use crate::main_screen::{MainScreen, follow_camera};
 use crate::settings::TEXT_SIZES;
 use crate::welcome::{WelcomeScreen, bad_settings_ui};
 use crate::{avatar, theme, words};
@@ -95,6 +95,7 @@ impl View {
         theme::choose(ui.ctx(), look);
         words::choose(ui.ctx(), model.language);
         avatar::follow(ui.ctx(), &model.avatars);
+        follow_camera(ui.ctx(), model.camera_picture.as_ref());
         let mut out = Vec::new();
         match &model.screen {
             ScreenModel::Welcome(welcome) => {

@@ -41,6 +41,7 @@ macro_rules! files {
             include_str!(concat!("../i18n/", $language, "/contacts.ftl")),
             include_str!(concat!("../i18n/", $language, "/contact.ftl")),
             include_str!(concat!("../i18n/", $language, "/invites.ftl")),
+            include_str!(concat!("../i18n/", $language, "/camera.ftl")),
             include_str!(concat!("../i18n/", $language, "/protection.ftl")),
             include_str!(concat!("../i18n/", $language, "/person.ftl")),
             include_str!(concat!("../i18n/", $language, "/our_end.ftl")),

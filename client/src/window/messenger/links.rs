@@ -68,11 +68,14 @@ impl Messenger<'_> {
         }
     }
 
+    /// A picture may have come from anywhere, so that only a camera scans.
     fn found(&mut self, found: Result<String, LinkProblem>) {
+        self.answer(found, Arrival::Pasted);
+    }
+
+    pub(super) fn answer(&mut self, found: Result<String, LinkProblem>, arrival: Arrival) {
         // From one: a form that has seen nothing yet has seen number zero.
         let serial = self.found_link.as_ref().map_or(0, |link| link.serial) + 1;
-        // A picture may have come from anywhere, so that only a camera scans.
-        let arrival = Arrival::Pasted;
         self.found_link = Some(FoundLink {
             serial,
             found,

@@ -281,6 +281,7 @@ impl Shell {
             text_size_percent: self.settings.text_size,
             reduce_motion: self.settings.reduce_motion,
             avatars: self.avatars.clone(),
+            camera_picture: None,
             phrase: self
                 .phrase_of
                 .as_ref()

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use onym_client_protocol::view_model::UiCommand;
 use onym_identity::RecoveryPhrase;
 
+use super::camera::CameraCommand;
 use super::{HistoryFormat, LanguageChoice, NotificationContent, Secret, ThemeChoice};
 
 /// What the user asks of the program.
@@ -59,6 +60,8 @@ pub enum ViewCommand {
     ClosePhrase,
     /// Looks for an address: as text, or as a QR code in a picture.
     ReadLink(LinkSource),
+    /// Reads a code with the camera, or no longer.
+    Camera(CameraCommand),
     /// Takes the question for a picture of the screen back.
     CancelScreen,
     /// Looks for a QR code in a picture that was dropped on the window.
@@ -187,6 +190,12 @@ pub enum SettingsCommand {
 impl From<UiCommand> for ViewCommand {
     fn from(command: UiCommand) -> Self {
         Self::Ui(command)
+    }
+}
+
+impl From<CameraCommand> for ViewCommand {
+    fn from(command: CameraCommand) -> Self {
+        Self::Camera(command)
     }
 }
 

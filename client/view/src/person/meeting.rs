@@ -8,6 +8,7 @@ use onym_identity::invite::InvitedKey;
 use super::identity_ui;
 use super::voice::differs;
 use crate::add_contact::{Brought, sources_ui, take_dropped};
+use crate::app_model::camera::CameraModel;
 use crate::app_model::{FoundLink, LinkProblem, MainModel, ViewCommand};
 use crate::button::{Weight, button_ui};
 use crate::design_tokens::{Palette, TextRole, margin, size};
@@ -124,7 +125,10 @@ impl Meeting {
             Some(Outcome::Same { .. } | Outcome::SameDevices { .. })
         );
         if !is_same {
-            let how = words.with("meet-read", &name);
+            let how = match model.camera {
+                CameraModel::Absent => words.with("meet-read", &name),
+                CameraModel::Off | CameraModel::On(_) => words.with("meet-read-camera", &name),
+            };
             text::label_ui(ui, how, TextRole::Body, palette.text_secondary);
         }
         ui.horizontal_wrapped(|ui| {

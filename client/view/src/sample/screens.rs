@@ -2,10 +2,12 @@ use onym_client_protocol::view_model::{ConversationView, PresenceState, RequestV
 use onym_identity::invite::Arrival;
 use onym_identity::{RootSecret, Timestamp};
 
+use super::camera::{camera_picture, camera_view};
 use super::{
     app, blocked, contact, empty_model, found, jid, lost, main_model, person, phrase, protection,
     starting, troubled_model, welcome,
 };
+use crate::app_model::camera::CameraModel;
 use crate::app_model::invites::{GivenInvite, GivenState, MadeInvite};
 use crate::app_model::{
     AppModel, BadSettingsModel, DataWork, Failure, FoundLink, Happened, KeyringState, LinkProblem,
@@ -25,7 +27,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 99] = [
+pub const SCREENS: [&str; 103] = [
     "choose",
     "not-saved",
     "working",
@@ -91,6 +93,10 @@ pub const SCREENS: [&str; 99] = [
     "add-found",
     "add-wrong",
     "add-no-code",
+    "camera",
+    "camera-opening",
+    "camera-busy",
+    "camera-found",
     "invite",
     "invite-given",
     "switcher",
@@ -352,6 +358,21 @@ fn form_or_settings(name: &str) -> Option<Screen> {
                 Place::AddContact(String::new()),
             )
         }
+        "camera" | "camera-opening" | "camera-busy" => {
+            let camera = CameraModel::On(camera_view(name));
+            let main = changed(|main| main.camera = camera);
+            (main, Place::AddContact(String::new()))
+        }
+        "camera-found" => {
+            let found = answer(Ok(format!("xmpp:{}?roster;name=Tilde", jid("Tilde"))));
+            let arrival = Arrival::Scanned;
+            let found = found.map(|found| FoundLink { arrival, ..found });
+            let main = changed(|main| {
+                main.found_link = found;
+                main.camera = CameraModel::Off;
+            });
+            (main, Place::AddContact(String::new()))
+        }
         "invite" => (changed(|main| invites(main, true)), Place::Invite),
         "invite-given" => (changed(|main| invites(main, false)), Place::Invite),
         "rename" | "remove" | "block" | "delete" | "wipe" | "revoke" => {
@@ -389,6 +410,9 @@ fn form_or_settings(name: &str) -> Option<Screen> {
     let mut model = app(screen, ThemeChoice::Dark);
     if name == "show-phrase" {
         model.phrase = Some(RootSecret::from_bytes(&[7; 32]).recovery_phrase());
+    }
+    if name == "camera" {
+        model.camera_picture = Some(camera_picture(&jid("Tilde")));
     }
     let place = Some(place);
     Some(Screen { model, place })
