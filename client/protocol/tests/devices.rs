@@ -242,6 +242,25 @@ fn two_devices_that_write_first_at_the_same_time_are_both_read() {
     }
 }
 
+/// Of a hundred pre-keys two may take the same one, and the later of them may come when it is erased.
+#[test]
+fn what_a_session_lost_is_asked_for_although_both_began_another_one() {
+    for seed in 0..120 {
+        let mut world = friends();
+        world.reseed(seed);
+        world.write(PHONE, BOB, "T0");
+        world.pass(Duration::from_secs(11 * 60));
+        world.write(BOBS, ALICE, "T1");
+        world.write(DESK, BOB, "T2");
+        world.pass(Duration::from_secs(60));
+        for (device, with) in [(DESK, BOB), (PHONE, BOB), (BOBS, ALICE)] {
+            let mut texts = world.texts(device, with);
+            texts.sort();
+            assert_eq!(texts, ["T0", "T1", "T2"], "{seed}, device {device}");
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Write(usize),

@@ -117,11 +117,17 @@ impl Session {
 
     fn heal(&mut self, name: &SessionName, core: &mut Core, cx: &mut Context<'_>) {
         let previous = core.session_with(name, cx);
-        let healing = &mut self.omemo.answers.healing;
-        let is_wanted = healing.get(name).is_some_and(|healing| healing.is_wanted);
-        if previous.is_some() && !is_wanted {
-            // They were faster.
-            healing.remove(name);
+        let answers = &mut self.omemo.answers;
+        let is_wanted = |healing: &Healing| healing.is_wanted;
+        let is_wanted = answers.healing.get(name).is_some_and(is_wanted);
+        if let Some(session) = previous.clone().filter(|_| !is_wanted) {
+            // They were faster, or both began at the same time. What was lost before is lost all the same.
+            let lost = answers.healing.remove(name).unwrap_or_default().lost;
+            if let Some(asks) = asked_of(name, lost) {
+                answers.healed.insert(name.clone());
+                let name = name.clone();
+                self.send_to_one(Member { name, session }, Some(&asks), core, cx);
+            }
             return;
         }
         let Some(session) = self.begin_session(name, previous.as_ref(), core, cx) else {
@@ -136,7 +142,7 @@ impl Session {
         let answers = &mut self.omemo.answers;
         let lost = answers.healing.remove(name).unwrap_or_default().lost;
         answers.healed.insert(name.clone());
-        let asks = (name.dialect == Dialect::Omemo2 && !lost.is_empty()).then_some(lost);
+        let asks = asked_of(name, lost);
         let name = name.clone();
         self.send_to_one(Member { name, session }, asks.as_ref(), core, cx);
     }
@@ -258,6 +264,11 @@ impl Session {
         }
         self.refresh_devices(jid, core, cx);
     }
+}
+
+/// What a device can be asked for: what is lost, in the dialect that can say so.
+fn asked_of(name: &SessionName, lost: BTreeSet<String>) -> Option<BTreeSet<String>> {
+    (name.dialect == Dialect::Omemo2 && !lost.is_empty()).then_some(lost)
 }
 
 fn may_repeat(message: &MessageRecord) -> bool {
