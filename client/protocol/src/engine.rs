@@ -298,6 +298,7 @@ impl Engine {
     pub fn view(&self, around: Surroundings<'_>) -> crate::view_model::ViewModel {
         crate::view_model::build(&BuildInput {
             our_jid: self.our_jid(),
+            former: &self.core.config.former,
             memory: self.memory(),
             presences: self.presences(),
             typing: &|jid| match self.chat_state(jid) {

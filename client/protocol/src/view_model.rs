@@ -16,6 +16,7 @@ mod local_time;
 mod message;
 mod network;
 mod our_end;
+mod our_move;
 mod person;
 mod protection;
 mod search;
@@ -40,6 +41,7 @@ pub use message::{
 };
 pub use network::{ConnectionState, ConnectionView, TorPhase, TorProblem, TorStep, TorView};
 pub use our_end::OurEndView;
+pub use our_move::{AnnouncedMove, MovedView, OurMoveView};
 pub use person::{
     AddressProof, AddressView, KeyView, NameWarning, PersonStanding, PersonSummary, PersonView,
     StatementView, is_contradiction,

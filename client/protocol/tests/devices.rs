@@ -34,6 +34,8 @@ mod moving;
 mod notes;
 #[path = "devices/our_end.rs"]
 mod our_end;
+#[path = "devices/our_move.rs"]
+mod our_move;
 #[path = "devices/our_statement.rs"]
 mod our_statement;
 #[path = "devices/persons.rs"]

@@ -53,6 +53,16 @@ impl Unlocked {
         self.put_place(Place { index, next })
     }
 
+    /// Takes an announced move back: the next start is where this one is. Whether there was one.
+    pub(crate) fn stay(&self) -> Result<bool, IdentityFileError> {
+        let was_announced = self.announced()?.is_some();
+        if was_announced {
+            let index = self.place.index;
+            self.put_place(Place { index, next: None })?;
+        }
+        Ok(was_announced)
+    }
+
     /// What starts now: at the next address, if that was announced. Whoever calls this holds the
     /// folder's lock.
     pub(crate) fn moved(&self) -> Result<Self, IdentityFileError> {
@@ -109,6 +119,27 @@ mod tests {
             panic!("it is locked");
         };
         assert_eq!(again.jid(), next);
+    }
+
+    #[test]
+    fn an_announced_move_is_taken_back_until_something_has_started_there() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataDir::open(Some(&parent.path().join("data"))).unwrap();
+        let secret = RootSecret::from_bytes(&[7; 32]);
+        let made = make(&folder, secret, &NewLock::Open).unwrap();
+        assert!(!made.stay().unwrap(), "nothing was announced");
+        made.move_at_next_start().unwrap();
+        assert_eq!(made.announced().unwrap(), made.next_jid());
+        assert!(made.stay().unwrap());
+        assert_eq!(made.announced().unwrap(), None);
+        assert_eq!(made.moved().unwrap().jid(), made.jid());
+        // Whoever thinks better of it moves to the same address.
+        let next = made.next_jid();
+        made.move_at_next_start().unwrap();
+        let after = made.moved().unwrap();
+        assert_eq!(Some(after.jid()), next);
+        assert!(!after.stay().unwrap(), "it has started there");
+        assert_eq!(Some(after.moved().unwrap().jid()), next);
     }
 
     #[test]

@@ -32,7 +32,7 @@ use onym_client_protocol::store::Privacy;
 use onym_client_protocol::view_model::{SearchView, Surroundings, UiCommand, ViewModel};
 use onym_server::{Clock, EndpointStatus};
 use onym_view::{
-    FoundLink, LockedModel, MainModel, NewDevice, NewPassphrase, PassphraseOutcome,
+    FoundLink, Happened, LockedModel, MainModel, NewDevice, NewPassphrase, PassphraseOutcome,
     PhraseCheckModel, ScreenModel, UnlockProblem, ViewCommand,
 };
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -153,18 +153,24 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
     };
     let mut clock = Clock::new();
     let active_at = clock.now();
+    // The start has carried out what was announced before.
+    let here = node.desk(true).unlocked;
+    let mut notices = Notices::default();
+    if here.jid() != unlocked.jid() {
+        notices.tell(Happened::Moved(here.jid().to_string()));
+    }
     let mut messenger = Messenger {
         avatars: Avatars::new(shell.avatars.clone()),
         tor: TorProgress::new(active_at),
         camera: Camera::new(shell.screen.clone(), shell.to_self()),
         shell,
-        unlocked,
+        unlocked: here,
         node,
         clock,
         open: None,
         search: None,
         person: None,
-        notices: Notices::default(),
+        notices,
         bridge_problem,
         lock: None,
         phrase_check: None,
@@ -341,6 +347,7 @@ impl Messenger<'_> {
         match command {
             ViewCommand::Ui(command) => self.take_ui(command).await,
             ViewCommand::MoveAddress => self.move_address().await,
+            ViewCommand::CancelMove => self.cancel_move().await,
             ViewCommand::RetryPeer { jid } => {
                 if let Ok(jid) = BareJid::new(&jid) {
                     let domain = onym_server::domain_of(&jid);
@@ -538,6 +545,7 @@ impl Messenger<'_> {
         let open = self.open.clone();
         let search = self.search.clone();
         let person = self.person.clone();
+        let next_address = self.announced_address().await;
         let status = status.clone();
         let view = self.node.engine.look(move |engine| {
             let endpoint = |jid: &BareJid| tor_view::endpoint(jid, &status);
@@ -547,6 +555,7 @@ impl Messenger<'_> {
                 open: open.as_ref().map(|open| open.as_open(engine.memory())),
                 search: search.as_ref(),
                 person: person.as_ref(),
+                next_address: next_address.as_ref(),
                 ..Surroundings::at(now, &SystemZone)
             })
         });

@@ -1,11 +1,11 @@
 //! Opens one screen of the window with made-up people, to look at it or to take its picture.
 //!
 //! ```text
-//! gallery SCREEN [dark|light] [en|de] [WIDTHxHEIGHT] [FOLDER]
+//! gallery SCREEN [dark|light] [en|de] [WIDTHxHEIGHT] [PERCENT%] [FOLDER]
 //! ```
 //!
-//! `gallery list` names the screens, and `all` stands for each of them. With a folder it writes
-//! `SCREEN.png` there and ends.
+//! `gallery list` names the screens, and `all` stands for each of them. `150%` enlarges the
+//! text. With a folder it writes `SCREEN.png` there and ends.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -41,6 +41,7 @@ struct Gallery {
 struct Look {
     theme: ThemeChoice,
     language: Language,
+    text_size_percent: u16,
     folder: Option<PathBuf>,
 }
 
@@ -57,6 +58,7 @@ impl Gallery {
         self.model = screen.model;
         self.model.theme = self.look.theme;
         self.model.language = self.look.language;
+        self.model.text_size_percent = self.look.text_size_percent;
         self.view = View::new();
         if let Some(place) = &screen.place {
             self.view.open(place, &self.model);
@@ -114,12 +116,15 @@ fn main() -> eframe::Result {
     let mut look = Look {
         theme: ThemeChoice::Dark,
         language: Language::English,
+        text_size_percent: 100,
         folder: None,
     };
     for argument in std::env::args().skip(1) {
         let sides = argument.split_once('x');
         let sides = sides.and_then(|(x, y)| Some([x.parse().ok()?, y.parse().ok()?]));
+        let percent = argument.strip_suffix('%').and_then(|it| it.parse().ok());
         match (argument.as_str(), sides) {
+            _ if percent.is_some() => look.text_size_percent = percent.unwrap_or(100),
             ("list", _) => {
                 println!("{}", sample::SCREENS.join("\n"));
                 return Ok(());

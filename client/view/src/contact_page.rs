@@ -9,6 +9,7 @@ use crate::app_model::{MainModel, ViewCommand};
 use crate::avatar;
 use crate::button::{Weight, button_ui};
 use crate::contact_menu::MUTES;
+use crate::conversation_header::written_to;
 use crate::design_tokens::{Palette, TextRole, size};
 use crate::dialog::Dialog;
 use crate::form;
@@ -87,7 +88,16 @@ impl ContactPage {
             }
             let signed = statement.zip(open.map(|open| &open.person));
             self.address_ui(ui, contact, signed, clock);
+            // What has to be done about it stands above what is only to be known.
+            let to = open.map_or(contact.jid.as_str(), written_to);
+            let endpoint = contact.endpoint.as_ref();
+            if let Some(endpoint) = endpoint.filter(|it| it.can_retry) {
+                endpoint_ui(ui, to, endpoint, clock, out);
+            }
+            self.contact_ui(ui, contact, dialog, out);
+            mute_ui(ui, contact, clock, out);
             if let Some(open) = open {
+                disappearing_ui(ui, contact, open.settings.disappear_after_secs, out);
                 let devices = &open.protection.devices;
                 devices_ui(ui, model, contact, devices, dialog, out);
             }
@@ -97,13 +107,8 @@ impl ContactPage {
             if let Some(person) = person {
                 history_ui(ui, &person.jid, &person.history, clock);
             }
-            if let Some(endpoint) = &contact.endpoint {
-                endpoint_ui(ui, contact, endpoint, clock, out);
-            }
-            self.contact_ui(ui, contact, dialog, out);
-            mute_ui(ui, contact, clock, out);
-            if let Some(open) = open {
-                disappearing_ui(ui, contact, open.settings.disappear_after_secs, out);
+            if let Some(endpoint) = endpoint.filter(|it| !it.can_retry) {
+                endpoint_ui(ui, to, endpoint, clock, out);
             }
             danger_ui(ui, contact, dialog, out);
         });
@@ -240,7 +245,7 @@ pub(crate) fn copy_buttons_ui(ui: &mut Ui, jid: &str, shows_qr: &mut bool) {
 /// Which endpoint, how it is reached, and what waits for it.
 fn endpoint_ui(
     ui: &mut Ui,
-    contact: &ContactView,
+    written_to: &str,
     endpoint: &EndpointView,
     clock: Clock,
     out: &mut Vec<ViewCommand>,
@@ -276,7 +281,7 @@ fn endpoint_ui(
             form::padded_ui(ui, |ui| {
                 let label = words.get("contact-retry");
                 if button_ui(ui, &label, Weight::Quiet).clicked() {
-                    let jid = contact.jid.clone();
+                    let jid = written_to.to_owned();
                     out.push(ViewCommand::RetryPeer { jid });
                 }
             });

@@ -127,10 +127,18 @@ fn buttons_ui(
         .as_ref()
         .is_some_and(|endpoint| endpoint.can_retry);
     if can_retry && button_ui(ui, &tr(ui, "conversation-retry"), Weight::Quiet).clicked() {
-        let jid = contact.jid.clone();
+        let jid = written_to(model.conversation).to_owned();
         out.push(ViewCommand::RetryPeer { jid });
     }
     event
+}
+
+/// The address that messages of a conversation go to: what is shown of an endpoint is of that one.
+pub(crate) fn written_to(conversation: &ConversationView) -> &str {
+    let ways = conversation.ways.as_ref();
+    ways.map_or(conversation.contact.jid.as_str(), |ways| {
+        ways.written_to.as_str()
+    })
 }
 
 /// Returns whether the page of the contact shall be shown.

@@ -76,7 +76,16 @@ fn line_above(ui: &Ui) {
 pub(crate) fn switch_ui(ui: &mut Ui, title: &str, hint: &str, is_on: bool) -> Option<bool> {
     let response = row_ui(ui, title, hint, Palette::of(ui).text, &End::Switch(is_on));
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), is_on, title));
+    describe(ui, &response, hint);
     response.clicked().then_some(!is_on)
+}
+
+/// Lets screen readers read the words below a name after it.
+fn describe(ui: &Ui, response: &Response, hint: &str) {
+    if !hint.is_empty() {
+        let describe = |node: &mut egui::accesskit::Node| node.set_description(hint);
+        ui.ctx().accesskit_node_builder(response.id, describe);
+    }
 }
 
 /// A switch with its name among other things, not as a row of its own. `spoken` is read aloud. Returns
@@ -114,6 +123,7 @@ pub(crate) fn choice_ui(ui: &mut Ui, title: &str, hint: &str, is_chosen: bool) -
     );
     response
         .widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), is_chosen, title));
+    describe(ui, &response, hint);
     response.clicked() && !is_chosen
 }
 
@@ -121,6 +131,7 @@ pub(crate) fn choice_ui(ui: &mut Ui, title: &str, hint: &str, is_chosen: bool) -
 pub(crate) fn action_ui(ui: &mut Ui, title: &str, hint: &str, color: Color32) -> bool {
     let response = row_ui(ui, title, hint, color, &End::Chevron);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), title));
+    describe(ui, &response, hint);
     response.clicked()
 }
 

@@ -205,6 +205,8 @@ fn sentence_of(words: Words, what: &Happened) -> String {
         Happened::ConversationDeleted(name) => with("notice-conversation-deleted", "name", name),
         Happened::IdentityVerified(name) => with("notice-identity-verified", "name", name),
         Happened::MoveAnnounced(jid) => with("notice-move-announced", "jid", jid),
+        Happened::Moved(jid) => with("notice-moved", "jid", jid),
+        Happened::MoveCancelled => words.get("notice-move-cancelled"),
         Happened::AddressClaimed(jid) => with("notice-address-claimed", "jid", jid),
         Happened::IdentityChanged(name) => with("alarm-changed", "name", name),
         Happened::IdentityContradicted(name) => with("alarm-contradicted", "name", name),

@@ -58,12 +58,7 @@ impl OurPage {
                     ui.vertical_centered(|ui| {
                         let name = tr(ui, "ours-qr");
                         let side = size::QR_LARGE.min(ui.available_width());
-                        qr::qr_ui(
-                            ui,
-                            &link_to(&view.our_jid, view.our_name.as_deref()),
-                            side,
-                            &name,
-                        );
+                        qr::qr_ui(ui, &our_code(model), side, &name);
                     });
                     address_ui(ui, &view.our_jid);
                     ui.horizontal_wrapped(|ui| {
@@ -87,7 +82,7 @@ impl OurPage {
             if let Some(statement) = &person.statement {
                 our_addresses_ui(ui, statement, &person.summary, clock, dialog, out);
                 keys_ui(ui, statement, &person.summary, clock);
-                moving::moving_ui(ui, dialog);
+                moving::moving_ui(ui, person, clock, dialog, out);
             }
             history_ui(ui, &person.jid, &person.history, clock);
         });
@@ -170,6 +165,15 @@ impl OurPage {
             out.push(UiCommand::SetOurName { name: typed }.into());
         }
     }
+}
+
+/// What a code on our screen says: with the key of this device, so that whoever compares in person checks
+/// it, too.
+fn our_code(model: &MainModel) -> String {
+    let code = person_of(model).map(|person| person.our_code.clone());
+    let view = &model.view;
+    let bare = || link_to(&view.our_jid, view.our_name.as_deref());
+    code.filter(|it| !it.is_empty()).unwrap_or_else(bare)
 }
 
 /// What is known of our identity, once it was asked for.

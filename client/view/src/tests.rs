@@ -13,6 +13,7 @@ mod locked;
 mod message_list;
 mod messages;
 mod our_end;
+mod our_move;
 mod pages;
 mod person;
 mod protection;

@@ -45,6 +45,8 @@ pub struct Surroundings<'a> {
     pub search: Option<&'a SearchView>,
     /// Whose page is open.
     pub person: Option<&'a BareJid>,
+    /// The address that our endpoint is at from its next start on, if a move was announced.
+    pub next_address: Option<&'a BareJid>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -58,6 +60,7 @@ impl<'a> Surroundings<'a> {
             open: None,
             search: None,
             person: None,
+            next_address: None,
         }
     }
 }
@@ -67,6 +70,8 @@ impl<'a> Surroundings<'a> {
 pub struct BuildInput<'a> {
     /// Our address.
     pub our_jid: &'a BareJid,
+    /// The addresses that our endpoint has left, the last one last.
+    pub former: &'a [BareJid],
     /// What the engine remembers.
     pub memory: &'a Snapshot,
     /// Who is there.

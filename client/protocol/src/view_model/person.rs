@@ -5,6 +5,7 @@ mod fingerprint;
 use onym_identity::statement::{FollowError, KeyProtocol};
 use onym_identity::{ComparisonPhrase, IdentityKey, Timestamp};
 
+use super::our_move::OurMoveView;
 use super::ways::WaysView;
 pub use crate::identities::PersonStanding;
 use crate::identities::StatementRefusal;
@@ -65,6 +66,8 @@ pub struct PersonView {
     /// A text for a code that shows who we are, to be scanned from our screen; nothing on our own
     /// page before this device has keys.
     pub our_code: String,
+    /// How far the move of our endpoint is; on our own page only.
+    pub our_move: Option<OurMoveView>,
 }
 
 /// What an identity says of itself.

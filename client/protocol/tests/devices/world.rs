@@ -87,6 +87,13 @@ impl Device {
             connection: None,
         }
     }
+
+    /// The same device of an endpoint that has moved here from another address.
+    pub(crate) fn having_left(mut self, former: &str) -> Self {
+        self.config.former = vec![jid(former)];
+        self.engine = Engine::new(self.config.clone(), self.store.load().unwrap());
+        self
+    }
 }
 
 impl World {

@@ -87,6 +87,23 @@ person-renew = Neue Schlüssel anlegen
 ours-move = Zu einer neuen Adresse umziehen …
 ours-move-title = Zu einer neuen Adresse umziehen
 ours-move-words = Dein Endpunkt bekommt eine andere Onion-Adresse, deine Identität bleibt. Kontakte folgen von selbst und behalten den Namen, den sie dir gegeben haben.
+ours-move-next = Neue Adresse
+ours-move-known = Deine Kontakte können sie schon lesen. Dein Endpunkt geht mit dem nächsten Start dorthin.
+ours-move-unknown = Sie wird bekannt gemacht, sobald eine Verbindung besteht, und dein Endpunkt startet dort neu.
+ours-move-now = Jetzt dort starten
+ours-move-stay = Hier bleiben
+ours-move-arriving = Dein Endpunkt ist an seiner neuen Adresse. Kontakte werden gefragt, sobald eine Verbindung besteht.
+ours-move-done = Umgezogen am { $time }
+ours-move-followed = { $count ->
+    [0] Noch kein Kontakt ist mitgekommen.
+    [one] 1 Kontakt ist mitgekommen.
+   *[other] { $count } Kontakte sind mitgekommen.
+}
+ours-move-waiting = Noch ohne Antwort
+ours-move-waiting-words = Sie werden bei jedem Start wieder gefragt und folgen, sobald sie da sind.
+ours-move-not-asked = Nicht gefragt
+ours-move-not-asked-words = Sie sehen dich, und du siehst sie nicht. Wer vor dem Umzug nichts davon gelesen hat, braucht deine neue Adresse.
+ours-move-names = { $names } und { $count } weitere
 ours-other-addresses = Deine anderen Adressen
 
 alarm-changed = Hinter { $name } steht eine andere Identität. Deine Nachrichten warten.
@@ -95,6 +112,8 @@ alarm-revoked = Die Identität von { $name } wurde widerrufen. Der Schlüssel gi
 alarm-address-revoked = { $name } hat erklärt, dass diese Adresse nicht mehr die eigene ist.
 alarm-succeeded = Die Identität von { $name } hat eine Nachfolgerin genannt und sagt nichts mehr.
 notice-move-announced = Deine neue Adresse wird veröffentlicht, und dein Endpunkt zieht dorthin um: { $jid }
+notice-moved = Dein Endpunkt ist an seiner neuen Adresse: { $jid } Deine Seite zeigt, wer mitgekommen ist.
+notice-move-cancelled = Du bleibst bei deiner Adresse.
 notice-contact-moved = { $name } hat eine neue Adresse. Sie ist mit derselben Identität unterschrieben und ersetzt die alte.
 alarm-contradicted = Der Schlüssel von { $name } ist an zwei Orten: Die Identität hat zweierlei unterschrieben.
 

@@ -87,6 +87,23 @@ person-renew = Make new keys
 ours-move = Move to a new address…
 ours-move-title = Move to a new address
 ours-move-words = Your endpoint gets another onion address; your identity stays. Contacts follow by themselves, with the name that they gave you.
+ours-move-next = New address
+ours-move-known = Your contacts can read of it already. Your endpoint goes there with its next start.
+ours-move-unknown = It is made known as soon as there is a connection, and your endpoint starts again there.
+ours-move-now = Start there now
+ours-move-stay = Stay here
+ours-move-arriving = Your endpoint is at its new address. Contacts are asked as soon as there is a connection.
+ours-move-done = You moved on { $time }
+ours-move-followed = { $count ->
+    [0] No contact has come along yet.
+    [one] 1 contact has come along.
+   *[other] { $count } contacts have come along.
+}
+ours-move-waiting = Not answered yet
+ours-move-waiting-words = They are asked again at every start, and follow as soon as they are there.
+ours-move-not-asked = Not asked
+ours-move-not-asked-words = They see you, and you do not see them. Whoever did not read of the move before it needs your new address.
+ours-move-names = { $names } and { $count } more
 ours-other-addresses = Your other addresses
 
 alarm-changed = The identity behind { $name } is another one. Your messages wait.
@@ -95,6 +112,8 @@ alarm-revoked = The identity of { $name } has been revoked by its owner. The key
 alarm-address-revoked = { $name } has declared that this address is no longer theirs.
 alarm-succeeded = The identity of { $name } has named a successor and says nothing more.
 notice-move-announced = Your new address is being published, and your endpoint moves there: { $jid }
+notice-moved = Your endpoint is at its new address: { $jid } Your page shows who has come along.
+notice-move-cancelled = You stay at your address.
 notice-contact-moved = { $name } has a new address. It is signed by the same identity and takes the place of the old one.
 alarm-contradicted = The key of { $name } is in two places: their identity has signed two different things.
 

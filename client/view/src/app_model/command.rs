@@ -20,6 +20,8 @@ pub enum ViewCommand {
     },
     /// Moves our endpoint to its next onion address.
     MoveAddress,
+    /// Takes the announced move back.
+    CancelMove,
     /// Makes a new identity.
     MakeIdentity,
     /// Brings back the identity of these words.

@@ -41,6 +41,10 @@ pub enum Happened {
     IdentityVerified(String),
     /// Our next address is being published; the program moves there afterwards.
     MoveAnnounced(String),
+    /// Our endpoint has started at its new address.
+    Moved(String),
+    /// The announced move was taken back.
+    MoveCancelled,
     /// Our statement lists this address from now on.
     AddressClaimed(String),
     /// Another identity is behind the address of somebody.

@@ -1,4 +1,4 @@
-use egui::{Frame, Role, Ui, WidgetInfo};
+use egui::{Align, Frame, Layout, Role, Ui, WidgetInfo};
 use onym_client_protocol::protection::Hold;
 use onym_client_protocol::view_model::{ConversationView, UiCommand};
 
@@ -29,12 +29,14 @@ pub(crate) fn identity_bar_ui(
         .inner_margin(margin::BANNER);
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.horizontal_wrapped(|ui| {
-            let label = text::label_ui(ui, &said, TextRole::Name, palette.text_on_fill);
-            label.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &said));
+        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
             if button_ui(ui, &words.get("person-look"), Weight::Quiet).clicked() {
                 *dialog = look_at(conversation);
             }
+            ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                let label = text::label_ui(ui, &said, TextRole::Name, palette.text_on_fill);
+                label.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &said));
+            });
         });
     });
 }

@@ -6,9 +6,9 @@ use onym_client_protocol::protection::Hold;
 use onym_client_protocol::store::{Challenge, HistoryEntry, IdentityEvent};
 use onym_client_protocol::trust::TrustRule;
 use onym_client_protocol::view_model::{
-    AddressProof, AddressView, ConversationView, KeyView, NameWarning, PersonStanding,
-    PersonSummary, PersonView, PresenceState, PresenceView, Shield, StatementView, WayView,
-    WaysView,
+    AddressProof, AddressView, AnnouncedMove, ConversationView, KeyView, MovedView, NameWarning,
+    OurMoveView, PersonStanding, PersonSummary, PersonView, PresenceState, PresenceView, Shield,
+    StatementView, WayView, WaysView,
 };
 use onym_identity::statement::{FollowError, ForeignKey, KeyProtocol};
 use onym_identity::{ComparisonPhrase, IdentityKey, RootSecret, Timestamp};
@@ -346,6 +346,32 @@ pub fn ourselves() -> MainModel {
         history: history().split_off(1),
         phrase: None,
         our_code: link_to(&ours, Some("Ines")),
+        our_move: None,
     });
+    model
+}
+
+/// Ourselves, before a move that was announced.
+pub fn about_to_move(is_published: bool) -> MainModel {
+    let to = jid("elsewhere");
+    with_move(OurMoveView::Announced(AnnouncedMove { to, is_published }))
+}
+
+/// Ourselves after a move, with many who have not answered.
+pub fn has_moved() -> MainModel {
+    let waiting = (1..=15).map(|number| format!("Contact {number:02}"));
+    with_move(OurMoveView::Moved(MovedView {
+        at: ago(26 * 60),
+        followed: 7,
+        waiting: waiting.collect(),
+        not_asked: vec!["Tomás".to_owned()],
+    }))
+}
+
+fn with_move(our_move: OurMoveView) -> MainModel {
+    let mut model = ourselves();
+    if let Some(person) = &mut model.view.person {
+        person.our_move = Some(our_move);
+    }
     model
 }

@@ -27,7 +27,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 103] = [
+pub const SCREENS: [&str; 105] = [
     "choose",
     "not-saved",
     "working",
@@ -86,6 +86,8 @@ pub const SCREENS: [&str; 103] = [
     "shield-identity",
     "shield-changed",
     "person-ourselves",
+    "person-moving",
+    "person-moved",
     "claim",
     "disown",
     "ourselves",
@@ -238,6 +240,8 @@ fn messenger(name: &str) -> Option<Screen> {
         "contact" => (protected(protection::encrypted()), Some(Place::Contact)),
         "contact-away" => (troubled_model(), Some(Place::Contact)),
         "person-ourselves" => (person::ourselves(), Some(Place::Ourselves)),
+        "person-moving" => (person::about_to_move(true), Some(Place::Ourselves)),
+        "person-moved" => (person::has_moved(), Some(Place::Ourselves)),
         "ourselves" => (main_model(), Some(Place::Ourselves)),
         "switcher" => (main_model(), Some(Place::Switcher)),
         "keys" => (main_model(), Some(Place::Keys)),

@@ -14,8 +14,8 @@ use crate::store::{IdentityEvent, IdentityRecord, Snapshot};
 use crate::view_model::person::as_its_program_shows;
 use crate::view_model::words;
 use crate::view_model::{
-    AddressProof, AddressView, KeyView, NameWarning, PersonSummary, PersonView, StatementView,
-    is_contradiction,
+    AddressProof, AddressView, KeyView, NameWarning, OurMoveView, PersonSummary, PersonView,
+    StatementView, is_contradiction,
 };
 
 /// The identity at an address, as the user knows it: the one that the address names, or the one that
@@ -75,6 +75,7 @@ pub(super) fn person(input: &BuildInput<'_>, jid: &BareJid) -> PersonView {
         history: history.unwrap_or_default(),
         phrase,
         our_code: our_code(input, our_identity),
+        our_move: is_ourselves.then(|| OurMoveView::of(input)).flatten(),
         summary,
     }
 }
