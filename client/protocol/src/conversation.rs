@@ -187,16 +187,13 @@ impl Conversation {
 
     /// Takes everything from another conversation of the same person but its messages and how much of
     /// the archive is here: its draft below ours, and what was said about messages that may still
-    /// come. How it was shown is forgotten, but not that nothing was to be told to the other side.
+    /// come. How it was shown is forgotten, but not what was to be kept from others.
     pub(crate) fn join(&mut self, other: &mut Self, has_messages: bool) {
         let drafts = [self.draft.take(), other.draft.take()];
         let mut drafts: Vec<String> = drafts.into_iter().flatten().collect();
         drafts.dedup();
         self.draft = (!drafts.is_empty()).then(|| drafts.join("\n"));
-        if other.settings.tells_activity == Some(false) {
-            self.settings.tells_activity = Some(false);
-        }
-        other.settings = ConversationSettings::default();
+        self.settings.join(&std::mem::take(&mut other.settings));
         for early in std::mem::take(&mut other.early) {
             self.put_early(early);
         }
@@ -298,7 +295,8 @@ impl Conversation {
 pub struct Preview {
     /// Which message.
     pub place: Place,
-    /// The first characters of its text.
+    /// The first characters of its text, after the address if it came from a home that the person has
+    /// left.
     pub text: String,
     /// When it was written.
     pub time: Timestamp,
@@ -310,9 +308,14 @@ pub struct Preview {
 
 impl Preview {
     fn new(message: &MessageRecord) -> Self {
+        let text = message.text.chars().take(PREVIEW_CHARS);
+        let text = match message.is_from_former_home() {
+            true => format!("{}: {}", message.conversation, text.collect::<String>()),
+            false => text.collect(),
+        };
         Self {
             place: message.place(),
-            text: message.text.chars().take(PREVIEW_CHARS).collect(),
+            text,
             time: message.time,
             delivery: message.delivery().cloned(),
             is_retracted: message.retracted.is_some(),

@@ -199,6 +199,23 @@ impl TrustRule {
         )
     }
 
+    /// Whether what a device at one address of a person says counts for what came by another one, whose
+    /// device counted for `message`, if one sealed it. The server of an address can show a device of its
+    /// own, so that being there is not enough: the identity signs it, a verified device vouches for it, or
+    /// the user has said something. What a compared device wrote is not changed by less.
+    #[must_use]
+    pub const fn speaks_elsewhere(self, is_signed: bool, message: Option<Self>) -> bool {
+        let is_theirs = match self {
+            Self::FirstUse | Self::Blind => is_signed,
+            rule => rule.allows(),
+        };
+        let is_compared = match message {
+            Some(message) => message.is_verified(),
+            None => false,
+        };
+        is_theirs && (self.is_verified() || !is_compared)
+    }
+
     /// Whether a device may read what we write by this rule.
     #[must_use]
     pub const fn allows(self) -> bool {
@@ -387,6 +404,32 @@ mod tests {
             assert_eq!(name(decision.because), row.rule, "{question:?}");
             let may_read = if decision.allow { "yes" } else { "no" };
             assert_eq!(may_read, row.may_read, "{question:?}");
+        }
+    }
+
+    #[test]
+    fn who_speaks_for_another_address() {
+        use TrustRule as R;
+        for (rule, is_signed, message, counts) in [
+            (R::FirstUse, false, None, false),
+            (R::FirstUse, true, None, true),
+            (R::Blind, false, Some(R::Blind), false),
+            (R::Blind, true, Some(R::AcceptedByPerson), true),
+            (R::SignedByFirstSeen, true, Some(R::SignedByFirstSeen), true),
+            (R::AcceptedByPerson, false, Some(R::FirstUse), true),
+            (R::AcceptedByPerson, false, Some(R::VerifiedByPerson), false),
+            (
+                R::SignedByIntroduced,
+                true,
+                Some(R::SignedByVerified),
+                false,
+            ),
+            (R::VouchedByDevice, false, Some(R::VerifiedByPerson), true),
+            (R::NeedsDecision, true, None, false),
+            (R::NotListed, true, None, false),
+        ] {
+            let found = rule.speaks_elsewhere(is_signed, message);
+            assert_eq!(found, counts, "{rule:?}, {is_signed}, {message:?}");
         }
     }
 

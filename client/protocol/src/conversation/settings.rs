@@ -52,6 +52,19 @@ impl ConversationSettings {
         }
     }
 
+    /// Takes from the settings of another conversation of the same person what leaves fewer traces.
+    pub(crate) fn join(&mut self, other: &Self) {
+        let ends = [self.disappear_after, other.disappear_after];
+        self.disappear_after = ends.into_iter().flatten().min();
+        self.keeps_history &= other.keeps_history;
+        if other.notification.discretion() > self.notification.discretion() {
+            self.notification = other.notification;
+        }
+        if other.tells_activity == Some(false) {
+            self.tells_activity = Some(false);
+        }
+    }
+
     pub(crate) fn apply(&mut self, setting: Setting) {
         match setting {
             Setting::Pinned(value) => self.is_pinned = value,
@@ -95,6 +108,18 @@ pub enum NotificationPrivacy {
     Nothing,
 }
 
+impl NotificationPrivacy {
+    /// How little it shows. What is set for all conversations shows the text at the most.
+    const fn discretion(self) -> u8 {
+        match self {
+            Self::NameAndText => 0,
+            Self::Default => 1,
+            Self::NameOnly => 2,
+            Self::Nothing => 3,
+        }
+    }
+}
+
 /// One setting of a conversation, with its new value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setting {
@@ -132,6 +157,58 @@ mod tests {
             assert_eq!(settings.disappear_after, kept, "{wanted:?}");
         }
         assert_eq!(settings, ConversationSettings::default());
+    }
+
+    #[test]
+    fn of_two_conversations_what_leaves_fewer_traces_is_taken() {
+        use NotificationPrivacy as N;
+        let secs = |secs| Some(Duration::from_secs(secs));
+        let settings =
+            |disappear_after, notification, keeps_history, tells_activity| ConversationSettings {
+                disappear_after,
+                notification,
+                keeps_history,
+                tells_activity,
+                ..ConversationSettings::default()
+            };
+        let table = [
+            (
+                (None, N::Default, true, None),
+                (None, N::Default, true, None),
+                (None, N::Default, true, None),
+            ),
+            (
+                (None, N::Default, true, None),
+                (secs(9), N::Nothing, false, Some(false)),
+                (secs(9), N::Nothing, false, Some(false)),
+            ),
+            (
+                (secs(9), N::NameOnly, false, Some(false)),
+                (None, N::NameAndText, true, Some(true)),
+                (secs(9), N::NameOnly, false, Some(false)),
+            ),
+            (
+                (secs(9), N::NameAndText, true, Some(true)),
+                (secs(5), N::Default, true, None),
+                (secs(5), N::Default, true, Some(true)),
+            ),
+        ];
+        for (home, other, joined) in table {
+            let of = |(after, shows, keeps, tells)| settings(after, shows, keeps, tells);
+            let mut found = ConversationSettings {
+                is_pinned: true,
+                ..of(home)
+            };
+            found.join(&ConversationSettings {
+                is_archived: true,
+                ..of(other)
+            });
+            let expected = ConversationSettings {
+                is_pinned: true,
+                ..of(joined)
+            };
+            assert_eq!(found, expected, "{home:?} with {other:?}");
+        }
     }
 
     #[test]

@@ -69,6 +69,8 @@ pub(super) struct Said {
     pub(super) provenance: Provenance,
     /// What protected it on the way.
     pub(super) encryption: Encryption,
+    /// Whether the identity behind the address has signed the device that sealed it.
+    pub(super) is_signed: bool,
 }
 
 impl Said {
@@ -106,8 +108,8 @@ impl Said {
     ///
     /// The addresses of a person are one person's, but their servers are several. A server can speak
     /// in the name of its own account only; what is said from one address about a message of another
-    /// one counts if a device has sealed it whole. Nobody speaks from an address that was left behind
-    /// but about what was said from there since.
+    /// one counts if a device has sealed it whole that is more than listed. Nobody speaks from an
+    /// address that was left behind but about what was said from there since.
     pub(super) fn may_speak_about(&self, message: &MessageRecord) -> bool {
         if self.by_us {
             return true;
@@ -115,17 +117,19 @@ impl Said {
         if self.is_former {
             return message.via.as_ref() == Some(&self.peer);
         }
-        let is_sealed = matches!(
-            self.encryption,
-            Encryption::Omemo(mark) if mark.dialect == Dialect::Omemo2 && mark.because.allows()
-        );
-        is_sealed || self.speaks_for(message)
+        let mark_of = |encryption: Encryption| match encryption {
+            Encryption::Omemo(mark) => Some(mark),
+            Encryption::None | Encryption::Undecryptable(_) => None,
+        };
+        let own = mark_of(message.encryption).map(|mark| mark.because);
+        let whole = mark_of(self.encryption).filter(|mark| mark.dialect == Dialect::Omemo2);
+        self.speaks_for(message)
+            || whole.is_some_and(|mark| mark.because.speaks_elsewhere(self.is_signed, own))
     }
 
     /// Whether a message came from the same address, or went there.
     fn speaks_for(&self, message: &MessageRecord) -> bool {
-        let is_former = message.via.as_ref() == Some(&message.conversation);
-        (*message.address() == self.peer && is_former == self.is_former)
+        (*message.address() == self.peer && message.is_from_former_home() == self.is_former)
             || message.tried.contains(&self.peer)
     }
 
@@ -187,6 +191,7 @@ impl Session {
                 sealed,
             } => {
                 said.encryption = Encryption::Omemo(mark);
+                said.is_signed = core.is_signed_at(&said.peer, mark.device);
                 affixes = sealed;
                 let time = sealed.and_then(|sealed| sealed.time);
                 said.time = time.map_or(said.time, |time| sce::time(said.time, time));
@@ -272,6 +277,7 @@ impl Session {
             moment,
             provenance: arrival.provenance,
             encryption: Encryption::None,
+            is_signed: false,
             is_former: core.memory.is_former_home(&peer),
             conversation,
             peer,

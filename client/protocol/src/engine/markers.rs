@@ -106,6 +106,10 @@ impl Core {
         }
         let newest = seen.iter().rev().find_map(|place| {
             let message = self.message(conversation, place.position, cx)?;
+            // The person does not know what somebody else wrote from the home that they left.
+            if message.is_from_former_home() {
+                return None;
+            }
             Some((message.position, marker_id(&message)?))
         });
         let Some((about, id)) = newest else { return };
@@ -128,7 +132,7 @@ impl Core {
     pub(super) fn may_tell(&self, jid: &BareJid, what: Told) -> bool {
         let settings = self.memory.conversations.get(jid);
         let settings = settings.map(|conversation| conversation.settings());
-        let contact = self.contact_behind(jid);
+        let contact = self.contact_in(jid);
         let contact = contact.map(|contact| contact.subscription);
         let privacy = self.memory.account.privacy;
         *jid != self.config.our_jid && markers::decide(what, privacy, settings, contact).tell

@@ -9,7 +9,7 @@ use super::acknowledgement::Sent;
 use super::core::{Context, Core};
 use super::omemo::Protected;
 use super::session::{MAX_IN_FLIGHT, Session};
-use crate::delivery::{Delivery, DeliveryEvent, FailureReason};
+use crate::delivery::{Delivery, DeliveryEvent};
 use crate::markers::Told;
 use crate::message;
 use crate::stanza::{Sender, StanzaError};
@@ -68,7 +68,9 @@ impl Session {
         let mut message = message.clone();
         // Our server may have one already that it has not acknowledged.
         let to = match message.delivery() {
-            Some(Delivery::Sent) => message.address().clone(),
+            Some(Delivery::Sent) if core.may_go_to(message.address(), conversation, cx.now) => {
+                message.address().clone()
+            }
             _ => core.way_of(&message, cx.now),
         };
         message.via = (to != *conversation).then(|| to.clone());
@@ -133,16 +135,19 @@ pub(super) fn returned(stanza: &Element, sender: &Sender, core: &mut Core, cx: &
         found => found.filter(|message| *message.address() == peer),
     };
     if let Some(mut message) = message {
-        let failure = StanzaError::of(stanza).into_failure();
+        let error = StanzaError::of(stanza);
+        let is_redirect = error.condition == "redirect";
+        let failure = error.into_failure();
         let (id, why) = (message.id.clone(), failure.why);
-        let has_moved = why == FailureReason::Moved;
-        let event = if !has_moved && core.goes_on(&mut message, why, cx.now) {
+        // It is where we were that is not in use any more; the other side is where it was.
+        let we_moved = is_redirect && core.is_sent_again(&id);
+        let event = if !we_moved && core.goes_on(&mut message, why, cx.now) {
             DeliveryEvent::GoesOn
         } else {
             DeliveryEvent::Returned(failure)
         };
         core.deliver(message, &event, cx);
-        if has_moved && core.is_sent_again(&id) {
+        if we_moved {
             core.deliver_unsettled(&id, &DeliveryEvent::ResendAsked, cx);
         }
     }

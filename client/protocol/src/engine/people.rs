@@ -282,6 +282,17 @@ impl Core {
         addresses
     }
 
+    /// The contact that has a conversation, as one may: of a person one of the addresses that are theirs,
+    /// whoever has the home now.
+    pub(super) fn contact_in(&self, conversation: &BareJid) -> Option<&ContactRecord> {
+        if !self.memory.is_former_home(conversation) {
+            return self.contact_behind(conversation);
+        }
+        let person = self.memory.person_of(conversation)?;
+        let theirs = self.memory.addresses_of(&person.identity);
+        best_known(theirs.filter_map(|it| self.memory.contacts.get(&it.jid)))
+    }
+
     /// The contact that an address or another one of the same person is, as one may: the address
     /// itself, or the one with which we see most of each other.
     pub(super) fn contact_behind(&self, jid: &BareJid) -> Option<&ContactRecord> {
@@ -292,8 +303,12 @@ impl Core {
                 return None;
             }
             let others = self.addresses_with(jid);
-            let records = others.iter().filter_map(|other| contacts.get(other));
-            records.max_by_key(|it| (it.subscription.they_see_us(), it.subscription.we_see_them()))
+            best_known(others.iter().filter_map(|other| contacts.get(other)))
         })
     }
+}
+
+/// Of several contacts the one with which we see most of each other.
+fn best_known<'a>(contacts: impl Iterator<Item = &'a ContactRecord>) -> Option<&'a ContactRecord> {
+    contacts.max_by_key(|it| (it.subscription.they_see_us(), it.subscription.we_see_them()))
 }

@@ -1,6 +1,5 @@
 //! What becomes of a message that came: a new one, one that was here before, or a word about one.
 
-use jid::BareJid;
 use onym_identity::Timestamp;
 
 use super::arrival::{Content, Said};
@@ -89,21 +88,16 @@ impl Core {
             self.replace(&message);
             self.outbox.event(Event::MessageChanged(message.clone()));
         }
-        // Our server has what comes back from it, and whom we wrote to ourselves is here.
-        if said.peer == self.config.our_jid {
-            self.deliver(message, &DeliveryEvent::ReceiptArrived, cx);
-        } else if self.is_at_our_server(&message, &said.peer) {
-            self.deliver(message, &DeliveryEvent::AcknowledgedByServer, cx);
-        }
+        self.is_archived(message, said, cx);
     }
 
-    /// Whether a message that came back from our server is one that we had still to give it. What is
-    /// sent once more after a move lies in the archive as it was before; and so does what came back from
-    /// one address of a person and goes on to another one.
-    fn is_at_our_server(&self, message: &MessageRecord, sent_to: &BareJid) -> bool {
-        let is_unsent = message.delivery().is_some_and(Delivery::is_unsent);
-        let goes_on = message.tried.contains(sent_to) || self.sent_again.contains(&message.id);
-        is_unsent && !goes_on
+    /// Our server has what comes back from it, and whom we wrote to ourselves is here.
+    fn is_archived(&mut self, message: MessageRecord, said: &Said, cx: &mut Context<'_>) {
+        if said.peer == self.config.our_jid {
+            self.deliver(message, &DeliveryEvent::ReceiptArrived, cx);
+        } else if shows_arrival(&message, said) {
+            self.deliver(message, &DeliveryEvent::AcknowledgedByServer, cx);
+        }
     }
 
     fn new_message(
@@ -149,12 +143,7 @@ impl Core {
             message.archive_id.clone_from(&said.archive_id);
             self.replace(&message);
         }
-        // Our server has what comes back from it, and whom we wrote to ourselves is here.
-        if said.peer == self.config.our_jid {
-            self.deliver(message, &DeliveryEvent::ReceiptArrived, cx);
-        } else if self.is_at_our_server(&message, &said.peer) {
-            self.deliver(message, &DeliveryEvent::AcknowledgedByServer, cx);
-        }
+        self.is_archived(message, said, cx);
     }
 
     /// The message of the same author at the same address that has one of these names.
@@ -383,6 +372,17 @@ impl Core {
             });
         }
     }
+}
+
+/// Whether a copy in the archive shows that our server has a message which we had still to give it. What
+/// is sent once more lies there as it was before: after it came back from another address, after a move
+/// of ours, or by the user's wish.
+fn shows_arrival(message: &MessageRecord, said: &Said) -> bool {
+    let is_unsent = message.delivery().is_some_and(Delivery::is_unsent);
+    let was_there = message
+        .reached()
+        .is_some_and(|it| it.stored.is_some() || it.failed.is_some());
+    is_unsent && !was_there && !message.tried.contains(&said.peer)
 }
 
 /// Whether a message is here that could not be decrypted. It may come once more.

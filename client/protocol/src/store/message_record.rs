@@ -83,6 +83,11 @@ impl MessageRecord {
         self.via.as_ref().unwrap_or(&self.conversation)
     }
 
+    /// Whether it came from the conversation's own address when that was not the person's any more.
+    pub fn is_from_former_home(&self) -> bool {
+        self.via.as_ref() == Some(&self.conversation)
+    }
+
     /// Where it stands in its conversation.
     pub fn place(&self) -> Place {
         Place {

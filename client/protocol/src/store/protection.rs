@@ -304,6 +304,19 @@ impl EncryptionPolicy {
         Self::Clear,
     ];
 
+    /// How much it permits, so that of two choices the one with less is the stricter: OMEMO 2 alone, then
+    /// whatever encrypts, then the clear where nothing encrypts, then the clear.
+    #[must_use]
+    pub const fn permits(self) -> u8 {
+        match self {
+            Self::Omemo2 => 0,
+            Self::Best => 1,
+            Self::Omemo => 2,
+            Self::BestOrClear => 3,
+            Self::Clear => 4,
+        }
+    }
+
     /// The dialects that may be used, the better one first.
     #[must_use]
     pub const fn dialects(self) -> &'static [Dialect] {

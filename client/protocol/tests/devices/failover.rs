@@ -112,7 +112,9 @@ fn what_nobody_reaches_waits_for_the_address_that_is_tried_first() {
 /// Alice's statement of key 1 is published at her account, and at Carol's if that is hers, too.
 fn is_at_carols_too(is_confirmed: bool) -> World {
     let mut world = signed::friends();
-    let body = signed::body(&world, 5, &[ALICE, CAROL], &[ALICES]);
+    let mut body = signed::body(&world, 5, &[ALICE, CAROL], &[ALICES]);
+    let carols = signed::body(&world, 5, &[CAROL], &[CAROLS]);
+    body.keys.extend(carols.keys);
     let statement = signed::sign(&body, &signed::key(1));
     signed::publish(&mut world, ALICE, &statement);
     if is_confirmed {

@@ -58,6 +58,11 @@ impl Messenger<'_> {
             (chosen, _) => chosen,
         };
         let words = OutsideWords::new(self.shell.language());
+        // Whoever has the address that the person left does not speak in their name.
+        let name = match message.is_from_former_home() {
+            true => jid.to_string(),
+            false => name,
+        };
         let (title, body) = match content {
             // One that could not be read has no text.
             NotificationPrivacy::NameAndText if !message.text.is_empty() => {

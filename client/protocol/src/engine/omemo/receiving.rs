@@ -20,7 +20,7 @@ use crate::omemo::{self, DecryptError, DeviceId, Dialect, Opened, payload};
 use crate::sce::{Affixes, Envelope};
 use crate::stanza;
 use crate::store::{Change, DeviceRecord, Encryption, OmemoMark, RemoteId, Undecryptable};
-use crate::trust::TrustRule;
+use crate::trust::{IdentityWord, TrustRule};
 
 /// What became of a stanza.
 pub(in crate::engine) enum Unsealed {
@@ -321,6 +321,13 @@ impl Core {
             Some(record.decide(device, is_blind).because)
         });
         judged.unwrap_or(TrustRule::NotListed)
+    }
+
+    /// Whether the identity behind an address has signed the key of a device there.
+    pub(in crate::engine) fn is_signed_at(&self, jid: &BareJid, device: DeviceId) -> bool {
+        let record = self.memory.protection.get(jid);
+        let known = record.and_then(|record| record.devices.get(&device));
+        known.is_some_and(|it| matches!(it.identity, IdentityWord::Signed(_)))
     }
 
     /// Whether an account lists a device, as far as we know.

@@ -52,7 +52,11 @@ impl Session {
         core: &mut Core,
         cx: &mut Context<'_>,
     ) -> Protected {
-        let (protected, hold) = match self.reach(to, core, cx) {
+        let reach = match core.left_home_hold(to) {
+            Some(hold) => Reach::Held(hold),
+            None => self.reach(to, core, cx),
+        };
+        let (protected, hold) = match reach {
             Reach::Clear => (Protected::Clear, None),
             Reach::Held(hold) => (Protected::Held, Some(hold)),
             Reach::Devices(audience) => match self.seal(plain, to, audience, core, cx) {

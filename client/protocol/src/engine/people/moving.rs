@@ -6,7 +6,7 @@ use jid::BareJid;
 
 use super::super::core::{Context, Core};
 use crate::event::Event;
-use crate::store::{Change, EncryptionPolicy, MessageRecord, PendingRecord};
+use crate::store::{Change, MessageRecord, PendingRecord};
 
 /// How many messages move at once. All of their texts together are then a few megabytes at the most.
 const MOVED_AT_ONCE: usize = 100;
@@ -94,20 +94,27 @@ impl Core {
         *self.conversation(from) = other;
     }
 
-    /// One choice holds for all addresses of a person: the stricter one of those that were made.
+    /// One choice holds for all addresses of a person: the strictest. Where the user talks with them and
+    /// has chosen nothing, what holds for all conversations was meant.
     fn join_policies(&mut self, from: &BareJid, home: &BareJid) {
         let chosen = |jid: &BareJid| self.memory.protection.get(jid)?.policy;
-        let strictness = |policy: &EncryptionPolicy| {
-            let mut all = EncryptionPolicy::ALL.iter();
-            all.position(|it| it == policy)
-        };
-        let policy = chosen(from)
-            .into_iter()
-            .chain(chosen(home))
-            .min_by_key(strictness);
-        if policy.is_none() {
+        if chosen(from) == chosen(home) {
             return;
         }
+        let memory = &self.memory;
+        let is_used = |jid: &BareJid| {
+            memory.contacts.contains_key(jid) || memory.conversations.contains_key(jid)
+        };
+        let default = memory.protection_choices.policy;
+        let counts = |jid: &BareJid| match chosen(jid) {
+            Some(policy) => Some((policy.permits(), Some(policy))),
+            None => is_used(jid).then(|| (default.permits(), None)),
+        };
+        let strictest = [from, home].into_iter().filter_map(counts);
+        let Some((_, policy)) = strictest.min_by_key(|(permits, it)| (*permits, it.is_none()))
+        else {
+            return;
+        };
         for jid in [from, home] {
             let mut record = self.protection(jid);
             record.policy = policy;

@@ -10,6 +10,8 @@ use super::super::session::Session;
 use crate::conversation::route::{Candidate, Route, Sealing, route};
 use crate::delivery::FailureReason;
 use crate::event::Event;
+use crate::identities::PersonStanding;
+use crate::protection::Hold;
 use crate::store::{DeviceRecord, EncryptionPolicy, MessageRecord, PersonRecord};
 
 /// How many addresses are remembered from which messages came back.
@@ -57,6 +59,34 @@ impl Core {
             return message.address().clone();
         }
         ways.route.to
+    }
+
+    /// Whether what is for the person of a conversation may go to an address: it is theirs, or nobody with
+    /// several addresses has the conversation.
+    pub(in crate::engine) fn may_go_to(
+        &self,
+        address: &BareJid,
+        conversation: &BareJid,
+        now: Timestamp,
+    ) -> bool {
+        let ways = self.ways(conversation, now);
+        ways.is_none_or(|ways| ways.candidates.iter().any(|it| it.jid == *address))
+    }
+
+    /// Why nothing is sent to the home that a person has left: whoever has it now is somebody else. If it
+    /// is asked for, no other address of theirs can be written to, and the reason lies there.
+    pub(in crate::engine) fn left_home_hold(&self, to: &BareJid) -> Option<Hold> {
+        if !self.memory.is_former_home(to)
+            || self.memory.standing_at(to) != PersonStanding::AddressLeft
+        {
+            return None;
+        }
+        let person = self.memory.person_of(to)?.identity;
+        let records = self.memory.identities.values();
+        let theirs = records.filter(|it| *it.identity() == person);
+        let holds = theirs.filter_map(|it| self.identity_hold(&it.jid));
+        let elsewhere = holds.filter(|hold| *hold != Hold::AddressRevoked).max();
+        Some(elsewhere.unwrap_or(Hold::AddressRevoked))
     }
 
     /// Where an unsent message goes: by the route of the moment, but not to where it came back from.

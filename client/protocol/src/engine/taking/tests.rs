@@ -127,6 +127,7 @@ fn say(core: &mut Core, by_us: bool, word: &Word, seconds: u64, cx: &mut Context
         moment: Moment::stamped(at(seconds)),
         provenance: Provenance::Archive { is_history: true },
         encryption: Encryption::None,
+        is_signed: false,
     };
     let bob = "bob@b.example";
     let id = format!("w{seconds}");
@@ -168,6 +169,7 @@ fn live(id: &str, archive: Option<&str>, encryption: Encryption) -> Said {
         moment: Moment::in_order(at(9)),
         provenance: Provenance::Live,
         encryption,
+        is_signed: false,
     }
 }
 

@@ -172,7 +172,7 @@ fn message(
         expires: record.expires,
         encryption: encryption(record),
         via: record.via.as_ref().map(ToString::to_string),
-        is_from_former_address: record.via.as_ref() == Some(&record.conversation),
+        is_from_former_address: record.is_from_former_home(),
         can_edit: is_ours_and_there,
         can_retract: is_ours_and_there,
     }

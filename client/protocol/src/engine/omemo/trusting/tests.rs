@@ -132,6 +132,7 @@ fn said(by: &str, number: u32, dialect: Dialect) -> Said {
             because: TrustRule::FirstUse,
             left_out: 0,
         }),
+        is_signed: false,
     }
 }
 
