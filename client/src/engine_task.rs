@@ -49,6 +49,9 @@ const IDLE_BEFORE_TIDYING: Duration = Duration::from_secs(2);
 /// Bytes read from the endpoint at once.
 const READ_BYTES: usize = 16 * 1024;
 
+/// Looks at the engine, and at what time it is there.
+type LookOnce = Box<dyn FnOnce(&Engine, Timestamp) + Send>;
+
 /// What the task is asked.
 enum Message {
     Command(
@@ -57,7 +60,7 @@ enum Message {
     ),
     Attached,
     Detached,
-    Look(Box<dyn FnOnce(&Engine, Timestamp) + Send>),
+    Look(LookOnce),
     Watch(Look),
     Connected(u64, Result<DuplexStream, ()>),
     Bytes(u64, Vec<u8>),
@@ -352,7 +355,8 @@ impl Task {
         let unsent = self.engine.memory().unsettled.unsent().next().is_some()
             || !self.engine.memory().intents.is_empty()
             || !self.engine.memory().our_claims.wishes.is_empty()
-            || self.engine.memory().our_end.waits();
+            || self.engine.memory().our_end.waits()
+            || self.engine.is_moving();
         let wanted = self.attached.load(Ordering::SeqCst) > 0 || unsent;
         if wanted != self.online {
             self.online = wanted;

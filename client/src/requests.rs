@@ -378,14 +378,16 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
             desk.endpoint.retry_now(domain).await?;
             Ok(())
         }
-        Request::Status => {
-            let status = desk.endpoint.status().borrow().clone();
-            for report in status_reports(&status) {
-                reports.send(report).await?;
-            }
-            Ok(())
-        }
+        Request::Status => tell_status(desk, reports).await,
     }
+}
+
+async fn tell_status(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
+    let status = desk.endpoint.status().borrow().clone();
+    for report in status_reports(&status) {
+        reports.send(report).await?;
+    }
+    Ok(())
 }
 
 /// Brings the window to the front.

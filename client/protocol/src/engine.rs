@@ -243,6 +243,11 @@ impl Engine {
         self.link.status()
     }
 
+    /// Whether contacts are still to be told that our endpoint has moved, for which we have to be online.
+    pub fn is_moving(&self) -> bool {
+        self.core.is_moving()
+    }
+
     /// Our address.
     pub fn our_jid(&self) -> &BareJid {
         &self.core.config.our_jid

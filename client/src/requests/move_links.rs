@@ -54,7 +54,7 @@ fn outcome(
             Some(Event::CommandRefused(CommandError::MoveRefused { jid: of, why }))
                 if *of == jid =>
             {
-                let (jid, why) = (of.clone(), why.clone());
+                let (jid, why) = (of.clone(), *why);
                 return Some(Err(CommandError::MoveRefused { jid, why }));
             }
             Some(Event::ContactMoved { from, to }) if *to == jid => {

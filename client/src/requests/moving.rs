@@ -16,10 +16,8 @@ pub(super) async fn carry_out(desk: &Desk, reports: &Reports) -> Result<(), Requ
     let next = desk.unlocked.next_jid();
     let to = next.ok_or(RequestError::NoNextAddress)?.to_bare_jid();
     let _attached = desk.engine.attach().await?;
-    // The next start moves whether this is published before or not: contacts follow either way, and
-    // those who hear of it now before the others.
-    tokio::task::block_in_place(|| desk.unlocked.move_at_next_start())?;
     let jid = to.clone();
+    // First of all, since it may be refused: the statement is full, or the identity has ended.
     if !desk.engine.look(move |it| lists(it, &jid)).await? {
         let command = Command::ClaimAddress {
             jid: to.clone(),
@@ -27,6 +25,9 @@ pub(super) async fn carry_out(desk: &Desk, reports: &Reports) -> Result<(), Requ
         };
         desk.engine.command(command).await??;
     }
+    // The next start moves whether this is published before or not: contacts follow either way, and
+    // those who hear of it now before the others.
+    tokio::task::block_in_place(|| desk.unlocked.move_at_next_start())?;
     online(desk).await?;
     published(desk).await?;
     let (contacts, here) = desk.engine.look(who_hears).await?;

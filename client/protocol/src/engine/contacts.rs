@@ -228,7 +228,7 @@ impl Session {
             }
             Reaction::AskUser => {
                 let request = request_of(stanza, jid, cx.now);
-                if let Err(request) = self.hold_request(request, core, cx) {
+                if let Err(request) = self.hold_request(request, stanza, core, cx) {
                     core.put_request(request);
                 }
             }

@@ -130,3 +130,34 @@ fn who_has_followed_and_who_has_not_is_told_for_a_month() {
 fn silent() -> String {
     "silent@s.example".to_owned()
 }
+
+/// Whoever has moved is online until the contacts were asked, whether a client is there or not.
+#[test]
+fn a_move_is_told_of_once_after_each_start() {
+    let old = elsewhere();
+    let desk = Device::with_identity(&alice(), "desk", Some(alices_key())).having_left(&old);
+    assert!(!desk.engine.is_moving(), "nobody is to be told");
+    let key = RootSecret::from_bytes(&[2; 32]).identity_key();
+    let bobs = Device::with_identity(&bob(), "desk", Some(key));
+    let mut world = World::of([&alice(), &bob()], vec![desk, bobs]);
+    let command = Command::AddContact {
+        jid: jid(&bob()),
+        name: None,
+        introduction: None,
+    };
+    world.command(DESK, command);
+    world.pass(Duration::from_secs(10));
+    assert!(world.devices[DESK].engine.memory().contacts[&jid(&bob())].asked);
+    world.restart(DESK);
+    assert!(world.devices[DESK].engine.is_moving());
+    let sent = world.sent();
+    world.pass(Duration::from_secs(60));
+    assert!(!world.devices[DESK].engine.is_moving());
+    let sent = world.sent_since(sent);
+    let asks = format!("to='{}'", bob());
+    let request = sent
+        .split("<presence")
+        .find(|it| it.contains("subscribe") && it.contains(&asks));
+    // It shows what proves where we are.
+    assert!(request.unwrap().contains("urn:onym:identity:1"), "{sent}");
+}

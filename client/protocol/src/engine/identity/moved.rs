@@ -18,10 +18,11 @@ use onym_stream::{Attributes as _, ns};
 use super::super::acknowledgement::Sent;
 use super::super::core::Core;
 use super::super::session::Session;
+use crate::published_statement;
 use crate::roster::intent::subscription_presence;
 use crate::store::{
-    AddressStanding, Change, ContactInvitesRecord, IntentRecord, MessageId, ProtectionRecord,
-    TrustWordsRecord,
+    AddressStanding, Change, ContactInvitesRecord, ContactRecord, IntentRecord, MessageId,
+    ProtectionRecord, TrustWordsRecord,
 };
 
 /// How many messages that came back because of the move are sent again by themselves while the program
@@ -37,6 +38,20 @@ impl Core {
             let has_devices = protection.is_some_and(|it| !it.devices.is_empty());
             has_devices || self.memory.identities.contains_key(*jid)
         })
+    }
+
+    /// Contacts who have not let us see them again since they were asked.
+    fn has_not_followed(&self) -> impl Iterator<Item = &ContactRecord> {
+        let contacts = self.memory.contacts.values();
+        contacts.filter(|it| it.asked && !it.subscription.we_see_them())
+    }
+
+    /// Whether somebody is still to be told, since the program was started, that we have moved: nobody
+    /// else does it.
+    pub(in crate::engine) fn is_moving(&self) -> bool {
+        let can_tell = self.config.identity.is_some() && !self.has_ended();
+        let waits = || !self.has_told_of_move && self.has_not_followed().next().is_some();
+        can_tell && !self.config.former.is_empty() && (self.moves_from().is_some() || waits())
     }
 
     /// Takes over what was kept under a former address, as far as nothing is there under the new one.
@@ -118,7 +133,7 @@ impl Session {
     pub(in crate::engine) fn is_where_others_look(&self, core: &Core) -> bool {
         let publishes =
             core.config.identity.is_some() && (self.abilities.pep || !self.abilities.are_known);
-        let is_told = self.statements.has_asked_again || !publishes;
+        let is_told = self.statements.has_asked_again || !publishes || core.has_ended();
         core.config.former.is_empty() || (core.moves_from().is_none() && is_told)
     }
 
@@ -130,13 +145,16 @@ impl Session {
         {
             return;
         }
-        let contacts = core.memory.contacts.values();
-        let waiting: Vec<BareJid> = contacts
-            .filter(|it| it.asked && !it.subscription.we_see_them())
-            .map(|it| it.jid.clone())
-            .collect();
+        core.has_told_of_move = true;
+        let waiting: Vec<BareJid> = core.has_not_followed().map(|it| it.jid.clone()).collect();
+        let ours = core.memory.identities.get(&core.config.our_jid);
+        let shown = ours.map(|record| published_statement::write(&record.statement));
         for jid in waiting {
             let mut request = subscription_presence("subscribe", &jid);
+            // They ask nothing of an address that they do not know.
+            if let Some(shown) = &shown {
+                request.append_child(shown.clone());
+            }
             let introduction = core.memory.contact_invites.get(&jid);
             if let Some(token) = introduction.and_then(ContactInvitesRecord::token) {
                 request.append_child(

@@ -1,8 +1,10 @@
 //! Contacts who come to another address under their identity: they are followed without a question.
 //!
-//! Whoever asks from an address that may be a contact's is asked for the statement there first. Only
-//! what the identity has signed counts, and only where the account publishes it: then the request is
-//! granted as the contact's. In every other case the user is asked as about a stranger.
+//! The request carries the statement that lists the address it comes from: what a contact's identity has
+//! signed counts, shown by the account itself, and the request is granted as the contact's. One without
+//! it waits for an answer only where the identity is known to list the address. In every other case the
+//! user is asked as about a stranger, and nothing leaves: anybody can ask in anybody's name, and would
+//! learn from a question whom we know and whether we are there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +15,7 @@ use onym_identity::{IdentityKey, OnymJid, Timestamp};
 use super::super::core::{Context, Core};
 use super::super::session::Session;
 use crate::event::Event;
+use crate::published_statement;
 use crate::roster::intent::with_decided;
 use crate::store::{
     AddressStanding, Change, ContactRecord, IdentityEvent, Intent, RequestRecord, Subscription,
@@ -21,8 +24,7 @@ use crate::store::{
 /// How many requests wait for a statement at a time: each may be a circuit to another endpoint.
 const MAX_UNDER_WAY: usize = 4;
 
-/// How many requests in the name of one identity are looked into over one stream. Anybody can ask from
-/// any number of addresses whose local part is somebody else's key.
+/// How many requests in the name of one identity are looked into over one stream.
 const MAX_OF_ONE: u32 = 8;
 
 /// How many are looked into over one stream.
@@ -58,27 +60,44 @@ impl Checks {
 }
 
 impl Session {
-    /// Somebody asks who may be a contact at another address: the request waits for the statement
-    /// there. Otherwise it is given back, for the user.
+    /// Somebody asks who may be a contact at another address: what they show is looked at, or the
+    /// request waits for the statement there. Otherwise it is given back, for the user.
     pub(in crate::engine) fn hold_request(
         &mut self,
         request: RequestRecord,
+        stanza: &Element,
         core: &mut Core,
         cx: &mut Context<'_>,
     ) -> Result<(), RequestRecord> {
-        if !self.look_into(&request.jid, core, cx) {
-            return Err(request);
+        let jid = request.jid.clone();
+        self.take_shown(&jid, stanza, core, cx.now);
+        core.held_requests.insert(jid.clone(), request);
+        if core.follow_request(&jid, cx.now) || self.look_into(&jid, core, cx) {
+            return Ok(());
         }
-        core.held_requests.insert(request.jid.clone(), request);
-        Ok(())
+        core.held_requests.remove(&jid).map_or(Ok(()), Err)
     }
 
-    /// Asks an address for the statement of the contact whose it may be. Whether it is asked.
+    /// Takes the statement in a request: the account shows it itself, as it does in its node.
+    fn take_shown(&self, jid: &BareJid, stanza: &Element, core: &mut Core, now: Timestamp) {
+        let claimed_by = self.statements.claimed.get(jid).copied();
+        let shown = stanza.children().find_map(published_statement::read);
+        if let Some((whose, bytes)) = core.may_be(jid, claimed_by).zip(shown) {
+            // What is wrong with it is no contact's fault, and the user decides about the request.
+            let _refused = core.take_statement(jid, &bytes, Some(&whose), now);
+        }
+    }
+
+    /// Asks an address for the statement of the contact whose it may be, if they are known to list it.
+    /// Whether it is asked.
     fn look_into(&mut self, jid: &BareJid, core: &mut Core, cx: &mut Context<'_>) -> bool {
         let claimed_by = self.statements.claimed.get(jid).copied();
         let Some(whose) = core.may_be(jid, claimed_by) else {
             return false;
         };
+        if !core.is_listed_by(jid, &whose) {
+            return false;
+        }
         if !self.statements.checks.begin(jid, whose) {
             return false;
         }
@@ -132,6 +151,15 @@ impl Core {
         (is_one && !self.memory.is_kept_away(&whose)).then_some(whose)
     }
 
+    /// Whether the statement of an identity lists an address, as far as we know.
+    fn is_listed_by(&self, jid: &BareJid, whose: &IdentityKey) -> bool {
+        let records = self.memory.identities.values();
+        let mut bodies = records
+            .filter(|it| it.identity() == whose)
+            .filter_map(|it| it.body());
+        bodies.any(|body| body.endpoints.iter().any(|it| it.jid == *jid))
+    }
+
     /// Grants a request, if it is proven to be a contact's.
     pub(super) fn follow_request(&mut self, jid: &BareJid, now: Timestamp) -> bool {
         let is_held = self.held_requests.contains_key(jid);
@@ -141,6 +169,12 @@ impl Core {
         let Ok(from) = self.memory.asks_as(jid).cloned() else {
             return false;
         };
+        // One identity does not fill the roster.
+        let person = self.memory.person_at(jid);
+        let contacts = person.map_or(0, |it| self.memory.contacts_of(it).count());
+        if contacts >= MAX_CONTACTS_OF_ONE {
+            return false;
+        }
         self.held_requests.remove(jid);
         if self.memory.requests.contains_key(jid) {
             self.change(Change::RemoveRequest(jid.clone()));

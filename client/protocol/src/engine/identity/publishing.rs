@@ -121,7 +121,11 @@ impl Session {
                 self.ask_for_statement(jid, core, cx);
             }
             Sight::Asked => {}
-            Sight::Known if core.has_ended() => self.publish_our_end(core, cx),
+            Sight::Known if core.has_ended() => {
+                // No statement for a new address comes any more.
+                core.leave_former_addresses();
+                self.publish_our_end(core, cx);
+            }
             Sight::Known if self.omemo.keys_are_published() => {
                 self.know_our_devices(core, cx);
                 self.publish_if_changed(&key, core, cx);
