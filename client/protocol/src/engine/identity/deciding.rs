@@ -221,13 +221,15 @@ impl Core {
     }
 
     /// The other identity is not asked about again. A device that was taken for nothing but being there
-    /// first, and that the old identity does not vouch for, may be the other one's.
+    /// first, and that the old identity does not vouch for, may be the other one's. Only of an identity
+    /// that is known for being there first, and that signs no devices, they are kept: nothing else is
+    /// known of the account.
     fn keep_old_identity(&mut self, mut record: IdentityRecord, refused: IdentityKey) {
         record.dismiss(refused);
-        let has_signed = !record.signed.is_empty();
+        let is_named = record.known_by > KnownBy::FirstSeen || !record.signed.is_empty();
         let jid = record.jid.clone();
         self.put_identity(record);
-        if has_signed {
+        if is_named {
             let mut protection = self.protection(&jid);
             let keys = withdraw(&mut protection, |trust, word| {
                 trust == Trust::FirstUse && !matches!(word, IdentityWord::Signed(_))
