@@ -103,12 +103,13 @@ impl Core {
         if named.is_some_and(|named| named.identity != identity) {
             return Err(CommandError::OtherIdentity { jid });
         }
-        let before = self.memory.introductions.get(&jid);
-        let before = before.filter(|it| it.identity == identity);
         // The last word of a person counts; what an invite says comes after it.
-        let is_by_person = matches!(known_by, KnownBy::Verified { .. } | KnownBy::Differs { .. });
-        if before.is_some_and(|it| it.known_by > known_by) && !is_by_person {
-            return Ok(());
+        let before = self.memory.introductions.get(&jid);
+        let before = before.filter(|it| it.known_by.is_by_person() && !known_by.is_by_person());
+        match before {
+            Some(before) if before.identity == identity => return Ok(()),
+            Some(_) => return Err(CommandError::OtherIdentity { jid }),
+            None => {}
         }
         let record = IntroductionRecord {
             jid: jid.clone(),
