@@ -54,6 +54,8 @@ mod several;
 mod signed;
 #[path = "devices/trusting.rs"]
 mod trusting;
+#[path = "devices/verdicts.rs"]
+mod verdicts;
 #[path = "devices/world.rs"]
 mod world;
 

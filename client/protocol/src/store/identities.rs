@@ -90,6 +90,17 @@ pub enum KnownBy {
     },
 }
 
+impl KnownBy {
+    /// Whether a person has compared or scanned the key, whatever they found.
+    #[must_use]
+    pub const fn is_by_person(self) -> bool {
+        match self {
+            Self::Verified { .. } | Self::Differs { .. } => true,
+            Self::FirstSeen | Self::Introduced { .. } => false,
+        }
+    }
+}
+
 /// Another identity at an address than before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Challenge {
@@ -343,8 +354,20 @@ impl IdentityRecord {
         !self.is_expired && self.signed.iter().any(|signed| signed.device == device)
     }
 
+    /// Whether the user knows the identity by more than its being there, or had to choose between it
+    /// and another one: what is new at the address is then never taken without asking.
+    fn is_chosen(&self) -> bool {
+        let is_change =
+            |entry: &HistoryEntry| matches!(entry.what, IdentityEvent::IdentityChanged { .. });
+        self.known_by.is_by_person()
+            || self.challenge.is_some()
+            || !self.dismissed.is_empty()
+            || self.history.iter().any(is_change)
+    }
+
     /// Writes into the devices of its account what it says about them.
     pub(super) fn speak(&self, protection: &mut ProtectionRecord) {
+        protection.is_identity_chosen = self.is_chosen();
         for (id, device) in &mut protection.devices {
             device.identity = self.word_about(*id, device.key);
         }

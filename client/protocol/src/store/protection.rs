@@ -41,6 +41,10 @@ pub struct ProtectionRecord {
     pub known_since: Option<Timestamp>,
     /// Keys that the user has refused, the latest one last; at most [`MAX_REFUSED`].
     pub refused: Vec<RefusedKey>,
+    /// Whether the user has compared or scanned the identity of the account, or was asked about another
+    /// one there. It follows from what is known of the identity and is not kept.
+    #[serde(skip)]
+    pub is_identity_chosen: bool,
 }
 
 impl ProtectionRecord {
@@ -58,6 +62,7 @@ impl ProtectionRecord {
             devices: BTreeMap::new(),
             known_since: None,
             refused: Vec::new(),
+            is_identity_chosen: false,
         }
     }
 
@@ -80,6 +85,7 @@ impl ProtectionRecord {
 
     /// No identity says anything about the devices any more.
     pub(super) fn forget_identity(&mut self) {
+        self.is_identity_chosen = false;
         for device in self.devices.values_mut() {
             device.identity = IdentityWord::Nothing;
         }
@@ -130,7 +136,7 @@ impl ProtectionRecord {
             is_listed: device.is_listed() || !self.lists.are_read(),
             // Another key under a known number is never taken without asking.
             is_blind: is_blind && device.key_changed.is_none(),
-            account_is_verified: self.is_verified(),
+            account_is_verified: self.is_verified() || self.is_identity_chosen,
         })
     }
 

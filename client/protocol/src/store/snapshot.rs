@@ -130,9 +130,7 @@ impl Snapshot {
             Change::PutOurEnd(end) => self.our_end.clone_from(end),
             Change::RemoveIdentity(jid) => {
                 self.identities.remove(jid);
-                if let Some(protection) = self.protection.get_mut(jid) {
-                    protection.forget_identity();
-                }
+                self.speak_at(jid);
             }
             Change::PutEnded(followed) => {
                 let identity = *followed.identity();
@@ -182,9 +180,11 @@ impl Snapshot {
             Change::PutIntroduction(record) => {
                 self.introductions
                     .insert(record.jid.clone(), record.clone());
+                self.speak_at(&record.jid);
             }
             Change::RemoveIntroduction(jid) => {
                 self.introductions.remove(jid);
+                self.speak_at(jid);
             }
             Change::PutInvite(invite) => {
                 self.invites.insert(invite.id, invite.clone());
@@ -226,9 +226,7 @@ impl Snapshot {
     }
 
     fn put_protection(&mut self, mut record: ProtectionRecord) {
-        if let Some(identity) = self.identities.get(&record.jid) {
-            identity.speak(&mut record);
-        }
+        self.speak_in(&mut record);
         match self.trust_words.get(&record.jid) {
             Some(words) => words.speak(&mut record),
             None => record.forget_words(),
@@ -237,10 +235,29 @@ impl Snapshot {
     }
 
     fn put_identity(&mut self, record: &IdentityRecord) {
-        if let Some(protection) = self.protection.get_mut(&record.jid) {
-            record.speak(protection);
-        }
         self.identities.insert(record.jid.clone(), record.clone());
+        self.speak_at(&record.jid);
+    }
+
+    /// What is known of the identity at an address has changed.
+    fn speak_at(&mut self, jid: &BareJid) {
+        if let Some(mut protection) = self.protection.remove(jid) {
+            self.speak_in(&mut protection);
+            self.protection.insert(jid.clone(), protection);
+        }
+    }
+
+    /// Writes into the protection of an account what is known of its identity.
+    fn speak_in(&self, protection: &mut ProtectionRecord) {
+        match self.identities.get(&protection.jid) {
+            Some(identity) => identity.speak(protection),
+            None => {
+                protection.forget_identity();
+                let expected = self.introductions.get(&protection.jid);
+                let is_chosen = expected.is_some_and(|it| it.known_by.is_by_person());
+                protection.is_identity_chosen = is_chosen;
+            }
+        }
     }
 
     /// What has expired signs nothing, as long as the clock says so. Of which addresses something has

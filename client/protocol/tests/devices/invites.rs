@@ -423,4 +423,17 @@ fn an_invite_that_names_another_identity_is_loud() {
     take(&mut world, DESK, &invite(3), Arrival::Clicked);
     let expected = &world.devices[DESK].engine.memory().introductions[&jid(bob)];
     assert_eq!(expected.identity, key(2).public());
+    // What was scanned is not replaced by what somebody has sent, and the user hears of it.
+    take(&mut world, DESK, &invite(2), Arrival::Scanned);
+    world.devices[DESK].events.clear();
+    take(&mut world, DESK, &invite(3), Arrival::Pasted);
+    let refused = Event::CommandRefused(CommandError::OtherIdentity { jid: jid(bob) });
+    assert!(world.devices[DESK].events.contains(&refused));
+    let expected = &world.devices[DESK].engine.memory().introductions[&jid(bob)];
+    assert_eq!(expected.identity, key(2).public());
+    assert!(matches!(expected.known_by, KnownBy::Verified { .. }));
+    // What a person scans later counts.
+    take(&mut world, DESK, &invite(3), Arrival::Scanned);
+    let expected = &world.devices[DESK].engine.memory().introductions[&jid(bob)];
+    assert_eq!(expected.identity, key(3).public());
 }

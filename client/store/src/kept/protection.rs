@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use jid::BareJid;
 use onym_client_protocol::omemo::DeviceId;
-use onym_client_protocol::store::{DeviceRecord, EncryptionPolicy, ListsRead, ProtectionRecord};
+use onym_client_protocol::store::{
+    DeviceRecord, EncryptionPolicy, ListsRead, MAX_REFUSED, ProtectionRecord, RefusedKey,
+};
+use onym_client_protocol::trust::Trust;
 use onym_records::Table;
 use onym_records::versioned::{Versioned, from_postcard};
 use serde::{Deserialize, Serialize};
@@ -42,10 +45,24 @@ impl Versioned for Protection {
         record.policy = first.policy;
         record.lists = first.lists;
         record.was_verified = first.was_verified;
+        record.refused = refused(first.devices.values());
         record.devices = first.devices;
         record.known_since = known_since;
         Some(Self(record))
     }
+}
+
+/// The keys of devices that the user has refused, the latest one last.
+fn refused<'a>(devices: impl Iterator<Item = &'a DeviceRecord>) -> Vec<RefusedKey> {
+    let refused = devices.filter_map(|device| match (device.trust, device.key) {
+        (Trust::Refused { at }, Some(key)) => Some(RefusedKey { key, at }),
+        _ => None,
+    });
+    let mut refused: Vec<RefusedKey> = refused.collect();
+    refused.sort_by_key(|it| it.at);
+    let over = refused.len().saturating_sub(MAX_REFUSED);
+    refused.drain(..over);
+    refused
 }
 
 impl Kept for Protection {

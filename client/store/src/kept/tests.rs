@@ -108,8 +108,8 @@ fn an_identity_of_version_1_is_read() {
 
 #[test]
 fn a_protection_of_version_1_is_read_and_known_since_its_first_device() {
-    use onym_client_protocol::omemo::DeviceId;
-    use onym_client_protocol::store::{DeviceRecord, ListsRead};
+    use onym_client_protocol::omemo::{DeviceId, IdentityKey};
+    use onym_client_protocol::store::{DeviceRecord, ListsRead, MAX_REFUSED};
     use onym_client_protocol::trust::Trust;
 
     let at = Timestamp::from_unix_millis;
@@ -125,8 +125,25 @@ fn a_protection_of_version_1_is_read_and_known_since_its_first_device() {
     };
     let device = DeviceRecord::new(Trust::FirstUse, at(7_000));
     first.devices.insert(DeviceId::MAX, device);
+    // More than are remembered; those that were refused first are left out.
+    let key = |number: u16| {
+        let mut bytes = [9; 32];
+        bytes[..2].copy_from_slice(&number.to_le_bytes());
+        IdentityKey::from_bytes(bytes).unwrap()
+    };
+    for number in 1..=300_u16 {
+        let since = at(10_000 - u64::from(number));
+        let mut device = DeviceRecord::new(Trust::Refused { at: since }, at(8_000));
+        device.key = Some(key(number));
+        let id = DeviceId::new(u32::from(number)).unwrap();
+        first.devices.insert(id, device);
+    }
     let stored = postcard::to_extend(&first, vec![1]).unwrap();
     let Protection(read) = Protection::decode(&stored).unwrap();
+    assert_eq!(read.refused.len(), MAX_REFUSED);
+    assert_eq!(read.refused_at(key(1)), Some(at(9_999)));
+    assert_eq!(read.refused.last().map(|it| it.key), Some(key(1)));
+    assert_eq!(read.refused_at(key(300)), None);
     assert_eq!((read.jid, read.lists), (first.jid, first.lists));
     assert_eq!((read.devices, read.was_verified), (first.devices, true));
     assert_eq!(read.known_since, Some(at(7_000)));

@@ -103,12 +103,13 @@ impl Core {
         if named.is_some_and(|named| named.identity != identity) {
             return Err(CommandError::OtherIdentity { jid });
         }
-        let before = self.memory.introductions.get(&jid);
-        let before = before.filter(|it| it.identity == identity);
         // The last word of a person counts; what an invite says comes after it.
-        let is_by_person = matches!(known_by, KnownBy::Verified { .. } | KnownBy::Differs { .. });
-        if before.is_some_and(|it| it.known_by > known_by) && !is_by_person {
-            return Ok(());
+        let before = self.memory.introductions.get(&jid);
+        let before = before.filter(|it| it.known_by.is_by_person() && !known_by.is_by_person());
+        match before {
+            Some(before) if before.identity == identity => return Ok(()),
+            Some(_) => return Err(CommandError::OtherIdentity { jid }),
+            None => {}
         }
         let record = IntroductionRecord {
             jid: jid.clone(),
@@ -221,13 +222,15 @@ impl Core {
     }
 
     /// The other identity is not asked about again. A device that was taken for nothing but being there
-    /// first, and that the old identity does not vouch for, may be the other one's.
+    /// first, and that the old identity does not vouch for, may be the other one's. Only of an identity
+    /// that is known for being there first, and that signs no devices, they are kept: nothing else is
+    /// known of the account.
     fn keep_old_identity(&mut self, mut record: IdentityRecord, refused: IdentityKey) {
         record.dismiss(refused);
-        let has_signed = !record.signed.is_empty();
+        let is_named = record.known_by > KnownBy::FirstSeen || !record.signed.is_empty();
         let jid = record.jid.clone();
         self.put_identity(record);
-        if has_signed {
+        if is_named {
             let mut protection = self.protection(&jid);
             let keys = withdraw(&mut protection, |trust, word| {
                 trust == Trust::FirstUse && !matches!(word, IdentityWord::Signed(_))
