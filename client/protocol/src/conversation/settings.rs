@@ -60,8 +60,13 @@ impl ConversationSettings {
         if other.notification.discretion() > self.notification.discretion() {
             self.notification = other.notification;
         }
-        if other.tells_activity == Some(false) {
-            self.tells_activity = Some(false);
+        // Where one follows the account, it tells no more than the account allows.
+        let told = |it: &Self| {
+            it.tells_activity
+                .map_or(1_u8, |tells| if tells { 2 } else { 0 })
+        };
+        if told(other) < told(self) {
+            self.tells_activity = other.tells_activity;
         }
     }
 
@@ -190,7 +195,7 @@ mod tests {
             (
                 (secs(9), N::NameAndText, true, Some(true)),
                 (secs(5), N::Default, true, None),
-                (secs(5), N::Default, true, Some(true)),
+                (secs(5), N::Default, true, None),
             ),
         ];
         for (home, other, joined) in table {

@@ -269,12 +269,14 @@ impl Session {
                 Some(about) => core.way_about(about, cx.now),
                 None => core.way_to(&pending.conversation, cx.now),
             };
-            if held.contains(to) {
+            let is_marker = matches!(pending.action, Action::Displayed { .. });
+            // What was read is nothing to whoever has the home that the person left.
+            if held.contains(to) || (is_marker && core.memory.is_former_home(to)) {
                 continue;
             }
             let our_jid = &core.config.our_jid;
             let plain = message::action_to_element(&pending, to, about.as_ref(), our_jid, cx.now);
-            let stanza = if matches!(pending.action, Action::Displayed { .. }) {
+            let stanza = if is_marker {
                 self.protect_if_known(plain, to, core, cx)
             } else {
                 match self.protect(&plain, to, core, cx) {

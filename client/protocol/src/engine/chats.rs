@@ -93,6 +93,10 @@ impl Session {
     pub(super) fn send_states(&mut self, core: &mut Core, cx: &mut Context<'_>) {
         for (conversation, state) in std::mem::take(&mut core.to_tell) {
             let jid = core.way_to(&conversation, cx.now);
+            // It is nothing to whoever has the home that the person left.
+            if core.memory.is_former_home(&jid) {
+                continue;
+            }
             let mut message = Element::bare("message", ns::CLIENT)
                 .with_attribute("type", "chat")
                 .with_attribute("to", jid.as_str());

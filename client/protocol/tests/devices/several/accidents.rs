@@ -303,3 +303,34 @@ fn what_comes_from_a_home_that_was_left_is_listed_with_its_address() {
     say(&mut world, CAROLS, "Mine");
     assert_eq!(last(&world), "Mine");
 }
+
+/// What was read without a connection is told later, when nobody may be left to be told.
+#[test]
+fn what_was_read_is_not_told_to_whoever_has_the_home_now() {
+    let mut world = at_both(0);
+    say(&mut world, CAROLS, "From work");
+    world.command(BOBS, Command::GoOffline);
+    let read = Command::MarkDisplayed {
+        conversation: jid(ALICE),
+        up_to: bobs(&world, ALICE)[0].position,
+    };
+    world.command(BOBS, read);
+    let mut later = body(&world, 6, &["alice@third.example"], &[]);
+    let since = later.issued;
+    let revoked = [ALICE, CAROL].map(|it| Revocation {
+        what: Revoked::Endpoint(jid(it)),
+        since,
+    });
+    later.revocations = revoked.into();
+    let bytes = sign(&later, &key(1));
+    world.command(BOBS, Command::TakeIdentityDocument { bytes });
+    let sent = world.sent();
+    world.command(BOBS, Command::ConnectNow);
+    world.pass(Duration::from_secs(60));
+    assert_eq!(world.devices[BOBS].engine.memory().pending.len(), 1);
+    let sent = world.sent_since(sent);
+    let mut messages = sent.split("<message ").skip(1);
+    let to = [ALICE, CAROL].map(|it| format!("to='{it}'"));
+    let is_to = |it: &str| to.iter().any(|to| it.contains(to));
+    assert!(!messages.any(|it| it.split('>').next().is_some_and(is_to)));
+}
