@@ -6,10 +6,8 @@ use jid::BareJid;
 use onym_client_protocol::Engine;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::event::Event;
-use onym_client_protocol::identities::PersonStanding;
 use onym_client_protocol::omemo::DeviceId;
-use onym_client_protocol::protection::Hold;
-use onym_client_protocol::store::{ProtectionChoices, ProtectionRecord, Snapshot};
+use onym_client_protocol::store::{ProtectionChoices, ProtectionRecord};
 
 use super::addresses::{self, several};
 use super::conversations::online;
@@ -116,21 +114,11 @@ pub(super) async fn encryption_of(
             undecided: records.map(undecided).sum(),
             hold: engine
                 .hold(&jid)
-                .or(standing_hold(memory, &jid))
+                .or(memory.standing_at(&jid).hold())
                 .map(HoldReport::from),
         }
     });
     Ok(Report::Encryption(Box::new(report.await?)))
-}
-
-/// Why a message would wait for who is behind an address, if none waits yet.
-fn standing_hold(memory: &Snapshot, jid: &BareJid) -> Option<Hold> {
-    match memory.standing_at(jid) {
-        PersonStanding::Changed { .. } => Some(Hold::IdentityChanged),
-        PersonStanding::Differs { .. } => Some(Hold::IdentityDiffers),
-        PersonStanding::Revoked => Some(Hold::IdentityRevoked),
-        _ => None,
-    }
 }
 
 async fn choose(desk: &Desk, jid: Option<BareJid>, how: Choice) -> Result<(), RequestError> {

@@ -4,6 +4,7 @@ use jid::BareJid;
 use onym_identity::statement::{Followed, Standing};
 use onym_identity::{IdentityKey, OnymJid, Timestamp};
 
+use crate::protection::Hold;
 use crate::store::{AddressStanding, IdentityRecord, KnownBy, Snapshot};
 
 /// Who is behind an address: what is known, in one word, with what it rests on.
@@ -14,8 +15,12 @@ pub enum PersonStanding {
     Nobody,
     /// The address itself is the identity's key.
     AddressIsKey,
-    /// The user has taken the identity in the place of another one, and nothing of it was seen here.
-    Expected,
+    /// The user knows the identity, and nothing of it was seen at this address, which does not carry its
+    /// key: whoever runs the server says who it is.
+    Expected {
+        /// How the user knows it: from an invite, compared, or taken in the place of another one.
+        known_by: KnownBy,
+    },
     /// The account publishes a statement of an identity that lists the account.
     Confirmed,
     /// The same, and it was first seen when devices there were trusted already: whoever runs the
@@ -68,6 +73,39 @@ impl PersonStanding {
         )
     }
 
+    /// Whether a person has compared or scanned the key and found it right, seen here or not.
+    #[must_use]
+    pub const fn is_compared(self) -> bool {
+        use KnownBy::Verified;
+        matches!(
+            self,
+            Self::Verified { .. }
+                | Self::Expected {
+                    known_by: Verified { .. }
+                }
+        )
+    }
+
+    /// Why nothing is sent there, whatever the devices are.
+    #[must_use]
+    pub const fn hold(self) -> Option<Hold> {
+        match self {
+            Self::Changed { .. } => Some(Hold::IdentityChanged),
+            Self::Differs { .. } => Some(Hold::IdentityDiffers),
+            Self::Revoked => Some(Hold::IdentityRevoked),
+            Self::AddressRevoked => Some(Hold::AddressRevoked),
+            Self::Nobody
+            | Self::AddressIsKey
+            | Self::Expected { .. }
+            | Self::Confirmed
+            | Self::Late
+            | Self::Introduced { .. }
+            | Self::Verified { .. }
+            | Self::AddressLeft
+            | Self::Succeeded { .. } => None,
+        }
+    }
+
     /// Whether the identity is known to be the one behind the address, and nothing speaks against it.
     #[must_use]
     pub const fn is_beyond_doubt(self) -> bool {
@@ -77,7 +115,7 @@ impl PersonStanding {
             | Self::Introduced { .. }
             | Self::Verified { .. } => true,
             Self::Nobody
-            | Self::Expected
+            | Self::Expected { .. }
             | Self::Late
             | Self::Differs { .. }
             | Self::Changed { .. }
@@ -99,7 +137,7 @@ impl Snapshot {
         }
         if let Some(said) = self.introductions.get(jid) {
             let ended = end(self.standing_of(&said.identity));
-            return ended.unwrap_or_else(|| known(said.known_by, jid, &said.identity));
+            return ended.unwrap_or_else(|| known(said.known_by, jid, &said.identity, false));
         }
         let named = OnymJid::try_from(jid).ok().map(|it| it.identity);
         named.map_or(PersonStanding::Nobody, |identity| {
@@ -150,12 +188,8 @@ impl Snapshot {
             AddressStanding::Revoked => PersonStanding::AddressRevoked,
             AddressStanding::LeftOut => PersonStanding::AddressLeft,
             AddressStanding::Listed => {
-                let known = known(record.known_by, &record.jid, record.identity());
                 let is_seen = record.followed.latest().is_some();
-                if known == PersonStanding::Confirmed && !is_seen {
-                    return PersonStanding::Expected;
-                }
-                known
+                known(record.known_by, &record.jid, record.identity(), is_seen)
             }
         }
     }
@@ -188,10 +222,17 @@ const fn end(standing: Standing) -> Option<PersonStanding> {
     }
 }
 
-/// How the user knows an identity, where nothing speaks against it.
-fn known(by: KnownBy, jid: &BareJid, identity: &IdentityKey) -> PersonStanding {
-    match by {
+/// How the user knows an identity, where nothing speaks against it, and whether anything of it was seen at
+/// the address.
+fn known(
+    known_by: KnownBy,
+    jid: &BareJid,
+    identity: &IdentityKey,
+    is_seen: bool,
+) -> PersonStanding {
+    match known_by {
         KnownBy::Differs { at } => PersonStanding::Differs { at },
+        _ if !is_seen && !names(jid, identity) => PersonStanding::Expected { known_by },
         KnownBy::Verified { at } => PersonStanding::Verified { at },
         KnownBy::Introduced { at } => PersonStanding::Introduced { at },
         KnownBy::FirstSeen if names(jid, identity) => PersonStanding::AddressIsKey,

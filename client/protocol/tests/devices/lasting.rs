@@ -225,6 +225,18 @@ fn an_address_that_comes_later_asks_about_the_successor_too() {
 }
 
 #[test]
+fn an_address_that_comes_later_asks_about_a_successor_who_was_taken() {
+    let mut world = friends();
+    let both = sign(&body(&world, 5, &[ALICE, CAROL], &[]), &key(1));
+    publish(&mut world, ALICE, &both);
+    let named = succession(&world, 1, 2);
+    take(&mut world, named);
+    decide(&mut world, ALICE, 2, IdentityVerdict::TakeNew);
+    publish(&mut world, CAROL, &both);
+    assert_eq!(asked_about(&world, CAROL), Some(2));
+}
+
+#[test]
 fn what_the_user_did_not_want_elsewhere_is_not_asked_again() {
     let mut world = friends();
     let both = sign(&body(&world, 5, &[ALICE, CAROL], &[]), &key(1));
@@ -247,10 +259,16 @@ fn nothing_is_sent_to_who_is_expected_and_has_ended() {
         worth: InviteTrust::Verified,
     };
     world.command(BOBS, command);
-    assert!(matches!(
-        standing(&world, ALICE),
-        PersonStanding::Verified { .. }
-    ));
+    // Nothing of it was seen there, so that the account is not verified; the person has looked all the same.
+    let expected = standing(&world, ALICE);
+    assert!(matches!(expected, PersonStanding::Expected { .. }));
+    assert!(expected.is_compared());
+    assert!(
+        !world.devices[BOBS]
+            .engine
+            .memory()
+            .is_verified_at(&jid(ALICE))
+    );
     take(&mut world, IdentityRevocation::sign(&key(1)));
     assert_eq!(standing(&world, ALICE), PersonStanding::Revoked);
     bob_writes(&mut world, ALICE, "Is anybody there?");

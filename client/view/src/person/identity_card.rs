@@ -124,14 +124,13 @@ fn compare_buttons_ui(
     identity: IdentityKey,
     dialog: &mut Option<Dialog>,
 ) {
-    use PersonStanding::{Differs, Verified};
     let words = Words::of(ui);
     let standing = card.summary.standing;
-    let differs = matches!(standing, Differs { .. });
+    let differs = matches!(standing, PersonStanding::Differs { .. });
     if standing.is_alarming() && !differs {
         return;
     }
-    let is_said = matches!(standing, Verified { .. }) || card.summary.contradiction.is_some();
+    let is_said = standing.is_compared() || card.summary.contradiction.is_some();
     let weight = match is_said && !differs {
         true => Weight::Quiet,
         false => Weight::Main,
@@ -173,8 +172,8 @@ fn verdict_buttons_ui(
             }
             return;
         }
-        PersonStanding::Verified { .. } => ("person-withdraw", Weight::Plain),
         PersonStanding::Differs { .. } => ("person-differs-withdraw", Weight::Quiet),
+        standing if standing.is_compared() => ("person-withdraw", Weight::Plain),
         _ => return,
     };
     if button_ui(ui, &words.get(withdraw.0), withdraw.1).clicked() {

@@ -1,7 +1,7 @@
 //! Who somebody is, in words.
 
 use onym_client_protocol::identities::StatementRefusal;
-use onym_client_protocol::store::IdentityEvent;
+use onym_client_protocol::store::{IdentityEvent, KnownBy};
 use onym_client_protocol::view_model::{
     AddressProof, KeyView, PersonStanding, PersonSummary, StatementView,
 };
@@ -45,7 +45,10 @@ impl Words {
             }
             P::Nobody => of("standing-nobody", "standing-nobody-why", None),
             P::AddressIsKey => of("standing-address", "standing-address-why", None),
-            P::Expected => of("standing-expected", "standing-expected-why", None),
+            P::Expected { known_by } => {
+                let ([title, why], at) = expected(known_by);
+                of(title, why, at)
+            }
             P::Confirmed => of("standing-confirmed", "standing-confirmed-why", None),
             P::Late => of("standing-late", "standing-late-why", None),
             P::Introduced { at } => of("standing-introduced", "standing-introduced-why", Some(at)),
@@ -232,5 +235,28 @@ impl Words {
             StatementRefusal::UnknownIdentity => "refusal-unknown-identity",
             StatementRefusal::NotOne | StatementRefusal::Form(_) => "refusal-form",
         })
+    }
+}
+
+/// The texts for an identity of which nothing was seen at the address, and since when it is known.
+const fn expected(known_by: KnownBy) -> ([&'static str; 2], Option<Timestamp>) {
+    match known_by {
+        KnownBy::Introduced { at } => (
+            [
+                "standing-expected-introduced",
+                "standing-expected-introduced-why",
+            ],
+            Some(at),
+        ),
+        KnownBy::Verified { at } => (
+            [
+                "standing-expected-verified",
+                "standing-expected-verified-why",
+            ],
+            Some(at),
+        ),
+        KnownBy::FirstSeen | KnownBy::Differs { .. } => {
+            (["standing-expected", "standing-expected-why"], None)
+        }
     }
 }

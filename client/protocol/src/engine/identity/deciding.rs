@@ -7,7 +7,6 @@ use onym_identity::{IdentityKey, OnymJid, Timestamp};
 use super::super::core::Core;
 use crate::command::{CommandError, IdentityVerdict};
 use crate::event::Event;
-use crate::identities::PersonStanding;
 use crate::omemo::IdentityKey as DeviceKey;
 use crate::protection::Hold;
 use crate::store::{
@@ -250,21 +249,7 @@ impl Core {
         if !is_anything_known && self.memory.ended.is_empty() {
             return None;
         }
-        match self.memory.standing_at(jid) {
-            PersonStanding::Changed { .. } => Some(Hold::IdentityChanged),
-            PersonStanding::Differs { .. } => Some(Hold::IdentityDiffers),
-            PersonStanding::Revoked => Some(Hold::IdentityRevoked),
-            PersonStanding::AddressRevoked => Some(Hold::AddressRevoked),
-            PersonStanding::Nobody
-            | PersonStanding::AddressIsKey
-            | PersonStanding::Expected
-            | PersonStanding::Confirmed
-            | PersonStanding::Late
-            | PersonStanding::Introduced { .. }
-            | PersonStanding::Verified { .. }
-            | PersonStanding::AddressLeft
-            | PersonStanding::Succeeded { .. } => None,
-        }
+        self.memory.standing_at(jid).hold()
     }
 }
 
