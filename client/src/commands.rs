@@ -333,7 +333,7 @@ async fn try_run(cli: Cli, command: Command, printer: &mut Printer) -> Result<u8
     }
     match command {
         Command::Identity(command) => statement::run(command, &folder, global, printer).await,
-        Command::Invite(invite) if invite.without_token => {
+        Command::Invite(invite) if invite.without_token || invite.moved => {
             invite::run(invite, &folder, global, printer)
         }
         Command::Passphrase(command) => passphrase::run(command, &folder, global, printer),

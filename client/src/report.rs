@@ -72,6 +72,8 @@ pub(crate) enum Report {
         /// How many of them are here and told at once.
         here: usize,
     },
+    /// No move is announced any more: `jid` stays, and our statement does not list `next`.
+    MoveTakenBack { jid: String, next: String },
     /// How far a move of our endpoint is.
     Moves(Box<MovesReport>),
     /// An identity was restored from its words.

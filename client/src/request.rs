@@ -133,6 +133,8 @@ pub(crate) enum Request {
     Claim { change: ClaimChange },
     /// Announce the next address of our endpoint, and move there at the next start.
     Move,
+    /// Take an announced move back.
+    Stay,
     /// Tell how far the move is, and who has followed.
     Moves,
     /// Tell who is behind an address, after what the user says about it.
@@ -221,6 +223,7 @@ impl Request {
             | Self::OurStatement { check: false }
             | Self::Claim { .. }
             | Self::Move
+            | Self::Stay
             | Self::Moves
             | Self::Behind { .. }
             | Self::TakeDocument { .. }

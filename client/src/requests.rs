@@ -36,7 +36,7 @@ use crate::request::Request;
 use crate::settings::{Settings, SettingsError};
 use crate::unlocking::{Passphrase, UnlockError, Unlocked};
 pub(crate) use closed::{Closed, ClosedDesk};
-pub(crate) use moving::{lists, moves};
+pub(crate) use moving::{leave_out, lists, moves};
 pub(crate) use work::{Cancelled, Works};
 
 /// Reports that wait for a slow asker.
@@ -372,6 +372,7 @@ async fn carry_out(desk: &Desk, request: Request, reports: &Reports) -> Result<(
         Request::TakeDocument { text } => documents::take(desk, &text, reports).await,
         Request::EndIdentity { text } => documents::end_identity(desk, &text, reports).await,
         Request::Move => moving::carry_out(desk, reports).await,
+        Request::Stay => moving::take_back(desk, reports).await,
         Request::Moves => moving::tell(desk, reports).await,
         Request::Retry { jid } => {
             let domain = onym_server::domain_of(&jid);

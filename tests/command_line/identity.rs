@@ -113,6 +113,24 @@ fn a_move_is_shown_and_not_carried_out_by_looking() {
         let shown = moves(&alice);
         assert_eq!((&shown["jid"], &shown["next"]), (&alice.jid().into(), &to));
     }
+    // It is taken back, also if it was already; what starts then is where it was.
+    for _ in 0..2 {
+        let back = alice.run(["identity", "move", "--cancel"]).unwrap();
+        let line = back
+            .lines
+            .iter()
+            .find(|it| it["event"] == "move-taken-back");
+        let line = line.unwrap();
+        assert_eq!((&line["jid"], &line["next"]), (&alice.jid().into(), &to));
+        assert!(moves(&alice).get("next").is_none());
+    }
+    let shown = alice.run(["identity", "show"]).unwrap();
+    let listed = shown
+        .lines
+        .iter()
+        .any(|it| it["addresses"].to_string().contains(to.as_str().unwrap()));
+    assert!(!listed, "{shown:?}");
+    alice.run(["identity", "move", "--yes"]).unwrap();
     // Whatever starts next is at the new address.
     let mut endpoint = alice.serve().unwrap();
     endpoint.loopback().unwrap();

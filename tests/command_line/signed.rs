@@ -76,6 +76,13 @@ fn an_invite_is_read_back() {
     let hosted = alice.run(hosted).unwrap();
     let hosted = hosted.lines[0]["link"].as_str().unwrap().to_owned();
     assert!(hosted.starts_with("https://invite.example/i/#"), "{hosted}");
+    let moved = alice.run(["invite", "--moved"]).unwrap();
+    let (_, said, code) = verify(&alice, &[moved.lines[0]["link"].as_str().unwrap()]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(
+        (&said["is_move"], &said["identity"]),
+        (&true.into(), &key_of(&alice).into())
+    );
     let wrong = alice.try_run(["invite", "--host", "a/b"], LIMIT).unwrap();
     assert_eq!(wrong.status.code(), Some(1));
     error_of(&wrong);

@@ -51,6 +51,11 @@ fn contacts_follow_without_a_question(world: &World) -> Outcome {
         (&announced["contacts"], &announced["here"]),
         (&2.into(), &1.into())
     );
+    // She may think better of it, and of that, too.
+    let back = alice.person.run(["identity", "move", "--cancel"])?.lines;
+    let back = back.iter().find(|it| it["event"] == "move-taken-back");
+    assert_eq!(back.ok_or("not taken back")?["jid"], old);
+    alice.person.run(["identity", "move", "--yes"])?;
     alice.leave()?;
     alice.come_back()?;
     alice.person.read_address()?;

@@ -68,6 +68,9 @@ pub(crate) enum IdentityCommand {
         /// Do it. Without this, it only shows both addresses.
         #[arg(long)]
         yes: bool,
+        /// Take an announced move back, as long as nothing has started at the next address.
+        #[arg(long, conflicts_with = "yes")]
+        cancel: bool,
     },
     /// Show where this endpoint was before, whether a move was announced, and which contacts have followed.
     Moves,

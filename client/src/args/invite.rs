@@ -33,6 +33,10 @@ pub(crate) struct InviteOf {
     /// printed, and needs no running endpoint.
     #[arg(long, conflicts_with = "days")]
     pub(crate) without_token: bool,
+    /// After a move, for contacts whom your endpoint does not meet: the web link says that it leads to
+    /// your new address, and they follow under the name that they gave you. It has no token.
+    #[arg(long, conflicts_with = "days")]
+    pub(crate) moved: bool,
 }
 
 /// What can be done with invites that were made.
@@ -83,6 +87,7 @@ mod tests {
             "onym invite",
             "onym invite --qr --days 1",
             "onym invite --without-token --name Alice",
+            "onym invite --moved --host invites.example",
             "onym invite list",
             "onym invite revoke 01ab",
         ] {
@@ -92,6 +97,7 @@ mod tests {
             "onym invite --days 0",
             "onym invite --days 401",
             "onym invite --days 3 --without-token",
+            "onym invite --days 3 --moved",
             "onym invite revoke",
             "onym invite --qr list",
         ] {

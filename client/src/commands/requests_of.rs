@@ -152,6 +152,7 @@ fn about_invites(invite: InviteOf) -> Result<Request, CommandError> {
         qr,
         days,
         without_token: _,
+        moved: _,
     } = invite;
     match command {
         Some(InviteCommand::List) => Ok(Request::Invites),

@@ -8,7 +8,7 @@ use std::path::Path;
 use onym_client_protocol::store::{Snapshot, Store as _};
 use onym_client_store::ClientStore;
 
-use super::{Asked, CommandError, ask, carry_out, ending, identity, requests_of, unlock};
+use super::{Asked, CommandError, alone, ask, carry_out, ending, identity, requests_of, unlock};
 use crate::args::{ClaimKeyOf, Global, IdentityCommand, SucceedCommand};
 use crate::data_dir::DataDir;
 use crate::openpgp::{self, MAX_FILE_BYTES};
@@ -55,7 +55,8 @@ pub(super) async fn run(
         IdentityCommand::Succeed(SucceedCommand::Publish { succession, yes }) => {
             ending::succeed(&succession, yes, folder, global, printer).await
         }
-        IdentityCommand::Move { yes } => {
+        IdentityCommand::Move { cancel: true, .. } => stay(folder, global, printer).await,
+        IdentityCommand::Move { yes, .. } => {
             let unlocked = unlock::unlocked(folder, global)?;
             let to = unlocked.next_jid().ok_or(CommandError::NoNextAddress)?;
             printer.print(&Report::MovePlanned {
@@ -114,6 +115,22 @@ async fn show(
         printer.print(&Report::OurStatement(Box::new(report)));
     }
     Ok(0)
+}
+
+/// Takes an announced move back: first of all in the folder, since whatever starts would carry it out.
+async fn stay(
+    folder: &DataDir,
+    global: &Global,
+    printer: &mut Printer,
+) -> Result<u8, CommandError> {
+    let unlocked = unlock::unlocked(folder, global)?;
+    match ask(folder, &Request::Stay, printer).await? {
+        Asked::Answered(code) => Ok(code),
+        Asked::Nobody(lock) => {
+            unlocked.stay().map_err(UnlockError::from)?;
+            alone(&unlocked, lock, Request::Stay, None, printer).await
+        }
+    }
 }
 
 /// How far a move is. Without an endpoint that runs it is read from the disk: one that starts would carry

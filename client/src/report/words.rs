@@ -9,6 +9,7 @@ impl Report {
         self.endpoint_words()
             .or_else(|| self.conversation_words())
             .or_else(|| self.account_words())
+            .or_else(|| self.move_words())
             .or_else(|| self.folder_words())
     }
 
@@ -188,21 +189,7 @@ impl Report {
             Self::Behind(report) => report.words(),
             Self::StatementRefused(report) => report.words(),
             Self::OpenPgp(report) => report.words(),
-            Self::MovePlanned { from, to } => {
-                format!("Your address now: {from}\nYour address after the move: {to}")
-            }
-            Self::MoveAnnounced { to, contacts, here } => format!(
-                "Your next address is signed and published: {to}\n\
-                 {here} of {contacts} contacts are here and told at once; who of them has read it cannot \
-                 be known. The others follow when your endpoint meets them.\n\
-                 Stop Onym and start it again to move. Whoever writes to the old address after that \
-                 reaches nobody there."
-            ),
-            Self::Moves(moves) => moves.words(),
             Self::Restored => RESTORED.to_owned(),
-            Self::ContactMoved { from, to } => {
-                format!("{from} has a new address, signed by the same identity: {to}")
-            }
             Self::IdentityEnded(report) => report.words(),
             Self::Followed(report) => report.words(),
             Self::SignedOut => super::statement::SIGNED_OUT.to_owned(),
@@ -218,6 +205,29 @@ impl Report {
                 ..
             } => {
                 format!("Error: {}\n{advice}", printable(why))
+            }
+            _ => return None,
+        })
+    }
+
+    fn move_words(&self) -> Option<String> {
+        Some(match self {
+            Self::MovePlanned { from, to } => {
+                format!("Your address now: {from}\nYour address after the move: {to}")
+            }
+            Self::MoveAnnounced { to, contacts, here } => format!(
+                "Your next address is signed and published: {to}\n\
+                 {here} of {contacts} contacts are here and told at once; who of them has read it cannot \
+                 be known. The others follow when your endpoint meets them.\n\
+                 Stop Onym and start it again to move. Whoever writes to the old address after that \
+                 reaches nobody there."
+            ),
+            Self::MoveTakenBack { jid, next } => format!(
+                "Your address stays {jid}\nYour statement does not list {next}; you can still move there later."
+            ),
+            Self::Moves(moves) => moves.words(),
+            Self::ContactMoved { from, to } => {
+                format!("{from} has a new address, signed by the same identity: {to}")
             }
             _ => return None,
         })

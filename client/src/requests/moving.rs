@@ -1,7 +1,8 @@
 //! Our endpoint moves to its next address: announced here, carried out by the next start.
 
 use onym_client_protocol::Engine;
-use onym_client_protocol::command::Command;
+use onym_client_protocol::command::{Command, CommandError};
+use onym_client_protocol::our_statement::ClaimError;
 use onym_client_protocol::store::{ContactRecord, Snapshot};
 use onym_identity::OnymJid;
 use onym_identity::jid::BareJid;
@@ -9,6 +10,7 @@ use onym_identity::jid::BareJid;
 use super::conversations::online;
 use super::our_statement::published;
 use super::{Desk, Reports, RequestError};
+use crate::engine_task::{EngineHandle, Stopped};
 use crate::report::{FollowerReport, MovesReport, Report};
 use crate::unlocking::Unlocked;
 
@@ -38,6 +40,35 @@ pub(super) async fn carry_out(desk: &Desk, reports: &Reports) -> Result<(), Requ
             here,
         })
         .await
+}
+
+/// Takes an announced move back. Asked for again, it changes nothing and says the same.
+pub(super) async fn take_back(desk: &Desk, reports: &Reports) -> Result<(), RequestError> {
+    let next = desk.unlocked.next_jid();
+    let next = next.ok_or(RequestError::NoNextAddress)?.to_bare_jid();
+    // First of all, so that no start goes there any more, whatever becomes of the statement.
+    tokio::task::block_in_place(|| desk.unlocked.stay())?;
+    let _attached = desk.engine.attach().await?;
+    leave_out(&desk.engine, next.clone()).await??;
+    online(desk).await?;
+    published(desk).await?;
+    let (jid, next) = (desk.unlocked.jid().to_string(), next.to_string());
+    reports.send(Report::MoveTakenBack { jid, next }).await
+}
+
+/// Leaves the address of a move that was taken back out of our statement, if it is listed at all.
+pub(crate) async fn leave_out(
+    engine: &EngineHandle,
+    next: BareJid,
+) -> Result<Result<(), CommandError>, Stopped> {
+    let command = Command::DropAddress {
+        jid: next,
+        is_revoked: false,
+    };
+    Ok(match engine.command(command).await? {
+        Ok(_) | Err(CommandError::Claim(ClaimError::NotListed)) => Ok(()),
+        Err(error) => Err(error),
+    })
 }
 
 /// Tells how far the move is, and who has followed.

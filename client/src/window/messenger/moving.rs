@@ -2,13 +2,12 @@
 //! better of it before.
 
 use jid::BareJid;
-use onym_client_protocol::command::{Command, CommandError};
+use onym_client_protocol::command::Command;
 use onym_client_protocol::event::Event;
-use onym_client_protocol::our_statement::ClaimError;
 use onym_view::{Failure, Happened};
 
 use super::{Messenger, Restart, keep_off_the_runtime};
-use crate::requests::lists;
+use crate::requests::{leave_out, lists};
 
 impl Messenger<'_> {
     /// Announces the next address. The node starts again once our statement is published.
@@ -54,15 +53,8 @@ impl Messenger<'_> {
             Err(error) => return self.notices.failed(Failure::Statement, error),
         }
         self.moves = false;
-        let command = Command::DropAddress {
-            jid: to.to_bare_jid(),
-            is_revoked: false,
-        };
-        match self.node.engine.command(command).await {
-            // The statement does not list it: nobody has heard of the move.
-            Ok(Ok(_) | Err(CommandError::Claim(ClaimError::NotListed))) => {
-                self.notices.tell(Happened::MoveCancelled);
-            }
+        match leave_out(&self.node.engine, to.to_bare_jid()).await {
+            Ok(Ok(())) => self.notices.tell(Happened::MoveCancelled),
             Ok(Err(error)) => self.notices.tell(Happened::Refused(error)),
             Err(error) => self.notices.failed(Failure::Stopped, error),
         }
