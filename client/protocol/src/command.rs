@@ -252,6 +252,11 @@ pub enum Command {
         /// How it is ranked: the highest number is tried first. Nothing leaves it as it is.
         priority: Option<u8>,
     },
+    /// Ranks an address in our statement above all others, our own or another one.
+    PreferAddress {
+        /// Which one.
+        jid: BareJid,
+    },
     /// Lists an address no more, nor the keys there.
     DropAddress {
         /// Which one.

@@ -16,6 +16,37 @@ use crate::store::{OurClaims, Wish};
 /// How long a statement is true: somebody who is away for months keeps what they had.
 pub const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// The highest priority that the user can choose. The next address of a move takes one above all others.
+pub const MAX_PRIORITY: u8 = 200;
+
+/// The wishes that make an address the one that is tried first. The others keep their order.
+pub(crate) fn put_first(jid: &BareJid, endpoints: &[Endpoint]) -> Vec<Wish> {
+    let others = endpoints.iter().filter(|it| it.jid != *jid);
+    let mut ranks: Vec<u8> = others.clone().map(|it| it.priority).collect();
+    let Some(highest) = ranks.iter().copied().max() else {
+        return Vec::new();
+    };
+    let ours = endpoints.iter().find(|it| it.jid == *jid);
+    if ours.is_some_and(|it| it.priority > highest) {
+        return Vec::new();
+    }
+    if highest < MAX_PRIORITY {
+        let above = highest.saturating_add(1);
+        return vec![Wish::RankAddress(jid.clone(), above)];
+    }
+    // No room above them: all are ranked anew. A statement has 16 addresses at most.
+    ranks.sort_unstable();
+    ranks.dedup();
+    let place = |rank: u8| ranks.iter().zip(0..).find(|(it, _)| **it == rank);
+    let anew = others.filter_map(|it| {
+        let (_, rank) = place(it.priority)?;
+        Some(Wish::RankAddress(it.jid.clone(), rank))
+    });
+    let first = u8::try_from(ranks.len()).unwrap_or(MAX_PRIORITY);
+    let ours = Wish::RankAddress(jid.clone(), first);
+    anew.chain([ours]).collect()
+}
+
 /// Why our statement cannot say what the user wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ClaimError {

@@ -4,15 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jid::BareJid;
+use onym_client_protocol::our_statement::MAX_PRIORITY;
 use onym_identity::statement::DisplayName;
 use onym_identity::{IdentityKey, OnymJid};
 
 use super::behind::BehindCommand;
 use super::claims::{ClaimKeyOf, ListedKey};
 use crate::identity_file::MAX_ADDRESS_INDEX;
-
-/// The highest priority that can be chosen. The next onion address takes one above all others.
-const MAX_PRIORITY: i64 = 200;
 
 /// `onym identity …`
 #[derive(Debug, Subcommand)]
@@ -41,7 +39,7 @@ pub(crate) enum IdentityCommand {
         jid: BareJid,
         /// How you want to be reached there: contacts write to the address with the highest number
         /// that they reach. Without it, one that is new has 0.
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=MAX_PRIORITY))]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=i64::from(MAX_PRIORITY)))]
         priority: Option<u8>,
     },
     /// List an account no more, nor the keys there.

@@ -3,7 +3,9 @@
 mod moving;
 
 use egui::{Align, Layout, Ui, Vec2};
-use onym_client_protocol::view_model::{PersonSummary, PersonView, StatementView, UiCommand};
+use onym_client_protocol::view_model::{
+    AddressProof, AddressView, PersonSummary, PersonView, StatementView, UiCommand,
+};
 
 use crate::app_model::{MainModel, ViewCommand};
 use crate::avatar;
@@ -247,7 +249,8 @@ fn our_addresses_ui(
     let words = Words::of(ui);
     form::card_ui(ui, &words.get("ours-other-addresses"), |ui| {
         form::padded_ui(ui, |ui| {
-            form::note_ui(ui, &words.get("ours-addresses-words"))
+            form::note_ui(ui, &words.get("ours-addresses-words"));
+            first_ui(ui, statement, out);
         });
         other_addresses_ui(ui, statement, summary, clock, |ui, address| {
             let name = text::short_jid(&address.jid);
@@ -257,6 +260,12 @@ fn our_addresses_ui(
                 let spoken = words.with(spoken, &blanks);
                 button.accessible_name(spoken).clicked()
             };
+            // Nobody writes to an account that does not confirm it.
+            let can_be_first = !address.is_first && address.proof != AddressProof::Claimed;
+            if can_be_first && is_clicked(ui, "ours-prefer", "ours-prefer-named") {
+                let jid = address.jid.clone();
+                out.push(UiCommand::PreferAddress { jid }.into());
+            }
             if is_clicked(ui, "ours-leave-out", "ours-leave-out-named") {
                 let (jid, is_revoked) = (address.jid.clone(), false);
                 out.push(UiCommand::DropAddress { jid, is_revoked }.into());
@@ -273,4 +282,28 @@ fn our_addresses_ui(
             });
         }
     });
+}
+
+/// Which of our addresses contacts try first, and the way back to this one.
+fn first_ui(ui: &mut Ui, statement: &StatementView, out: &mut Vec<ViewCommand>) {
+    let words = Words::of(ui);
+    let Some(first) = statement.addresses.iter().find(|it| it.is_first) else {
+        return;
+    };
+    let is_listed = |it: &&AddressView| !matches!(it.proof, AddressProof::Revoked { .. });
+    if statement.addresses.iter().filter(is_listed).count() < 2 {
+        return;
+    }
+    if first.is_this {
+        return form::note_ui(ui, &words.get("ours-first-here"));
+    }
+    let name = text::short_jid(&first.jid);
+    form::note_ui(ui, &words.with("ours-first", &[("jid", name.into())]));
+    let ours = statement.addresses.iter().find(|it| it.is_this);
+    if let Some(ours) = ours
+        && button_ui(ui, &words.get("ours-prefer-here"), Weight::Quiet).clicked()
+    {
+        let jid = ours.jid.clone();
+        out.push(UiCommand::PreferAddress { jid }.into());
+    }
 }

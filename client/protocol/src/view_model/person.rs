@@ -112,6 +112,8 @@ pub struct AddressView {
     pub jid: String,
     /// Whether it is the one that the page is about.
     pub is_this: bool,
+    /// Whether the identity ranks it above all others, so that contacts try it first.
+    pub is_first: bool,
     /// What proves it.
     pub proof: AddressProof,
 }

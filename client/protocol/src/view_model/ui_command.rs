@@ -223,6 +223,11 @@ pub enum UiCommand {
         /// The address, as typed or pasted.
         jid: String,
     },
+    /// Ranks an address of ours above the others.
+    PreferAddress {
+        /// Which one.
+        jid: String,
+    },
     /// Lists an address of ours no more.
     DropAddress {
         /// Which one.
@@ -453,6 +458,7 @@ impl UiCommand {
                 jid: address(jid)?,
                 priority: None,
             },
+            Self::PreferAddress { jid } => Command::PreferAddress { jid: address(jid)? },
             Self::DropAddress { jid, is_revoked } => Command::DropAddress {
                 jid: address(jid)?,
                 is_revoked: *is_revoked,

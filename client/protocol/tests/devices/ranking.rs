@@ -139,3 +139,26 @@ fn the_last_word_about_an_address_counts() {
     world.pass(10 * MINUTE);
     assert_eq!((priority(&world, &ally()), waits(&world)), (None, 0));
 }
+
+#[test]
+fn an_address_is_put_first_above_whatever_rank_the_others_have() {
+    let mut world = friends();
+    claim(&mut world, &ally(), Some(3));
+    let prefer = |world: &mut World, address: &str| {
+        let jid = jid(address);
+        world.command(DESK, Command::PreferAddress { jid });
+        world.pass(MINUTE);
+        [alice(), ally()].map(|it| priority(world, &it).unwrap())
+    };
+    world.pass(MINUTE);
+    assert_eq!(prefer(&mut world, &alice()), [4, 3]);
+    assert_eq!(prefer(&mut world, &alice()), [4, 3], "it is first already");
+    assert_eq!(prefer(&mut world, &ally()), [4, 5]);
+    // Above the highest rank there is none: both are ranked anew.
+    claim(&mut world, &ally(), Some(200));
+    world.pass(MINUTE);
+    assert_eq!(prefer(&mut world, &alice()), [1, 0]);
+    let statement = known(&world, BOBS).statement;
+    publish(&mut world, &ally(), &statement);
+    assert_eq!(comes_to(&mut world, "To the endpoint"), [DESK]);
+}

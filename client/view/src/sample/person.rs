@@ -3,7 +3,7 @@
 use onym_client_protocol::conversation::route::{RouteReason, Sealing};
 use onym_client_protocol::identities::StatementRefusal;
 use onym_client_protocol::protection::Hold;
-use onym_client_protocol::store::{Challenge, HistoryEntry, IdentityEvent};
+use onym_client_protocol::store::{Challenge, HistoryEntry, IdentityEvent, KnownBy};
 use onym_client_protocol::trust::TrustRule;
 use onym_client_protocol::view_model::{
     AddressProof, AddressView, AnnouncedMove, ConversationView, KeyView, MovedView, NameWarning,
@@ -39,6 +39,7 @@ fn address(jid: &str, is_this: bool, proof: AddressProof) -> AddressView {
     AddressView {
         jid: jid.to_owned(),
         is_this,
+        is_first: false,
         proof,
     }
 }
@@ -254,6 +255,16 @@ pub fn contradicted() -> MainModel {
     })
 }
 
+/// Somebody whose identity was compared, and of which their account has published nothing.
+pub fn expected() -> MainModel {
+    let known_by = KnownBy::Verified { at: ago(3 * DAY) };
+    with(PersonStanding::Expected { known_by }, |open, person| {
+        move_to_server(open, person);
+        person.statement = None;
+        person.history.clear();
+    })
+}
+
 /// An account at a server of which no identity is known.
 pub fn unknown() -> MainModel {
     with(PersonStanding::Nobody, |open, person| {
@@ -328,6 +339,9 @@ pub fn ourselves() -> MainModel {
         address("ines@jabber.example", false, AddressProof::Confirmed),
         address("ines@work.example", false, AddressProof::Claimed),
     ];
+    if let Some(ours) = statement.addresses.first_mut() {
+        ours.is_first = true;
+    }
     statement.keys.truncate(2);
     for key in &mut statement.keys {
         key.jid = Some("ines@jabber.example".to_owned());

@@ -27,7 +27,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 105] = [
+pub const SCREENS: [&str; 106] = [
     "choose",
     "not-saved",
     "working",
@@ -74,6 +74,7 @@ pub const SCREENS: [&str; 105] = [
     "person-revoked",
     "person-contradicted",
     "person-unknown",
+    "person-expected",
     "identity-verified",
     "identity-changed",
     "identity-differs",
@@ -290,6 +291,7 @@ fn person_of(name: &str) -> Option<(MainModel, Option<Place>)> {
         "person-revoked" => (person::revoked(), Some(Place::Contact)),
         "person-contradicted" => (person::contradicted(), Some(Place::Contact)),
         "person-unknown" => (person::unknown(), Some(Place::Contact)),
+        "person-expected" => (person::expected(), Some(Place::Contact)),
         "identity-verified" => (person::verified(), None),
         "identity-changed" => (person::changed(), None),
         "identity-differs" => (person::differs(), None),

@@ -26,7 +26,11 @@ fn contact_page(model: MainModel) -> TestWindow {
 }
 
 fn our_page() -> TestWindow {
-    let mut window = main_window(person::ourselves());
+    our_page_of(person::ourselves())
+}
+
+fn our_page_of(model: MainModel) -> TestWindow {
+    let mut window = main_window(model);
     window.get_by_label_contains("Open your page").click();
     window.run();
     window
@@ -129,6 +133,11 @@ fn every_standing_is_told_in_words() {
             person::unknown(),
             "No identity behind this address",
             "the operator of the server says",
+        ),
+        (
+            person::expected(),
+            "Compared on 20 Nov 2026, and not seen here yet",
+            "whoever runs the server still says who is there",
         ),
     ] {
         let window = contact_page(model);
@@ -515,6 +524,20 @@ fn another_device_is_signed_out_from_our_page() {
 }
 
 #[test]
+fn what_was_compared_can_be_taken_back_also_where_it_was_not_seen() {
+    let mut window = contact_page(person::expected());
+    window.get_by_label("Compare in person…");
+    let open = person::expected().view.person.unwrap();
+    click(&mut window, "Take the verification back");
+    let withdrawn = UiCommand::VerifyIdentity {
+        jid: open.jid,
+        identity: open.summary.identity.unwrap(),
+        is_verified: false,
+    };
+    assert_eq!(window.state_mut().take_ui_commands(), [withdrawn]);
+}
+
+#[test]
 fn another_address_is_listed_left_out_and_revoked() {
     let mut window = our_page();
     click(&mut window, "Add an address…");
@@ -537,6 +560,35 @@ fn another_address_is_listed_left_out_and_revoked() {
     assert_eq!(window.state_mut().take_ui_commands(), [], "it is asked");
     click(&mut window, "Revoke for ever");
     assert_eq!(window.state_mut().take_ui_commands(), [drop(true)]);
+}
+
+#[test]
+fn another_address_is_put_first_and_the_own_one_again() {
+    let mut window = our_page();
+    assert!(says(&window, "Contacts write to this endpoint first."));
+    // Nobody writes to an account that does not confirm it.
+    assert!(!says(&window, "Write here first: ines@work.example"));
+    click(&mut window, "Write here first: ines@jabber.example");
+    let prefer = |jid: &str| UiCommand::PreferAddress {
+        jid: jid.to_owned(),
+    };
+    let asked = window.state_mut().take_ui_commands();
+    assert_eq!(asked, [prefer("ines@jabber.example")]);
+
+    let mut model = person::ourselves();
+    let statement = model.view.person.as_mut().unwrap().statement.as_mut();
+    let addresses = &mut statement.unwrap().addresses;
+    let ours = addresses[0].jid.clone();
+    addresses[0].is_first = false;
+    addresses[1].is_first = true;
+    let mut window = our_page_of(model);
+    assert!(says(
+        &window,
+        "Contacts write to ines@jabber.example first."
+    ));
+    assert!(!says(&window, "Write here first: ines@jabber.example"));
+    click(&mut window, "Write to this endpoint first");
+    assert_eq!(window.state_mut().take_ui_commands(), [prefer(&ours)]);
 }
 
 #[test]

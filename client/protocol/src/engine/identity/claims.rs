@@ -10,7 +10,7 @@ use super::publishing::{omemo_claim, protocol};
 use crate::command::{Command, CommandError};
 use crate::event::Event;
 use crate::omemo::{DeviceId, Dialect, IdentityKey};
-use crate::our_statement::{ClaimError, fit};
+use crate::our_statement::{ClaimError, fit, put_first};
 use crate::store::{Change, OurClaims, Wish};
 
 impl Core {
@@ -36,6 +36,11 @@ impl Core {
                     None => Wish::ListAddress(jid),
                 };
                 (vec![wish], false)
+            }
+            Command::PreferAddress { jid } => {
+                let base = self.our_last_statement();
+                let body = self.our_statement(base.as_ref(), &self.memory.our_claims, now);
+                (put_first(&jid, &body.endpoints), false)
             }
             Command::DropAddress { jid, is_revoked } => (vec![Wish::LeaveAddress(jid)], is_revoked),
             Command::ClaimKey { claim } => {

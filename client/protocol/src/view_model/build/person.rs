@@ -161,9 +161,12 @@ fn addresses(
 ) -> Vec<AddressView> {
     let mut endpoints: Vec<&Endpoint> = body.endpoints.iter().collect();
     endpoints.sort_by_key(|endpoint| std::cmp::Reverse(endpoint.priority));
-    let listed = endpoints.into_iter().map(|endpoint| AddressView {
+    let rank = |place: usize| endpoints.get(place).map(|it| it.priority);
+    let first = rank(0).filter(|_| rank(0) != rank(1));
+    let listed = endpoints.iter().map(|endpoint| AddressView {
         jid: endpoint.jid.to_string(),
         is_this: endpoint.jid == *jid,
+        is_first: first == Some(endpoint.priority),
         proof: match endpoint.kind {
             _ if memory.confirms(&endpoint.jid, identity) => AddressProof::Confirmed,
             EndpointKind::Own => AddressProof::CarriesKey,
@@ -174,6 +177,7 @@ fn addresses(
         Revoked::Endpoint(revoked) => Some(AddressView {
             jid: revoked.to_string(),
             is_this: revoked == jid,
+            is_first: false,
             proof: AddressProof::Revoked { since: it.since },
         }),
         Revoked::Key(_) => None,
