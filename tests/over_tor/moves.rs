@@ -28,8 +28,20 @@ fn contacts_follow_without_a_question(world: &World) -> Outcome {
     bob.person.run(rename)?;
     bob.send_and_wait(&alice, "before")?;
     alice.read(&bob, "before")?;
+    alice.send_and_wait(&carol, "a tpyo")?;
+    carol.read(&alice, "a tpyo")?;
+    alice.send_and_wait(&carol, "what I regret")?;
+    carol.read(&alice, "what I regret")?;
     carol.leave()?;
     alice.send(&carol, "you were away")?;
+    let address = carol.person.jid();
+    let wait = ["--wait", "stored"];
+    let [typo, regret] = ["a tpyo", "what I regret"].map(|text| number_of(&alice, address, text));
+    let (typo, regret) = (typo?, regret?);
+    let edit = ["edit", address, &typo, "a typo"];
+    alice.person.run(edit.into_iter().chain(wait))?;
+    let retract = ["retract", address, &regret];
+    alice.person.run(retract.into_iter().chain(wait))?;
     alice
         .person
         .run(["send", &old, "a note", "--wait", "stored"])?;
@@ -82,8 +94,26 @@ fn contacts_follow_without_a_question(world: &World) -> Outcome {
     // What had waited for her was sealed in a session of the old address, and comes all the same.
     carol.read(&alice, "you were away")?;
     both_write(&mut alice, &mut carol)?;
+    // So does what was said about messages that she has: it came before what she has just read.
+    let history = carol.person.run(["history", alice.person.jid()])?.lines;
+    let texts: Vec<&str> = history
+        .iter()
+        .filter_map(|it| it["text"].as_str())
+        .collect();
+    assert!(texts.contains(&"a typo"), "{texts:?}");
+    assert!(
+        !texts.contains(&"a tpyo") && !texts.contains(&"what I regret"),
+        "{texts:?}"
+    );
     assert_eq!(followers(&alice)?, (2, 0));
     Ok(())
+}
+
+/// By which number a conversation names a message.
+fn number_of(alice: &Somebody, with: &str, text: &str) -> Result<String, Failed> {
+    let history = alice.person.run(["history", with])?.lines;
+    let message = history.iter().find(|it| it["text"] == text);
+    Ok(message.ok_or("no such message")?["number"].to_string())
 }
 
 /// How many contacts have followed, and how many have not answered.

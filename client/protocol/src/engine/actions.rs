@@ -1,5 +1,7 @@
 //! What the user does to a message: corrects it, takes it back, reacts to it.
 
+mod again;
+
 use std::collections::{BTreeSet, VecDeque};
 
 use jid::BareJid;

@@ -92,6 +92,8 @@ pub(super) struct Core {
     pub(super) people: People,
     /// Messages that came back because we have moved, and were sent again.
     pub(super) sent_again: BTreeSet<MessageId>,
+    /// Where what we said about messages was said again for the same reason.
+    pub(super) said_again: BTreeSet<BareJid>,
     /// Whether contacts were asked after a move, since the program was started.
     pub(super) has_told_of_move: bool,
     /// Whether the first input was handled.
@@ -125,6 +127,7 @@ impl Core {
             refusable: Refusable::default(),
             people: People::default(),
             sent_again: BTreeSet::new(),
+            said_again: BTreeSet::new(),
             has_told_of_move: false,
             has_begun: false,
         }

@@ -134,21 +134,26 @@ pub(super) fn returned(stanza: &Element, sender: &Sender, core: &mut Core, cx: &
         }
         found => found.filter(|message| *message.address() == peer),
     };
-    if let Some(mut message) = message {
-        let error = StanzaError::of(stanza);
-        let is_redirect = error.condition == "redirect";
-        let failure = error.into_failure();
-        let (id, why) = (message.id.clone(), failure.why);
-        // It is where we were that is not in use any more; the other side is where it was.
-        let we_moved = is_redirect && core.is_sent_again(&id);
-        let event = if !we_moved && core.goes_on(&mut message, why, cx.now) {
-            DeliveryEvent::GoesOn
-        } else {
-            DeliveryEvent::Returned(failure)
-        };
-        core.deliver(message, &event, cx);
-        if we_moved {
-            core.deliver_unsettled(&id, &DeliveryEvent::ResendAsked, cx);
+    let error = StanzaError::of(stanza);
+    let is_redirect = error.condition == "redirect";
+    // What was taken back meanwhile is not sent again.
+    let Some(mut message) = message.filter(|it| !is_redirect || it.retracted.is_none()) else {
+        if is_redirect {
+            core.say_again(&conversation, cx);
         }
+        return;
+    };
+    let failure = error.into_failure();
+    let (id, why) = (message.id.clone(), failure.why);
+    // It is where we were that is not in use any more; the other side is where it was.
+    let we_moved = is_redirect && core.is_sent_again(&id);
+    let event = if !we_moved && core.goes_on(&mut message, why, cx.now) {
+        DeliveryEvent::GoesOn
+    } else {
+        DeliveryEvent::Returned(failure)
+    };
+    core.deliver(message, &event, cx);
+    if we_moved {
+        core.deliver_unsettled(&id, &DeliveryEvent::ResendAsked, cx);
     }
 }
