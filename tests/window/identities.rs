@@ -27,6 +27,8 @@ fn an_invite_and_then_devices_need_no_further_step(world: &World) -> Outcome {
     his_window.fill("Address or link", &link)?;
     his_window.see("Onym address, complete and without mistakes")?;
     his_window.fill("Name (only you see it)", "Alice")?;
+    his_window.press("Look who Alice is")?;
+    his_window.wait_for("An identity vouches for this address", MESSAGE_LIMIT)?;
     his_window.picture("01-invite")?;
     his_window.press("Send request")?;
     let him = row_with(&mut her_window, ", Online", MESSAGE_LIMIT)?;

@@ -20,6 +20,7 @@ mod our_move;
 mod person;
 mod protection;
 mod search;
+mod stranger;
 mod ui_command;
 mod ways;
 mod words;
@@ -48,6 +49,7 @@ pub use person::{
 };
 pub use protection::{DeviceView, OurDevicesView, ProtectionView, Shield};
 pub use search::{SearchHitView, SearchView};
+pub use stranger::{KnownAs, Stranger, StrangerIdentity, StrangerLook, StrangerView};
 pub use ui_command::{JumpTarget, MuteFor, UiCommand, UiCommandError};
 pub use ways::{WayView, WaysView};
 pub use words::one_line;
@@ -81,4 +83,6 @@ pub struct ViewModel {
     pub our_end: Option<OurEndView>,
     /// The person whose page is open: reading it costs a signature.
     pub person: Option<PersonView>,
+    /// The account that was asked who it is.
+    pub stranger: Option<StrangerView>,
 }

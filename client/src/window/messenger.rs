@@ -16,6 +16,7 @@ mod notifications;
 mod passphrases;
 mod settings_commands;
 mod settings_model;
+mod strangers;
 mod timeline;
 mod tor_view;
 mod ui_commands;
@@ -29,7 +30,7 @@ use jid::BareJid;
 use onym_client_protocol::command::Command;
 use onym_client_protocol::event::Event;
 use onym_client_protocol::store::Privacy;
-use onym_client_protocol::view_model::{SearchView, Surroundings, UiCommand, ViewModel};
+use onym_client_protocol::view_model::{SearchView, Stranger, Surroundings, UiCommand, ViewModel};
 use onym_server::{Clock, EndpointStatus};
 use onym_view::{
     FoundLink, Happened, LockedModel, MainModel, NewDevice, NewPassphrase, PassphraseOutcome,
@@ -88,6 +89,8 @@ struct Messenger<'a> {
     search: Option<SearchView>,
     /// Whose page is open.
     person: Option<BareJid>,
+    /// Who was asked who they are.
+    stranger: Option<Stranger>,
     notices: Notices,
     avatars: Avatars,
     tor: TorProgress,
@@ -170,6 +173,7 @@ pub(super) async fn run(shell: &mut Shell, unlocked: Unlocked) -> End {
         open: None,
         search: None,
         person: None,
+        stranger: None,
         notices,
         bridge_problem,
         lock: None,
@@ -348,6 +352,8 @@ impl Messenger<'_> {
             ViewCommand::Ui(command) => self.take_ui(command).await,
             ViewCommand::MoveAddress => self.move_address().await,
             ViewCommand::CancelMove => self.cancel_move().await,
+            ViewCommand::LookUp { jid } => self.look_up(&jid).await,
+            ViewCommand::LookAway => self.stranger = None,
             ViewCommand::RetryPeer { jid } => {
                 if let Ok(jid) = BareJid::new(&jid) {
                     let domain = onym_server::domain_of(&jid);
@@ -497,6 +503,7 @@ impl Messenger<'_> {
         self.tell_of(event).await;
         self.move_if_announced(event).await;
         self.hear_of_invites(event);
+        self.hear_of_stranger(event);
         if let Event::MessageAdded(message) = event {
             self.notify(message).await;
         }
@@ -545,6 +552,7 @@ impl Messenger<'_> {
         let open = self.open.clone();
         let search = self.search.clone();
         let person = self.person.clone();
+        let stranger = self.stranger.clone();
         let next_address = self.announced_address().await;
         let status = status.clone();
         let view = self.node.engine.look(move |engine| {
@@ -555,6 +563,7 @@ impl Messenger<'_> {
                 open: open.as_ref().map(|open| open.as_open(engine.memory())),
                 search: search.as_ref(),
                 person: person.as_ref(),
+                stranger: stranger.as_ref(),
                 next_address: next_address.as_ref(),
                 ..Surroundings::at(now, &SystemZone)
             })

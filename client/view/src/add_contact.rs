@@ -12,8 +12,9 @@ use crate::button::{Weight, button_ui};
 use crate::design_tokens::{Palette, TextRole, size};
 use crate::dialog;
 use crate::form;
+use crate::person::stranger::{Asked, stranger_ui};
 use crate::text;
-use crate::words::{Words, tr, tr_with};
+use crate::words::{Clock, Words, tr};
 use crate::xmpp_link::{self, Found, NotAnAddress};
 
 /// The form that adds a contact: by address, by link, or from a QR code.
@@ -89,9 +90,11 @@ impl AddContactForm {
             text::label_ui(ui, tr(ui, "add-title"), TextRole::Heading, palette.text);
             // In a low window the buttons stay in reach.
             let height = ui.ctx().content_rect().height() - size::FORM_AROUND;
+            let height = height.max(size::HEADER);
             let area = ScrollArea::vertical()
                 .auto_shrink([false, true])
-                .max_height(height.max(size::HEADER));
+                .max_height(height)
+                .min_scrolled_height(height);
             let (is_enter, found) = area
                 .show(ui, |ui| {
                     form::note_ui(ui, &tr(ui, "add-words"));
@@ -99,7 +102,7 @@ impl AddContactForm {
                     let found =
                         xmpp_link::parse(&self.address, self.arrival.unwrap_or(Arrival::Pasted));
                     match &found {
-                        Ok(found) => preview_ui(ui, found, &self.name, &model.view),
+                        Ok(found) => preview_ui(ui, found, &self.name, &model.view, out),
                         Err(problem) => self.problem_ui(ui, *problem),
                     }
                     (is_enter, found)
@@ -112,7 +115,11 @@ impl AddContactForm {
                 .and_then(|found| known(&model.view, &found.jid));
             self.buttons_ui(ui, &found, known, is_enter, out)
         });
-        response.inner || response.should_close()
+        let is_done = response.inner || response.should_close();
+        if is_done && model.view.stranger.is_some() {
+            out.push(ViewCommand::LookAway);
+        }
+        is_done
     }
 
     /// What the user wants to compare, once the form is done with.
@@ -333,7 +340,13 @@ fn known(model: &ViewModel, jid: &str) -> Option<Known> {
 }
 
 /// Who it is, before anything is sent.
-fn preview_ui(ui: &mut Ui, found: &Found, typed_name: &str, model: &ViewModel) {
+fn preview_ui(
+    ui: &mut Ui,
+    found: &Found,
+    typed_name: &str,
+    model: &ViewModel,
+    out: &mut Vec<ViewCommand>,
+) {
     let palette = Palette::of(ui);
     let words = Words::of(ui);
     let name = match (typed_name.trim(), &found.name) {
@@ -369,23 +382,47 @@ fn preview_ui(ui: &mut Ui, found: &Found, typed_name: &str, model: &ViewModel) {
                 false => found.jid.clone(),
             };
             form::note_ui(ui, &address);
-            if known(model, &found.jid) == Some(Known::Contact) && says_who(found) {
-                form::note_ui(ui, &words.get("add-preview-brings"));
-            }
-            if known(model, &found.jid).is_none() {
-                if found.received.has_to_be_confirmed() {
-                    form::note_ui(ui, &words.get("add-preview-clicked"));
+            match known(model, &found.jid) {
+                Some(Known::Contact) if says_who(found) => {
+                    form::note_ui(ui, &words.get("add-preview-brings"));
                 }
-                if found.received.trust().0 == InviteTrust::Verified {
-                    form::note_ui(ui, &words.get("add-preview-scanned"));
-                }
-                if found.received.invite.is_move {
-                    form::note_ui(ui, &words.get("add-preview-move"));
-                } else {
-                    let blanks = [("name", name.into())];
-                    form::note_ui(ui, &tr_with(ui, "add-preview-what", &blanks));
-                }
+                Some(Known::Contact | Known::Ourselves) => {}
+                None => unknown_ui(ui, found, &name, model, out),
             }
         });
     });
+}
+
+/// What to know about somebody who is no contact yet, before they are asked.
+fn unknown_ui(
+    ui: &mut Ui,
+    found: &Found,
+    name: &str,
+    model: &ViewModel,
+    out: &mut Vec<ViewCommand>,
+) {
+    let words = Words::of(ui);
+    if found.received.has_to_be_confirmed() {
+        form::note_ui(ui, &words.get("add-preview-clicked"));
+    }
+    if found.received.trust().0 == InviteTrust::Verified {
+        form::note_ui(ui, &words.get("add-preview-scanned"));
+    }
+    if found.received.invite.is_move {
+        form::note_ui(ui, &words.get("add-preview-move"));
+        return;
+    }
+    form::note_ui(
+        ui,
+        &words.with("add-preview-what", &[("name", name.into())]),
+    );
+    let asked = Asked {
+        jid: &found.jid,
+        name,
+        expected: found.received.invite.identity(),
+        stranger: model.stranger.as_ref(),
+        is_wide: true,
+        clock: Clock::of(model),
+    };
+    stranger_ui(ui, asked, out);
 }

@@ -79,6 +79,7 @@ impl ContactPage {
                     is_contact: contact.is_contact,
                     person,
                     devices: &open.protection.devices,
+                    stranger: model.view.stranger.as_ref(),
                     clock,
                 };
                 identity_card_ui(ui, card, dialog, out);

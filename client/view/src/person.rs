@@ -14,6 +14,8 @@ pub(crate) mod identity_card;
 pub(crate) mod lists;
 /// Compares identities where two people meet.
 pub(crate) mod meeting;
+/// Who an account says it is, before anything is decided.
+pub(crate) mod stranger;
 /// Compares identities where two people hear each other.
 pub(crate) mod voice;
 

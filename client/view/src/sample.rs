@@ -8,6 +8,7 @@ pub mod protection;
 mod screens;
 mod settings;
 mod states;
+pub mod stranger;
 
 use onym_client_protocol::delivery::FailureReason;
 use onym_client_protocol::view_model::{

@@ -147,7 +147,7 @@ impl Sidebar {
             .auto_shrink(false)
             .show(ui, |ui| {
                 Frame::new().inner_margin(margin::LIST).show(ui, |ui| {
-                    self.requests_ui(ui, &requests, dialog, out);
+                    self.requests_ui(ui, &requests, model, dialog, out);
                     self.rows_ui(ui, &rows, model, dialog, out);
                     let has_people = rows
                         .iter()

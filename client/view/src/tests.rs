@@ -18,5 +18,6 @@ mod pages;
 mod person;
 mod protection;
 mod settings;
+mod strangers;
 mod support;
 mod welcome;

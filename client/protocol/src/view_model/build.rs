@@ -3,6 +3,7 @@
 mod conversation;
 mod person;
 mod protection;
+mod stranger;
 mod ways;
 
 use std::cmp::Reverse;
@@ -17,7 +18,7 @@ use super::words;
 use super::{
     ConnectionView, ContactView, DirectionView, EndpointState, EndpointView, LastMessageView,
     LocalTime, MuteView, OurEndView, PresenceState, PresenceView, RequestView, SearchView,
-    TimeZone, TorView, TypingView, ViewModel,
+    Stranger, TimeZone, TorView, TypingView, ViewModel,
 };
 use crate::connection::ConnectionStatus;
 use crate::conversation::settings::Muted;
@@ -45,6 +46,8 @@ pub struct Surroundings<'a> {
     pub search: Option<&'a SearchView>,
     /// Whose page is open.
     pub person: Option<&'a BareJid>,
+    /// Who was asked who they are.
+    pub stranger: Option<&'a Stranger>,
     /// The address that our endpoint is at from its next start on, if a move was announced.
     pub next_address: Option<&'a BareJid>,
 }
@@ -60,6 +63,7 @@ impl<'a> Surroundings<'a> {
             open: None,
             search: None,
             person: None,
+            stranger: None,
             next_address: None,
         }
     }
@@ -116,6 +120,7 @@ pub fn build(input: &BuildInput<'_>) -> ViewModel {
         our_devices: protection::our_devices(input),
         our_end: OurEndView::of(input.our_jid, input.memory),
         person: around.person.map(|jid| person::person(input, jid)),
+        stranger: around.stranger.map(|it| stranger::stranger(input, it)),
     }
 }
 

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
+use onym_client_protocol::address_check::AddressAnswer;
 use onym_client_protocol::command::{Command, IdentityVerdict, Verdict};
 use onym_client_protocol::store::IdentityEvent;
 use onym_client_protocol::view_model::{
-    AddressProof, NameWarning, OpenConversation, PersonStanding, PersonView, Surroundings,
-    ViewModel,
+    AddressProof, KnownAs, NameWarning, OpenConversation, PersonStanding, PersonView, Stranger,
+    StrangerIdentity, StrangerLook, Surroundings, ViewModel, name_of,
 };
+use onym_identity::RootSecret;
 use onym_identity::invite::Invite;
 use onym_identity::statement::{
     DisplayName, Document, Endpoint, EndpointKind, ForeignKey, KeyClaim, KeyProtocol, Revocation,
-    Revoked, StatementBody, find_blocks,
+    Revoked, Statement, StatementBody, Unverified, find_blocks,
 };
 
 use crate::identities::{add_phone, alice, alices_key, bob, body, decide, friends, known, sign};
@@ -239,4 +241,65 @@ fn the_open_conversation_says_who_is_there_without_a_page() {
     let summary = shown.conversation.unwrap().person;
     assert_eq!(summary.standing, PersonStanding::AddressIsKey);
     assert!(!summary.is_alarming());
+}
+
+/// What Bob sees of an account that confirms this.
+fn stranger(world: &World, at: &str, statement: &[u8]) -> StrangerIdentity {
+    let unverified = Unverified::<Statement>::parse(statement).unwrap();
+    let statement = unverified.verify(world.now()).unwrap();
+    let asked = Stranger {
+        jid: jid(at),
+        answer: Some(AddressAnswer::Confirmed(Box::new(statement))),
+    };
+    let shown = world.devices[BOBS].engine.view(Surroundings {
+        stranger: Some(&asked),
+        ..Surroundings::at(world.now(), &0)
+    });
+    let shown = shown.stranger.unwrap();
+    assert_eq!(shown.jid, at);
+    match shown.look {
+        StrangerLook::Confirmed(found) => *found,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_stranger_is_known_by_the_identity_that_the_account_confirms() {
+    let mut world = friends();
+    let legacy = "alice@a.example";
+    let mut body = body(&world, Vec::new(), Vec::new());
+    body.name = Some(DisplayName::new("Bob's friend Alice").unwrap());
+    body.endpoints.push(Endpoint {
+        jid: jid(legacy),
+        kind: EndpointKind::Account,
+        priority: 0,
+    });
+    let hers = |world: &World| stranger(world, legacy, &sign(&body, &alices_key()));
+    let seen = hers(&world);
+    assert_eq!(seen.identity, alices_key().public());
+    assert_eq!(seen.name.as_deref(), Some("Bob's friend Alice"));
+    assert_eq!(seen.other_addresses, [alice()]);
+    let known = KnownAs::Contact {
+        name: name_of(world.devices[BOBS].engine.memory(), &jid(&alice())),
+        is_verified: false,
+    };
+    assert_eq!(seen.known_as, known);
+    verify(&mut world, true);
+    let verified = hers(&world).known_as;
+    assert!(
+        matches!(
+            verified,
+            KnownAs::Contact {
+                is_verified: true,
+                ..
+            }
+        ),
+        "{verified:?}"
+    );
+
+    let key = RootSecret::from_bytes(&[77; 32]).identity_key();
+    body.endpoints.retain(|it| it.kind == EndpointKind::Account);
+    let unknown = stranger(&world, legacy, &sign(&body, &key));
+    assert_eq!(unknown.known_as, KnownAs::Nobody);
+    assert_eq!(unknown.other_addresses, [""; 0]);
 }

@@ -18,6 +18,13 @@ pub enum ViewCommand {
         /// The contact.
         jid: String,
     },
+    /// Asks an account who it is. Nothing of the answer is kept.
+    LookUp {
+        /// The account.
+        jid: String,
+    },
+    /// Puts away what was asked, and what was answered.
+    LookAway,
     /// Moves our endpoint to its next onion address.
     MoveAddress,
     /// Takes the announced move back.

@@ -1,11 +1,13 @@
 use egui::{Color32, Ui};
 use onym_client_protocol::command::IdentityVerdict;
 use onym_client_protocol::view_model::{
-    DeviceView, NameWarning, PersonStanding, PersonSummary, PersonView, StatementView, UiCommand,
+    DeviceView, NameWarning, PersonStanding, PersonSummary, PersonView, StatementView,
+    StrangerView, UiCommand,
 };
 use onym_identity::IdentityKey;
 
 use super::meeting::Meeting;
+use super::stranger::{Asked, stranger_ui};
 use super::voice::VoiceCall;
 use super::{identity_ui, short_identity};
 use crate::app_model::ViewCommand;
@@ -32,7 +34,16 @@ pub(crate) struct IdentityCard<'a> {
     pub(crate) person: Option<&'a PersonView>,
     /// The devices there.
     pub(crate) devices: &'a [DeviceView],
+    /// The account that was asked last who it is.
+    pub(crate) stranger: Option<&'a StrangerView>,
     pub(crate) clock: Clock,
+}
+
+impl IdentityCard<'_> {
+    /// Whether it is a stranger's, whose account tells who it is only if it is asked.
+    fn is_unasked(self) -> bool {
+        !self.is_contact && self.summary.standing == PersonStanding::Nobody
+    }
 }
 
 /// Who is behind an address, what it rests on, and how to make sure.
@@ -46,7 +57,11 @@ pub(crate) fn identity_card_ui(
     let title = words.get("person-title");
     form::card_ui(ui, &title, |ui| {
         form::padded_ui(ui, |ui| {
-            standing_ui(ui, card);
+            if card.is_unasked() {
+                unasked_ui(ui, card, out);
+            } else {
+                standing_ui(ui, card);
+            }
             if let Some(identity) = &card.summary.identity {
                 ui.add_space(size::GAP_TINY);
                 identity_ui(ui, identity, size::FINGERPRINT_FONT);
@@ -81,6 +96,20 @@ fn standing_ui(ui: &mut Ui, card: IdentityCard<'_>) {
     let (title, why) = words.standing(card.summary, card.name, card.clock);
     state_of_ui(ui, icon, &title, TextRole::Name, color);
     text::label_ui(ui, why, TextRole::Body, palette.text_secondary);
+}
+
+/// Somebody who is no contact: nothing was asked, and nothing is, before the user wants it.
+fn unasked_ui(ui: &mut Ui, card: IdentityCard<'_>, out: &mut Vec<ViewCommand>) {
+    let Some(person) = card.person else { return };
+    let asked = Asked {
+        jid: &person.jid,
+        name: card.name,
+        expected: None,
+        stranger: card.stranger,
+        is_wide: true,
+        clock: card.clock,
+    };
+    stranger_ui(ui, asked, out);
 }
 
 fn buttons_ui(
@@ -240,18 +269,22 @@ pub(crate) fn statement_ui(
         form::fact_ui(ui, &words.get("person-name"), &name);
     }
     if let Some(warning) = &statement.name_warning {
-        let said = match warning {
-            NameWarning::MixedScript => words.get("person-name-mixed"),
-            NameWarning::Resembles { other } => {
-                words.with("person-name-resembles", &[("other", other.as_str().into())])
-            }
-        };
-        form::padded_ui(ui, |ui| {
-            state_ui(ui, Icon::Warning, &said, Palette::of(ui).warning);
-        });
+        form::padded_ui(ui, |ui| name_warning_ui(ui, warning));
     }
     let facts = words.statement_facts(statement, standing, clock);
     form::fact_ui(ui, &words.get("person-statement"), &facts);
+}
+
+/// What to know about the name that an identity gives itself.
+pub(super) fn name_warning_ui(ui: &mut Ui, warning: &NameWarning) {
+    let words = Words::of(ui);
+    let said = match warning {
+        NameWarning::MixedScript => words.get("person-name-mixed"),
+        NameWarning::Resembles { other } => {
+            words.with("person-name-resembles", &[("other", other.as_str().into())])
+        }
+    };
+    state_ui(ui, Icon::Warning, &said, Palette::of(ui).warning);
 }
 
 /// One line that says who somebody is, for where there is little room.

@@ -5,7 +5,7 @@ use onym_identity::{RootSecret, Timestamp};
 use super::camera::{camera_picture, camera_view};
 use super::{
     app, blocked, contact, empty_model, found, jid, lost, main_model, person, phrase, protection,
-    starting, troubled_model, welcome,
+    starting, stranger, troubled_model, welcome,
 };
 use crate::app_model::camera::CameraModel;
 use crate::app_model::invites::{GivenInvite, GivenState, MadeInvite};
@@ -27,7 +27,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 106] = [
+pub const SCREENS: [&str; 114] = [
     "choose",
     "not-saved",
     "working",
@@ -94,6 +94,14 @@ pub const SCREENS: [&str; 106] = [
     "ourselves",
     "add",
     "add-found",
+    "add-stranger",
+    "add-stranger-asking",
+    "add-stranger-known",
+    "add-stranger-new",
+    "add-stranger-refused",
+    "add-stranger-nobody",
+    "request-stranger",
+    "person-stranger",
     "add-wrong",
     "add-no-code",
     "camera",
@@ -248,7 +256,7 @@ fn messenger(name: &str) -> Option<Screen> {
         "keys" => (main_model(), Some(Place::Keys)),
         _ => match protection_of(name) {
             Some(found) => found,
-            None => match person_of(name) {
+            None => match person_of(name).or_else(|| stranger::screen(name)) {
                 Some((main, place)) => (main, place),
                 None => return form_or_settings(name),
             },

@@ -1,13 +1,14 @@
 use egui::{Frame, Stroke, Ui};
-use onym_client_protocol::view_model::{ContactView, RequestView, UiCommand};
+use onym_client_protocol::view_model::{ContactView, RequestView, UiCommand, ViewModel};
 
 use super::Sidebar;
 use crate::app_model::ViewCommand;
 use crate::button::{Weight, button_ui};
 use crate::design_tokens::{Palette, TextRole, margin, size};
 use crate::dialog::Dialog;
+use crate::person::stranger::{Asked, stranger_ui};
 use crate::text;
-use crate::words::{tr, tr_with};
+use crate::words::{Clock, tr, tr_with};
 
 /// How many requests are shown before the user asks for the others: strangers may send many.
 const SHOWN_REQUESTS: usize = 2;
@@ -17,6 +18,7 @@ impl Sidebar {
         &mut self,
         ui: &mut Ui,
         requests: &[&ContactView],
+        model: &ViewModel,
         dialog: &mut Option<Dialog>,
         out: &mut Vec<ViewCommand>,
     ) {
@@ -26,7 +28,7 @@ impl Sidebar {
             SHOWN_REQUESTS
         };
         for contact in requests.iter().take(shown) {
-            request_ui(ui, contact, dialog, out);
+            request_ui(ui, contact, model, dialog, out);
         }
         if requests.len() > shown {
             let words = tr_with(
@@ -48,6 +50,7 @@ impl Sidebar {
 fn request_ui(
     ui: &mut Ui,
     contact: &ContactView,
+    model: &ViewModel,
     dialog: &mut Option<Dialog>,
     out: &mut Vec<ViewCommand>,
 ) {
@@ -72,6 +75,15 @@ fn request_ui(
                 text::label_ui(ui, note, TextRole::Body, palette.text);
             }
             ui.add_space(size::GAP_TINY);
+            let asked = Asked {
+                jid: &contact.jid,
+                name,
+                expected: None,
+                stranger: model.stranger.as_ref(),
+                is_wide: false,
+                clock: Clock::of(model),
+            };
+            stranger_ui(ui, asked, out);
             ui.horizontal_wrapped(|ui| {
                 let named = |ui: &mut Ui, label: &str, spoken: &str, weight| {
                     let blanks = [("name", name.into())];

@@ -114,9 +114,8 @@ fn statement(
         .name
         .as_ref()
         .map(|name| words::one_line(name.as_str()));
-    let name_warning = name
-        .as_deref()
-        .and_then(|name| warning(input, jid, &identity, name));
+    let warning = name.as_deref();
+    let name_warning = warning.and_then(|name| name_warning(input, jid, &identity, name));
     let is_ourselves = jid == input.our_jid;
     let form = TextForm::of(&record.statement).filter(|_| is_ourselves);
     Some(StatementView {
@@ -133,7 +132,7 @@ fn statement(
 }
 
 /// Whether the name can be taken for another one. Contacts with the same identity are the same person.
-fn warning(
+pub(super) fn name_warning(
     input: &BuildInput<'_>,
     jid: &BareJid,
     identity: &IdentityKey,
