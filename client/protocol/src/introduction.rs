@@ -1,5 +1,7 @@
 //! What an invite says about somebody, and what follows from it for their devices.
 
+mod given;
+
 use onym_identity::IdentityKey as PersonKey;
 use onym_identity::invite::{InviteToken, InviteTrust, InvitedKey, Received};
 use onym_identity::statement::{ForeignKey, KeyProtocol};

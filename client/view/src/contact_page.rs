@@ -88,7 +88,8 @@ impl ContactPage {
                 ways_ui(ui, &contact.jid, ways, clock, out);
             }
             let signed = statement.zip(open.map(|open| &open.person));
-            self.address_ui(ui, contact, signed, clock);
+            let link = person.map(|person| person.link.as_str());
+            self.address_ui(ui, contact, link, signed, clock);
             // What has to be done about it stands above what is only to be known.
             let to = open.map_or(contact.jid.as_str(), written_to);
             let endpoint = contact.endpoint.as_ref();
@@ -120,6 +121,7 @@ impl ContactPage {
         &mut self,
         ui: &mut Ui,
         contact: &ContactView,
+        link: Option<&str>,
         signed: Option<(&StatementView, &PersonSummary)>,
         clock: Clock,
     ) {
@@ -134,7 +136,9 @@ impl ContactPage {
                 if let Some((statement, summary)) = signed {
                     this_address_ui(ui, statement, summary, clock);
                 }
-                copy_buttons_ui(ui, &contact.jid, &mut self.shows_qr);
+                let bare = || link_to(&contact.jid, None);
+                let link = link.map_or_else(bare, str::to_owned);
+                copy_buttons_ui(ui, &contact.jid, &link, &mut self.shows_qr);
             });
             if let Some((statement, summary)) = signed {
                 other_addresses_ui(ui, statement, summary, clock, |_, _| {});
@@ -217,14 +221,14 @@ pub(crate) fn address_ui(ui: &mut Ui, jid: &str) {
     ui.add(label.wrap_mode(egui::TextWrapMode::Wrap).selectable(true));
 }
 
-/// Copies an address or a link to it, or shows it as a code.
-pub(crate) fn copy_buttons_ui(ui: &mut Ui, jid: &str, shows_qr: &mut bool) {
+/// Copies an address or a link to it, or shows the link as a code.
+fn copy_buttons_ui(ui: &mut Ui, jid: &str, link: &str, shows_qr: &mut bool) {
     ui.horizontal_wrapped(|ui| {
         if button_ui(ui, &tr(ui, "contact-copy"), Weight::Quiet).clicked() {
             ui.ctx().copy_text(jid.to_owned());
         }
         if button_ui(ui, &tr(ui, "contact-copy-link"), Weight::Quiet).clicked() {
-            ui.ctx().copy_text(link_to(jid, None));
+            ui.ctx().copy_text(link.to_owned());
         }
         let key = if *shows_qr {
             "contact-hide-qr"
@@ -238,7 +242,8 @@ pub(crate) fn copy_buttons_ui(ui: &mut Ui, jid: &str, shows_qr: &mut bool) {
     if *shows_qr {
         ui.vertical_centered(|ui| {
             let name = tr(ui, "contact-qr");
-            qr::qr_ui(ui, &link_to(jid, None), size::QR, &name);
+            let side = size::QR_LARGE.min(ui.available_width());
+            qr::qr_ui(ui, link, side, &name);
         });
     }
 }

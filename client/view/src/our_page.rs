@@ -69,8 +69,7 @@ impl OurPage {
                         }
                         let label = tr(ui, "contact-copy-link");
                         if button_ui(ui, &label, Weight::Quiet).clicked() {
-                            ui.ctx()
-                                .copy_text(link_to(&view.our_jid, view.our_name.as_deref()));
+                            ui.ctx().copy_text(our_code(model));
                         }
                     });
                 });
@@ -169,8 +168,8 @@ impl OurPage {
     }
 }
 
-/// What a code on our screen says: with the key of this device, so that whoever compares in person checks
-/// it, too.
+/// The link to us, as text and as a code: with our identity and the keys of our devices, so that whoever
+/// takes it knows both.
 fn our_code(model: &MainModel) -> String {
     let code = person_of(model).map(|person| person.our_code.clone());
     let view = &model.view;

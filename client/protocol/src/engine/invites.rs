@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use minidom::Element;
 use onym_identity::Timestamp;
-use onym_identity::invite::{Invite, InviteId, InviteToken};
+use onym_identity::invite::{InviteId, InviteToken};
 use onym_identity::statement::DisplayName;
 use onym_stream::ns;
 
@@ -73,13 +73,9 @@ impl Core {
             expires: cx.now + lifetime.min(LONGEST_LIFETIME),
             state: InviteState::ToPublish,
         };
-        let mut invite = Invite::to(self.config.our_jid.clone());
+        let mut invite = self.memory.invite_to_us(&self.config.our_jid);
         invite.name = name;
         invite.token = Some(token);
-        // Who takes the invite believes no statement from before it.
-        let ours = self.memory.identities.get(&self.config.our_jid);
-        let latest = ours.and_then(|ours| ours.followed.latest());
-        invite.least_serial = latest.map(|latest| latest.serial);
         let (id, expires) = (record.id, record.expires);
         self.change(Change::PutInvite(record));
         self.outbox.event(Event::InviteMade {

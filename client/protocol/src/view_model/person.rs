@@ -63,9 +63,12 @@ pub struct PersonView {
     pub history: Vec<HistoryEntry>,
     /// What the two of us can read to each other; nothing without two identities.
     pub phrase: Option<ComparisonPhrase>,
-    /// A text for a code that shows who we are, to be scanned from our screen; nothing on our own
-    /// page before this device has keys.
+    /// A link that shows who we are, to be scanned from our screen: with our identity and the keys of our
+    /// devices.
     pub our_code: String,
+    /// A link to the address that says who is there, to give away: with the identity, and the keys that
+    /// are known to be theirs.
+    pub link: String,
     /// How far the move of our endpoint is; on our own page only.
     pub our_move: Option<OurMoveView>,
 }

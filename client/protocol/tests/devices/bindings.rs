@@ -10,7 +10,7 @@ use onym_client_protocol::store::{AddressStanding, IdentityEvent, KnownBy};
 use onym_client_protocol::trust::TrustRule;
 use onym_client_protocol::view_model::{PersonStanding, Surroundings};
 use onym_identity::Timestamp;
-use onym_identity::invite::InviteTrust;
+use onym_identity::invite::{Invite, InviteTrust};
 use onym_identity::statement::{FollowError, Revocation, Revoked, VerifyError};
 
 use crate::signed::*;
@@ -334,4 +334,54 @@ fn an_identity_that_an_invite_named_is_more_than_the_first_one() {
     assert!(world.devices[BOBS].engine.memory().introductions.is_empty());
     world.command(BOBS, introduce(InviteTrust::Verified));
     assert_eq!(rule(&world, ALICE, ALICES), TrustRule::SignedByVerified);
+}
+
+/// The link to Alice that Bob can give to somebody else.
+fn link(world: &World) -> Invite {
+    let page = jid(ALICE);
+    let view = world.devices[BOBS].engine.view(Surroundings {
+        person: Some(&page),
+        ..Surroundings::at(world.now(), &0)
+    });
+    Invite::read(&view.person.unwrap().link).unwrap()
+}
+
+#[test]
+fn a_link_to_somebody_passes_on_what_is_known_and_nothing_in_doubt() {
+    let mut world = friends();
+    bob_writes(&mut world, ALICE, "Hello");
+    assert_eq!(
+        link(&world),
+        Invite::to(jid(ALICE)),
+        "first use is no proof"
+    );
+    let statement = sign(&body(&world, 3, &[ALICE], &[ALICES]), &key(1));
+    publish(&mut world, ALICE, &statement);
+    let seen = link(&world);
+    assert_eq!(seen.claimed_identity, Some(key(1).public()));
+    assert_eq!(seen.least_serial, Some(3));
+    assert_eq!(seen.keys, []);
+    let verify = Command::VerifyIdentity {
+        jid: jid(ALICE),
+        identity: key(1).public(),
+        is_verified: true,
+    };
+    world.command(BOBS, verify);
+    world.pass(Duration::from_secs(5));
+    let hers = world.devices[ALICES].engine.memory().our_device.as_ref();
+    let hers = hers.map(|device| (Some(device.id().get()), device.identity_key()));
+    let named: Vec<_> = link(&world).keys;
+    let named = named
+        .iter()
+        .map(|it| (it.device, it.key.fingerprint.as_bytes().to_vec()));
+    let hers: Vec<_> = hers
+        .iter()
+        .map(|(id, key)| (*id, key.as_bytes().to_vec()))
+        .collect();
+    assert_eq!(named.collect::<Vec<_>>(), hers);
+
+    let other = sign(&body(&world, 1, &[ALICE], &[ALICES]), &key(9));
+    publish(&mut world, ALICE, &other);
+    assert!(standing(&world, ALICE).is_alarming());
+    assert_eq!(link(&world), Invite::to(jid(ALICE)));
 }

@@ -70,6 +70,10 @@ fn make(world: &mut World, lifetime: Duration) -> (InviteId, String) {
         _ => None,
     });
     let (id, invite) = made.unwrap();
+    // For those who know no identities.
+    let device = world.devices[DESK].engine.memory().our_device.as_ref();
+    let numbers: Vec<_> = invite.keys.iter().map(|it| it.device).collect();
+    assert_eq!(numbers, [device.map(|it| it.id().get())]);
     (id, invite.to_link("onym.example").unwrap())
 }
 

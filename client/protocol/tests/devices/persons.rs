@@ -135,6 +135,9 @@ fn our_code_says_who_we_are_and_which_device_this_is() {
     let invite = Invite::read(&code).unwrap();
     assert_eq!(invite.jid, jid(&alice()));
     assert_eq!(invite.identity(), Some(alices_key().public()));
+    let known = known(&world, BOBS);
+    let latest = known.followed.latest();
+    assert_eq!(invite.least_serial, latest.map(|it| it.serial));
     let memory = world.devices[DESK].engine.memory();
     let device = memory.our_device.as_ref().unwrap();
     assert_eq!(invite.keys.len(), 1);

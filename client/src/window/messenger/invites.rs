@@ -13,7 +13,6 @@ use onym_client_protocol::view_model::name_of;
 use onym_desktop::Picture;
 use onym_identity::Timestamp;
 use onym_identity::invite::{Invite, InviteId};
-use onym_identity::statement::DisplayName;
 use onym_view::invites::{GivenInvite, GivenState, InvitesModel, MadeInvite};
 use onym_view::{Failure, Secret};
 use qrcode::{Color, EcLevel, QrCode};
@@ -52,25 +51,22 @@ pub(super) fn watch_for_screen() -> Arc<AtomicBool> {
 impl Messenger<'_> {
     pub(super) async fn make_invite(&mut self, lets_in: bool, days: u16) {
         self.invites.count += 1;
-        let look = self.node.engine.look(|engine| {
-            let name = engine.memory().account.profile.name.clone();
-            (engine.our_jid().clone(), name)
-        });
-        let Ok((our_jid, name)) = look.await else {
+        let look = self
+            .node
+            .engine
+            .look(|engine| engine.memory().invite_to_us(engine.our_jid()));
+        let Ok(invite) = look.await else {
             return;
         };
-        let name = name.and_then(|name| DisplayName::new(&name).ok());
         if lets_in {
             let command = Command::MakeInvite {
                 ticket: self.invites.count,
-                name,
+                name: invite.name,
                 lifetime: DAY * u32::from(days),
             };
             self.carry_out(command).await;
             return;
         }
-        let mut invite = Invite::to(our_jid);
-        invite.name = name;
         self.invite_made(&invite, None);
     }
 
@@ -89,7 +85,7 @@ impl Messenger<'_> {
     }
 
     fn invite_made(&mut self, invite: &Invite, expires: Option<Timestamp>) {
-        // An address and a name are never too long for a link.
+        // An address, a name and a few keys are never too long for a link.
         let link = invite.to_xmpp().unwrap_or_default();
         let host = &self.shell.settings.invite_page;
         let page = invite.to_link(host).ok();

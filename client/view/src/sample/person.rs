@@ -131,6 +131,7 @@ fn with(
         history: history(),
         phrase: ComparisonPhrase::between(&identity("ourselves"), &theirs),
         our_code: link_to(&jid("ourselves"), Some("Ines")),
+        link: link_to(&of, None),
         summary,
         ..PersonView::default()
     };
@@ -360,6 +361,7 @@ pub fn ourselves() -> MainModel {
         history: history().split_off(1),
         phrase: None,
         our_code: link_to(&ours, Some("Ines")),
+        link: link_to(&ours, Some("Ines")),
         our_move: None,
     });
     model

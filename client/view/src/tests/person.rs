@@ -761,3 +761,22 @@ fn a_picture_of_their_code_is_dropped_on_the_dialog() {
     click(&mut window, "Compare in person…");
     assert_eq!(drop(&mut window), 1, "it is read once");
 }
+
+#[test]
+fn a_link_to_a_contact_says_who_they_are() {
+    let mut model = person::verified();
+    let jid = sample::jid("Bruna Castelo");
+    let link = format!("xmpp:{jid}?roster;onym-serial=7");
+    let person = model.view.person.as_mut().unwrap();
+    assert_eq!(person.jid, jid);
+    person.link.clone_from(&link);
+    let mut window = contact_page(model);
+    window.get_by_label("Copy link").scroll_to_me();
+    window.run();
+    window.get_by_label("Copy link").click();
+    window.step();
+    let commands = &window.output().platform_output.commands;
+    let is_copied =
+        |command: &OutputCommand| matches!(command, OutputCommand::CopyText(text) if *text == link);
+    assert!(commands.iter().any(is_copied), "{commands:?}");
+}

@@ -1,10 +1,10 @@
 //! Who somebody is, from what is remembered of identities.
 
 use jid::BareJid;
-use onym_identity::invite::{Invite, InvitedKey};
+use onym_identity::invite::Invite;
 use onym_identity::statement::{
-    DisplayName, Endpoint, EndpointKind, ForeignKey, KeyClaim, KeyProtocol, Revoked, Statement,
-    StatementBody, TextForm, Unverified, is_mixed_script, resembles,
+    Endpoint, EndpointKind, KeyClaim, Revoked, Statement, StatementBody, TextForm, Unverified,
+    is_mixed_script, resembles,
 };
 use onym_identity::{ComparisonPhrase, IdentityKey, OnymJid, Timestamp};
 
@@ -74,25 +74,19 @@ pub(super) fn person(input: &BuildInput<'_>, jid: &BareJid) -> PersonView {
         ways: super::ways::ways(input, jid),
         history: history.unwrap_or_default(),
         phrase,
-        our_code: our_code(input, our_identity),
+        our_code: link(&memory.invite_to_us(input.our_jid)),
+        link: link(&if is_ourselves {
+            memory.invite_to_us(jid)
+        } else {
+            memory.invite_to(jid)
+        }),
         our_move: is_ourselves.then(|| OurMoveView::of(input)).flatten(),
         summary,
     }
 }
 
-/// What a code on our screen says: our address, our identity, and the key of this device.
-fn our_code(input: &BuildInput<'_>, our_identity: Option<IdentityKey>) -> String {
-    let mut invite = Invite::to(input.our_jid.clone());
-    let name = input.memory.account.profile.name.as_deref();
-    invite.name = name.and_then(|name| DisplayName::new(name).ok());
-    // An address that names its key says it itself.
-    let is_named = OnymJid::try_from(input.our_jid).is_ok();
-    invite.claimed_identity = our_identity.filter(|_| !is_named);
-    let ours = input.memory.our_device.as_ref();
-    invite.keys.extend(ours.map(|device| InvitedKey {
-        device: Some(device.id().get()),
-        key: ForeignKey::new(KeyProtocol::Omemo, device.identity_key().as_bytes()),
-    }));
+/// A few keys and names are never too long for a link.
+fn link(invite: &Invite) -> String {
     invite.to_xmpp().unwrap_or_default()
 }
 
