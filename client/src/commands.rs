@@ -89,6 +89,9 @@ enum CommandError {
     /// An account is not followed by asking it.
     #[error("an address is followed by adding it as a contact")]
     FollowAddress,
+    /// An OpenPGP key is verified for an identity.
+    #[error("this is an OpenPGP key: say whose it shall be")]
+    KeyOfWhom,
     /// There is nothing that could be followed.
     #[error("there is no signed document in this that could be taken")]
     NothingToFollow,
@@ -175,6 +178,7 @@ impl CommandError {
             Self::Node(error) => error.advice(),
             Self::Unlock(error) => error.advice(),
             Self::FollowAddress => Some("Add it: `onym contact add ADDRESS`."),
+            Self::KeyOfWhom => Some("With `--identity ADDRESS`."),
             Self::NothingToFollow => Some("An invite is taken with `onym contact add LINK`."),
             Self::NotConfirmed(_) => Some("Say --yes if that is what you want."),
             Self::NotSure => Some("Say --yes if that is what you want."),

@@ -4,6 +4,7 @@ use onym_client_protocol::identities::StatementRefusal;
 use onym_identity::invite::InviteError;
 use onym_identity::statement::{BlockError, DocumentError, FollowError, VerifyError};
 
+use crate::openpgp::OpenPgpError;
 use crate::report::DocumentReport;
 
 /// Exit codes, as the help and the user guide name them.
@@ -65,6 +66,23 @@ impl Refusal {
             code: REVOKED,
             fault: Fault::Publisher,
             ..Self::of("revoked", &why)
+        }
+    }
+
+    /// An OpenPGP key that does not confirm what an identity claims of it.
+    pub(crate) fn key_of_nobody() -> Self {
+        Self {
+            fault: Fault::Giver,
+            code: OTHER_IDENTITY,
+            ..Self::of("not_named", &"the key does not name that identity")
+        }
+    }
+
+    pub(crate) fn revoked_key() -> Self {
+        Self {
+            fault: Fault::Publisher,
+            code: REVOKED,
+            ..Self::of("revoked", &OpenPgpError::Revoked)
         }
     }
 

@@ -61,9 +61,18 @@ pub(crate) enum Report {
         to: String,
     },
     /// A contact is at another address now, and was followed there.
-    ContactMoved { from: String, to: String },
+    ContactMoved {
+        from: String,
+        to: String,
+    },
+    IdentityRevoked {
+        jid: String,
+    },
     /// Our endpoint would move.
-    MovePlanned { from: String, to: String },
+    MovePlanned {
+        from: String,
+        to: String,
+    },
     /// Our next address is published; the next start moves there.
     MoveAnnounced {
         to: String,
@@ -73,7 +82,10 @@ pub(crate) enum Report {
         here: usize,
     },
     /// No move is announced any more: `jid` stays, and our statement does not list `next`.
-    MoveTakenBack { jid: String, next: String },
+    MoveTakenBack {
+        jid: String,
+        next: String,
+    },
     /// How far a move of our endpoint is.
     Moves(Box<MovesReport>),
     /// An identity was restored from its words.
@@ -91,13 +103,23 @@ pub(crate) enum Report {
     /// What has become of an invite of ours.
     GivenInvite(Box<GivenInviteReport>),
     /// How the data folder is locked.
-    Lock { passphrase: bool, keyring: bool },
+    Lock {
+        passphrase: bool,
+        keyring: bool,
+    },
     /// The endpoint starts.
-    Starting { jid: String },
+    Starting {
+        jid: String,
+    },
     /// Clients on this machine can log in.
-    Listening { address: String },
+    Listening {
+        address: String,
+    },
     /// How far Tor has come, and whether others can reach us.
-    Tor { words: String, status: Value },
+    Tor {
+        words: String,
+        status: Value,
+    },
     /// How another endpoint is reached.
     Peer {
         domain: String,
@@ -107,11 +129,17 @@ pub(crate) enum Report {
         last_reached: Option<String>,
     },
     /// Something that a log shows.
-    Note { words: String, detail: Value },
+    Note {
+        words: String,
+        detail: Value,
+    },
     /// The endpoint has stopped.
     Stopped,
     /// The client's stream to the endpoint.
-    Connection { state: String, words: String },
+    Connection {
+        state: String,
+        words: String,
+    },
     /// A message from somebody else.
     Message {
         id: String,
@@ -178,17 +206,28 @@ pub(crate) enum Report {
         picture: Option<String>,
     },
     /// Somebody whom we keep away.
-    Blocked { jid: String },
+    Blocked {
+        jid: String,
+    },
     /// How far long work is.
-    Progress { percent: u8 },
+    Progress {
+        percent: u8,
+    },
     /// A file was written.
-    Written { file: String },
+    Written {
+        file: String,
+    },
     /// Somebody asks to become a contact.
-    Request { from: String },
+    Request {
+        from: String,
+    },
     /// A contact.
     Contact(Box<ContactReport>),
     /// A contact came or went.
-    Presence { jid: String, state: String },
+    Presence {
+        jid: String,
+        state: String,
+    },
     /// A device that may log in.
     Device {
         name: String,

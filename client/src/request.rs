@@ -143,6 +143,7 @@ pub(crate) enum Request {
     CheckAddress {
         jid: BareJid,
         identity: Option<IdentityKey>,
+        timeout_seconds: u64,
     },
     /// Take a signed document, as its text.
     TakeDocument { text: String },

@@ -323,3 +323,32 @@ fn a_statement_of_yesterday_has_expired() {
     };
     assert_eq!(code, Some(expected), "{finished:?}");
 }
+
+#[test]
+fn an_openpgp_key_is_asked_which_identity_it_names() {
+    let alice = alice();
+    let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("../client/src/openpgp/keys");
+    let named = "thxed2cga7cbvhnuiljlnkoxpdg7oqrd5lyydn7fwxjo4ljwf2ga";
+    let told = |file: &str, identity: &[&str]| {
+        let file = keys.join(file);
+        let mut arguments = vec![text(&file)];
+        arguments.extend(identity);
+        verify(&alice, &arguments)
+    };
+    let (_, key, code) = told("alice.asc", &["--identity", named]);
+    assert_eq!((key["event"].as_str(), code), (Some("open-pgp"), Some(0)));
+    assert_eq!(key["confirmed_by"], "key");
+    let (_, key, code) = told("alice.asc", &["--identity", key_of(&alice)]);
+    assert_eq!(key["confirmed_by"], "nobody");
+    assert_eq!(code, Some(OTHER_IDENTITY));
+    let (_, _, code) = told("alice-revoked.asc", &["--identity", named]);
+    assert_eq!(code, Some(REVOKED));
+    let (finished, _, code) = told("alice.asc", &[]);
+    assert_eq!(code, Some(1));
+    assert!(
+        error_of(&finished)["why"]
+            .as_str()
+            .unwrap()
+            .contains("say whose")
+    );
+}

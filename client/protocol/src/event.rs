@@ -156,6 +156,11 @@ pub enum Event {
         /// Whose address.
         jid: BareJid,
     },
+    /// The owner of the identity behind an address has ended it. Nothing is sent there any more.
+    IdentityRevoked {
+        /// Which address.
+        jid: BareJid,
+    },
     /// An invite was made. It is told this once: its token is kept nowhere.
     InviteMade {
         /// That of the command.

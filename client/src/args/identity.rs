@@ -168,8 +168,8 @@ pub(crate) enum SucceedCommand {
 /// `onym verify …`
 #[derive(Debug, Args)]
 pub(crate) struct VerifyOf {
-    /// A file with a document or with text around one, a link, the text of a QR code, `-` for standard
-    /// input, or an address, whose account is asked.
+    /// A file with a document or with text around one, or with an OpenPGP key (see --identity), a link, the
+    /// text of a QR code, `-` for standard input, or an address, whose account is asked.
     #[arg(value_name = "FILE|LINK|ADDRESS|-")]
     pub(crate) what: String,
     /// Demand that it is of this identity, given by its key or its address. The old one of a
@@ -180,6 +180,9 @@ pub(crate) struct VerifyOf {
     /// it, or a later statement of one that is known.
     #[arg(long)]
     pub(crate) follow: bool,
+    /// For an address: how long its account may take to answer.
+    #[arg(long = "timeout", value_name = "SECONDS", default_value_t = 90)]
+    pub(crate) timeout_seconds: u64,
 }
 
 pub(super) fn display_name(text: &str) -> Result<DisplayName, String> {

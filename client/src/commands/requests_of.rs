@@ -105,12 +105,17 @@ fn about_address(verify: VerifyOf) -> Result<Option<Request>, CommandError> {
         what,
         identity,
         follow,
+        timeout_seconds,
     } = verify;
     if follow {
         return Err(CommandError::FollowAddress);
     }
     let jid = what.parse().ok();
-    Ok(jid.map(|jid| Request::CheckAddress { jid, identity }))
+    Ok(jid.map(|jid| Request::CheckAddress {
+        jid,
+        identity,
+        timeout_seconds,
+    }))
 }
 
 fn about_trust(trust: TrustOf) -> Request {

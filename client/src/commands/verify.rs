@@ -1,5 +1,7 @@
-//! `onym verify`: documents and invites from a file, a link or standard input. No data folder is
+//! `onym verify`: documents, invites and OpenPGP keys from a file, a link or standard input. No data folder is
 //! needed, and nothing is sent. An address is asked by the process that has the folder.
+
+mod key_file;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -29,6 +31,11 @@ pub(super) struct Outcome {
 
 pub(super) fn run(verify: &VerifyOf, printer: &mut Printer) -> Result<Outcome, CommandError> {
     let input = read_input(&verify.what)?;
+    if key_file::is_one(&input) {
+        let code = key_file::run(&input, verify, printer)?;
+        let documents = Vec::new();
+        return Ok(Outcome { code, documents });
+    }
     let now = printer.now();
     let verified = verify_all(&input, verify.identity.as_ref(), now);
     let mut documents: Vec<&(DocumentReport, Option<String>)> = verified.iter().flatten().collect();

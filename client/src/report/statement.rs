@@ -313,11 +313,11 @@ impl OpenPgpReport {
 
     pub(super) fn words(&self) -> String {
         let said = match self.confirmed_by.as_str() {
-            "key" => "it names your identity, and has signed that: confirmed by the key",
+            "key" => "it names the identity, and has signed that: confirmed by the key",
             "unchecked" => {
-                "it names your identity by a signature of a kind that cannot be verified here"
+                "it names the identity by a signature of a kind that cannot be verified here"
             }
-            _ => "it does not name your identity: claimed by you alone",
+            _ => "it does not name the identity: claimed by the identity alone",
         };
         format!("OpenPGP key {}\n  {said}", self.fingerprint)
     }

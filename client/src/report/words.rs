@@ -226,6 +226,9 @@ impl Report {
                 "Your address stays {jid}\nYour statement does not list {next}; you can still move there later."
             ),
             Self::Moves(moves) => moves.words(),
+            Self::IdentityRevoked { jid } => format!(
+                "WARNING: the identity behind {jid} was ended by its owner: its key was lost or stolen. Nothing is sent there."
+            ),
             Self::ContactMoved { from, to } => {
                 format!("{from} has a new address, signed by the same identity: {to}")
             }

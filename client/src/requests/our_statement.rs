@@ -24,7 +24,7 @@ use crate::request::{ClaimChange, Request};
 /// How long our endpoint may take to publish our statement. It is in this process.
 const PUBLISH_LIMIT: Duration = Duration::from_secs(60);
 
-/// How long accounts may take to answer: the way to their endpoint may have to be built.
+/// How long our other accounts may take to answer: the way to their servers may have to be built.
 const CHECK_LIMIT: Duration = Duration::from_secs(90);
 
 pub(super) async fn carry_out(
@@ -42,7 +42,14 @@ pub(super) async fn carry_out(
             published(desk).await?;
             tell(desk, reports).await
         }
-        Request::CheckAddress { jid, identity } => check_one(desk, jid, identity, reports).await,
+        Request::CheckAddress {
+            jid,
+            identity,
+            timeout_seconds,
+        } => {
+            let limit = Duration::from_secs(timeout_seconds);
+            check_one(desk, jid, identity, limit, reports).await
+        }
         _ => Ok(()),
     }
 }
@@ -68,7 +75,8 @@ async fn tell_checked(desk: &Desk, reports: &Reports) -> Result<(), RequestError
         record.map(|record| *record.followed.identity())
     });
     let ours = ours.await?;
-    let answers = check(desk, others).await?;
+    let answers = check(desk, others, CHECK_LIMIT).await?;
+    let mut worst: Option<Unconfirmed> = None;
     for address in &mut report.addresses {
         let answer = address.jid.parse().ok();
         let Some((answer, _)) = answer.and_then(|jid: BareJid| answers.get(&jid)) else {
@@ -81,8 +89,58 @@ async fn tell_checked(desk: &Desk, reports: &Reports) -> Result<(), RequestError
             answer => answer_word(answer),
         };
         (address.state, address.why) = (state.to_owned(), why);
+        if let Some(mut found) = unconfirmed(answer, ours)
+            && worst.as_ref().is_none_or(|worst| found.code > worst.code)
+        {
+            found.why = format!("{}: {}", address.jid, found.why);
+            worst = Some(found);
+        }
     }
-    reports.send(Report::OurStatement(Box::new(report))).await
+    reports.send(Report::OurStatement(Box::new(report))).await?;
+    worst.map_or(Ok(()), |worst| Err(worst.into()))
+}
+
+/// Why an account does not confirm an identity.
+struct Unconfirmed {
+    why: String,
+    advice: Option<&'static str>,
+    code: u8,
+}
+
+impl From<Unconfirmed> for RequestError {
+    fn from(it: Unconfirmed) -> Self {
+        let Unconfirmed { why, advice, code } = it;
+        Self::NotConfirmed { why, advice, code }
+    }
+}
+
+impl From<Refusal> for Unconfirmed {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            why: refusal.why,
+            advice: Some(refusal.fault.advice()),
+            code: refusal.code,
+        }
+    }
+}
+
+/// Why an answer confirms no identity, or not the expected one; nothing if it does.
+fn unconfirmed(answer: &AddressAnswer, expected: Option<IdentityKey>) -> Option<Unconfirmed> {
+    let because = |why: &str, code| {
+        let (why, advice) = (why.to_owned(), None);
+        Some(Unconfirmed { why, advice, code })
+    };
+    match answer {
+        AddressAnswer::Confirmed(statement) => {
+            let expected = expected.filter(|expected| statement.identity() != expected)?;
+            let error = VerifyError::OtherIdentity { expected };
+            Some(Refusal::verify("statement", &error).into())
+        }
+        AddressAnswer::Refused(why) => Some(Refusal::statement(why).into()),
+        AddressAnswer::Nothing => because("the account publishes no statement", NO_DOCUMENT),
+        AddressAnswer::Error { .. } => because("the account's server refused the question", FAILED),
+        AddressAnswer::Silent => because("the account has not answered in time", TOO_LATE),
+    }
 }
 
 async fn command_of(desk: &Desk, change: ClaimChange) -> Result<Command, RequestError> {
@@ -142,44 +200,17 @@ async fn check_one(
     desk: &Desk,
     jid: BareJid,
     identity: Option<IdentityKey>,
+    limit: Duration,
     reports: &Reports,
 ) -> Result<(), RequestError> {
-    let mut answers = check(desk, vec![jid.clone()]).await?;
+    let mut answers = check(desk, vec![jid.clone()], limit).await?;
     let silent = (AddressAnswer::Silent, StatementPlace::Node);
     let (answer, place) = answers.remove(&jid).unwrap_or(silent);
     let report = AddressReport::of(&jid, &answer, place);
     reports.send(Report::Address(Box::new(report))).await?;
-    let not_confirmed = |why: &str, code| {
-        let (why, advice) = (why.to_owned(), None);
-        Err(RequestError::NotConfirmed { why, advice, code })
-    };
-    let refused = |refusal: Refusal| {
-        Err(RequestError::NotConfirmed {
-            why: refusal.why,
-            advice: Some(refusal.fault.advice()),
-            code: refusal.code,
-        })
-    };
-    match (answer, identity) {
-        (AddressAnswer::Confirmed(statement), Some(expected))
-            if *statement.identity() != expected =>
-        {
-            refused(Refusal::verify(
-                "statement",
-                &VerifyError::OtherIdentity { expected },
-            ))
-        }
-        (AddressAnswer::Confirmed(_), _) => Ok(()),
-        (AddressAnswer::Refused(why), _) => refused(Refusal::statement(&why)),
-        (AddressAnswer::Nothing, _) => {
-            not_confirmed("the account publishes no statement", NO_DOCUMENT)
-        }
-        (AddressAnswer::Error { .. }, _) => {
-            not_confirmed("the account's server refused the question", FAILED)
-        }
-        (AddressAnswer::Silent, _) => {
-            not_confirmed("the account has not answered in time", TOO_LATE)
-        }
+    match unconfirmed(&answer, identity) {
+        None => Ok(()),
+        Some(why) => Err(why.into()),
     }
 }
 
@@ -187,6 +218,7 @@ async fn check_one(
 async fn check(
     desk: &Desk,
     jids: Vec<BareJid>,
+    limit: Duration,
 ) -> Result<BTreeMap<BareJid, (AddressAnswer, StatementPlace)>, RequestError> {
     let mut answers = BTreeMap::new();
     let asking = async {
@@ -210,7 +242,7 @@ async fn check(
         }
         Ok::<_, RequestError>(())
     };
-    if let Ok(outcome) = tokio::time::timeout(CHECK_LIMIT, asking).await {
+    if let Ok(outcome) = tokio::time::timeout(limit, asking).await {
         outcome?;
     }
     for jid in jids {
@@ -233,6 +265,9 @@ pub(super) async fn news(desk: &Desk, event: &Event) -> Result<Option<Report>, R
             let look = move |engine: &Engine| challenge_of(engine, &jid);
             desk.engine.look(look).await?
         }
+        Event::IdentityRevoked { jid } => Some(Report::IdentityRevoked {
+            jid: jid.to_string(),
+        }),
         Event::ContactMoved { from, to } => Some(Report::ContactMoved {
             from: from.to_string(),
             to: to.to_string(),

@@ -188,7 +188,7 @@ fn failure_key(what: Failure) -> &'static str {
     }
 }
 
-fn sentence_of(words: Words, what: &Happened) -> String {
+pub(crate) fn sentence_of(words: Words, what: &Happened) -> String {
     let with = |key: &str, name: &str, value: &str| {
         let value = text::plain(value).into_owned();
         words.with(key, &[(name, value.into())])
@@ -209,6 +209,7 @@ fn sentence_of(words: Words, what: &Happened) -> String {
         Happened::MoveCancelled => words.get("notice-move-cancelled"),
         Happened::AddressClaimed(jid) => with("notice-address-claimed", "jid", jid),
         Happened::IdentityChanged(name) => with("alarm-changed", "name", name),
+        Happened::IdentityRevoked(name) => with("alarm-revoked", "name", name),
         Happened::IdentityContradicted(name) => with("alarm-contradicted", "name", name),
         Happened::ContactMoved(name) => with("notice-contact-moved", "name", name),
         Happened::OurIdentityContradicted => words.get("ours-standing-contradicted-why"),

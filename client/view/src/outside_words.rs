@@ -1,6 +1,7 @@
 use onym_client_protocol::view_model::{TorPhase, TorView};
 
-use crate::app_model::Language;
+use crate::app_model::{Happened, Language};
+use crate::notices::sentence_of;
 use crate::words::Words;
 
 /// Texts that the program shows outside the window, in the window's language: in notifications,
@@ -19,6 +20,18 @@ impl OutsideWords {
     #[must_use]
     pub fn new_message(self) -> String {
         self.0.get("outside-new-message")
+    }
+
+    /// Something that must not be missed about who somebody is.
+    #[must_use]
+    pub fn sentence(self, what: &Happened) -> String {
+        sentence_of(self.0, what)
+    }
+
+    /// The same, where no name is to be seen.
+    #[must_use]
+    pub fn about_somebody(self) -> String {
+        self.0.get("outside-about-somebody")
     }
 
     /// Opens the window.

@@ -82,8 +82,14 @@ fn an_identity_that_was_revoked_is_never_believed_again() {
 fn a_revocation_beside_the_statement_counts() {
     let mut world = followed();
     let revocation = IdentityRevocation::sign(&key(1));
+    told(&mut world);
     publish_with(&mut world, ALICE, &[], &[&revocation]);
-    assert_eq!(refusals(&mut world), []);
+    let events = told(&mut world);
+    let is_told =
+        |it: &&Event| matches!(it, Event::IdentityRevoked { jid: of } if *of == jid(ALICE));
+    assert_eq!(events.iter().filter(is_told).count(), 1);
+    let is_refused = |it: &Event| matches!(it, Event::StatementRefused { .. });
+    assert!(!events.iter().any(is_refused), "{events:?}");
     is_revoked(&mut world);
 }
 

@@ -29,11 +29,13 @@ impl Notices {
     }
 
     /// Tells something that others can make happen as often as they like, unless it is still there to be
-    /// read.
-    pub(super) fn tell_once(&mut self, what: Happened) {
-        if self.shown.iter().all(|notice| notice.what != what) {
+    /// read. Returns whether it was told.
+    pub(super) fn tell_once(&mut self, what: Happened) -> bool {
+        let is_news = self.shown.iter().all(|notice| notice.what != what);
+        if is_news {
             self.tell(what);
         }
+        is_news
     }
 
     /// Tells that something failed.
@@ -72,20 +74,28 @@ impl Notices {
 impl Messenger<'_> {
     /// Tells what must not be missed about who somebody is.
     pub(super) async fn tell_of(&mut self, event: &Event) {
-        let what = match event {
-            Event::IdentityChanged { jid } => Happened::IdentityChanged(self.name_of(jid).await),
-            Event::ContactMoved { to, .. } => Happened::ContactMoved(self.name_of(to).await),
+        let (about, what) = match event {
+            Event::IdentityChanged { jid } => {
+                (jid, Happened::IdentityChanged(self.name_of(jid).await))
+            }
+            Event::IdentityRevoked { jid } => {
+                (jid, Happened::IdentityRevoked(self.name_of(jid).await))
+            }
+            Event::ContactMoved { to, .. } => (to, Happened::ContactMoved(self.name_of(to).await)),
             Event::StatementRefused { jid, why } if is_contradiction(why) => {
                 let asked = jid.clone();
                 let ours = self.node.engine.look(move |it| *it.our_jid() == asked);
-                match ours.await {
+                let what = match ours.await {
                     Ok(true) => Happened::OurIdentityContradicted,
                     _ => Happened::IdentityContradicted(self.name_of(jid).await),
-                }
+                };
+                (jid, what)
             }
             _ => return,
         };
-        self.notices.tell_once(what);
+        if self.notices.tell_once(what.clone()) {
+            self.notify_of_person(about, &what).await;
+        }
     }
 
     /// Takes back what a notice tells.

@@ -1,10 +1,11 @@
 //! Telling the user outside the window.
 
+use jid::BareJid;
 use onym_client_protocol::conversation::settings::NotificationPrivacy;
 use onym_client_protocol::store::MessageRecord;
 use onym_client_protocol::view_model::ViewModel;
 use onym_desktop::{Notification, TrayState};
-use onym_view::OutsideWords;
+use onym_view::{Happened, OutsideWords};
 
 use super::Messenger;
 use crate::settings::Notifications;
@@ -45,18 +46,7 @@ impl Messenger<'_> {
         if settings.is_muted(now) || !is_unread {
             return;
         }
-        let content = match (settings.notification, self.shell.settings.notifications) {
-            // What is on the screen while the window is locked was not unlocked.
-            _ if self.lock.is_some() => NotificationPrivacy::Nothing,
-            (NotificationPrivacy::Default, Notifications::NameAndText) => {
-                NotificationPrivacy::NameAndText
-            }
-            (NotificationPrivacy::Default, Notifications::NameOnly) => {
-                NotificationPrivacy::NameOnly
-            }
-            (NotificationPrivacy::Default, Notifications::Nothing) => NotificationPrivacy::Nothing,
-            (chosen, _) => chosen,
-        };
+        let content = self.content_for(settings.notification);
         let words = OutsideWords::new(self.shell.language());
         // Whoever has the address that the person left does not speak in their name.
         let name = match message.is_from_former_home() {
@@ -75,10 +65,56 @@ impl Messenger<'_> {
                 ("Onym".to_owned(), words.new_message())
             }
         };
+        self.show_notification(&jid, title, body);
+    }
+
+    /// Something must not be missed about who somebody is: tells the user also where the conversation is
+    /// muted, since messages may wait for them.
+    pub(super) async fn notify_of_person(&mut self, jid: &BareJid, what: &Happened) {
+        if self.shell.has_focus && self.lock.is_none() {
+            return;
+        }
+        let asked = jid.clone();
+        let known = self.node.engine.look(move |engine| {
+            let home = engine.memory().home_of(&asked);
+            let conversation = engine.memory().conversations.get(&home);
+            let chosen = conversation.map(|it| it.settings().notification);
+            (home, chosen.unwrap_or_default())
+        });
+        let Ok((home, chosen)) = known.await else {
+            return;
+        };
+        let words = OutsideWords::new(self.shell.language());
+        let body = match self.content_for(chosen) {
+            NotificationPrivacy::NameAndText | NotificationPrivacy::NameOnly => {
+                words.sentence(what)
+            }
+            NotificationPrivacy::Default | NotificationPrivacy::Nothing => words.about_somebody(),
+        };
+        self.show_notification(&home, NAME.to_owned(), body);
+    }
+
+    /// How much a notification may show of a conversation for which this was chosen.
+    fn content_for(&self, chosen: NotificationPrivacy) -> NotificationPrivacy {
+        match (chosen, self.shell.settings.notifications) {
+            // What is on the screen while the window is locked was not unlocked.
+            _ if self.lock.is_some() => NotificationPrivacy::Nothing,
+            (NotificationPrivacy::Default, Notifications::NameAndText) => {
+                NotificationPrivacy::NameAndText
+            }
+            (NotificationPrivacy::Default, Notifications::NameOnly) => {
+                NotificationPrivacy::NameOnly
+            }
+            (NotificationPrivacy::Default, Notifications::Nothing) => NotificationPrivacy::Nothing,
+            (chosen, _) => chosen,
+        }
+    }
+
+    fn show_notification(&mut self, about: &BareJid, title: String, body: String) {
         self.shell.screen.ask_attention();
         if let Some(notifier) = &self.shell.notifier {
             notifier.show(Notification {
-                about: jid.to_string(),
+                about: about.to_string(),
                 title,
                 body,
                 silent: !self.shell.settings.notification_sounds,

@@ -1,6 +1,7 @@
 # Was außerhalb des Fensters steht.
 
 outside-new-message = Neue Nachricht
+outside-about-somebody = Bei einem Kontakt hat sich geändert, wer das ist
 outside-open = Onym öffnen
 outside-quit = Beenden
 outside-choose-picture = Bild auswählen

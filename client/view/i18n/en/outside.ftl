@@ -1,6 +1,7 @@
 # What is shown outside the window.
 
 outside-new-message = New message
+outside-about-somebody = Something has changed about who a contact is
 outside-open = Open Onym
 outside-quit = Quit
 outside-choose-picture = Choose a picture

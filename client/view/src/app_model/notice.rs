@@ -49,6 +49,8 @@ pub enum Happened {
     AddressClaimed(String),
     /// Another identity is behind the address of somebody.
     IdentityChanged(String),
+    /// The owner of somebody's identity has ended it.
+    IdentityRevoked(String),
     /// The identity of somebody has signed two different things.
     IdentityContradicted(String),
     /// Our own identity has.
@@ -107,6 +109,7 @@ impl Happened {
                 | Self::Refused(_)
                 | Self::NotAnAddress(_)
                 | Self::IdentityChanged(_)
+                | Self::IdentityRevoked(_)
                 | Self::IdentityContradicted(_)
                 | Self::OurIdentityContradicted
         )

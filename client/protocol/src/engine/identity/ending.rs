@@ -10,6 +10,7 @@ use onym_identity::{IdentityKey, Timestamp};
 use super::super::core::Core;
 use super::returning::Ending;
 use crate::command::CommandError;
+use crate::event::Event;
 use crate::identities::StatementRefusal;
 use crate::store::{Change, IdentityEvent, IdentityRecord, KnownBy};
 
@@ -91,7 +92,9 @@ impl Core {
         for mut record in self.others_of(&whose) {
             record.followed = followed.clone();
             record.note(IdentityEvent::Revoked, now);
+            let jid = record.jid.clone();
             self.put_identity(record);
+            self.outbox.event(Event::IdentityRevoked { jid });
         }
         Ok(())
     }
