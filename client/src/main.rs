@@ -19,6 +19,7 @@ mod refusal;
 mod report;
 mod request;
 mod requests;
+mod revocation_sheet;
 mod settings;
 mod signals;
 mod time_zone;

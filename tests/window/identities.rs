@@ -61,7 +61,7 @@ fn an_invite_and_then_devices_need_no_further_step(world: &World) -> Outcome {
     }
 
     his_window.close()?;
-    a_device_comes_and_goes(&bob, &mut her_window)?;
+    a_device_comes_and_goes(&alice, &bob, &mut her_window)?;
     her_window.close()?;
     Ok(())
 }
@@ -69,7 +69,7 @@ fn an_invite_and_then_devices_need_no_further_step(world: &World) -> Outcome {
 /// Bob takes a second device, and signs it out. Alice is asked about neither.
 ///
 /// His endpoint runs without a window: only so it lets other programs in on this machine.
-fn a_device_comes_and_goes(bob: &Person, her_window: &mut Window<'_>) -> Outcome {
+fn a_device_comes_and_goes(alice: &Person, bob: &Person, her_window: &mut Window<'_>) -> Outcome {
     let Some(python) = slixmpp_python() else {
         assert!(
             std::env::var_os("CI").is_none(),
@@ -108,6 +108,21 @@ fn a_device_comes_and_goes(bob: &Person, her_window: &mut Window<'_>) -> Outcome
     )?;
     her_window.picture("05-it-is-revoked")?;
     her_window.keys("Escape")?;
+    her_identity_ends(alice, bob, her_window)
+}
+
+/// Alice ends her identity on her own page. Bob hears of it, and nothing of hers counts any more.
+fn her_identity_ends(alice: &Person, bob: &Person, her_window: &mut Window<'_>) -> Outcome {
+    her_window.press_one("the way to her page", |it| {
+        it.name.ends_with("Open your page")
+    })?;
+    her_window.press("End this identity now…")?;
+    her_window.fill("Type “end” to confirm", "end")?;
+    her_window.picture("06-the-end")?;
+    her_window.press("End the identity")?;
+    her_window.wait_for("You have revoked your identity", MESSAGE_LIMIT)?;
+    her_window.picture("07-it-has-ended")?;
+    bob.wait_until_behind(alice, MESSAGE_LIMIT, |who| who["state"] == "ended")?;
     Ok(())
 }
 

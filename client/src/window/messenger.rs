@@ -6,6 +6,7 @@ mod camera;
 #[cfg(not(any(test, feature = "camera")))]
 #[path = "messenger/no_camera.rs"]
 mod camera;
+mod ending;
 mod files;
 mod find;
 mod invites;
@@ -379,6 +380,8 @@ impl Messenger<'_> {
             ViewCommand::CancelScreen => self.cancel_screen(),
             ViewCommand::Camera(command) => self.use_camera(command),
             ViewCommand::SaveStatement { text } => self.choose(Purpose::Statement(text)),
+            ViewCommand::SaveRevocation => self.choose(Purpose::Revocation),
+            ViewCommand::EndIdentity => self.end_identity().await,
             ViewCommand::ReadDropped(path) => self.read_link_from(&path),
             ViewCommand::MakeInvite { lets_in, days } => self.make_invite(lets_in, days).await,
             ViewCommand::RevokeInvite { id } => self.revoke_invite(&id).await,

@@ -60,6 +60,11 @@ pub(crate) enum Dialog {
         /// What the user typed to confirm it.
         typed: String,
     },
+    /// Whether to end our identity.
+    EndIdentity {
+        /// What the user typed to confirm it.
+        typed: String,
+    },
     /// Whether the fingerprint of a device is right.
     Compare(Box<Comparison>),
     /// Whether the code on somebody's screen is theirs.
@@ -129,6 +134,7 @@ impl Dialog {
             "delete" => Self::DeleteConversation { jid, name: whom },
             "revoke" => Self::Revoke { id, name: whom },
             "wipe" => Self::Wipe { typed },
+            "end" => Self::EndIdentity { typed },
             "claim" => Self::ClaimAddress {
                 address: String::new(),
                 was_focused,
@@ -242,7 +248,10 @@ pub(crate) fn dialog_ui(
                 address,
                 was_focused,
             } => claim_ui(ui, address, was_focused, out),
-            Dialog::Wipe { typed } => wipe_ui(ui, typed, out),
+            Dialog::Wipe { typed } => typed_ui(ui, WIPE, typed, SettingsCommand::Wipe.into(), out),
+            Dialog::EndIdentity { typed } => {
+                typed_ui(ui, END, typed, ViewCommand::EndIdentity, out)
+            }
             Dialog::Compare(comparison) => comparison.comparison_ui(ui, out),
             Dialog::Meeting(meeting) => low_window_ui(ui, |ui| meeting.meeting_ui(ui, model, out)),
             Dialog::VoiceCall(call) => low_window_ui(ui, |ui| call.voice_call_ui(ui, out)),
@@ -400,6 +409,7 @@ fn question(dialog: &Dialog) -> Option<(&str, [&'static str; 3], Vec<ViewCommand
         Dialog::Rename { .. }
         | Dialog::ClaimAddress { .. }
         | Dialog::Wipe { .. }
+        | Dialog::EndIdentity { .. }
         | Dialog::Compare(_)
         | Dialog::Meeting(_)
         | Dialog::VoiceCall(_)
@@ -428,24 +438,53 @@ fn question_ui(ui: &mut Ui, dialog: &Dialog, out: &mut Vec<ViewCommand>) -> bool
     })
 }
 
-/// Deletes everything only after a word was typed, so that no slip does it.
-fn wipe_ui(ui: &mut Ui, typed: &mut String, out: &mut Vec<ViewCommand>) -> bool {
+/// The texts of a question that a word has to be typed for, so that no slip answers it.
+#[derive(Clone, Copy)]
+struct TypedQuestion {
+    title: &'static str,
+    words: &'static str,
+    /// The word to type.
+    confirmation: &'static str,
+    label: &'static str,
+}
+
+const WIPE: TypedQuestion = TypedQuestion {
+    title: "dialog-wipe-title",
+    words: "dialog-wipe-words",
+    confirmation: "dialog-wipe-confirmation",
+    label: "dialog-wipe-do",
+};
+
+const END: TypedQuestion = TypedQuestion {
+    title: "dialog-end-title",
+    words: "dialog-end-words",
+    confirmation: "dialog-end-confirmation",
+    label: "dialog-end-do",
+};
+
+fn typed_ui(
+    ui: &mut Ui,
+    question: TypedQuestion,
+    typed: &mut String,
+    command: ViewCommand,
+    out: &mut Vec<ViewCommand>,
+) -> bool {
     let palette = Palette::of(ui);
-    let title = tr(ui, "dialog-wipe-title");
+    let title = tr(ui, question.title);
     text::label_ui(ui, title, TextRole::Heading, palette.text);
-    let words = tr(ui, "dialog-wipe-words");
+    let words = tr(ui, question.words);
     text::label_ui(ui, words, TextRole::Body, palette.text_secondary);
-    let wanted = tr(ui, "dialog-wipe-confirmation");
-    let name = tr_with(ui, "dialog-wipe-field", &[("word", wanted.as_str().into())]);
+    let wanted = tr(ui, question.confirmation);
+    let name = tr_with(ui, "dialog-type-field", &[("word", wanted.as_str().into())]);
     let _field = form::named_field_ui(ui, &name, typed, "");
     ui.add_space(size::GAP_SMALL);
     let is_confirmed = typed.trim().to_lowercase() == wanted.to_lowercase();
     buttons_ui(ui, |ui| {
-        let label = tr(ui, "dialog-wipe-do");
+        let label = tr(ui, question.label);
         let button = |ui: &mut Ui| button_ui(ui, &label, Weight::Danger).clicked();
         let is_asked = ui.add_enabled_ui(is_confirmed, button).inner;
         if is_asked {
-            out.push(SettingsCommand::Wipe.into());
+            out.push(command);
         }
         close_button_ui(ui, &tr(ui, "dialog-cancel")) || is_asked
     })

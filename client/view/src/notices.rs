@@ -182,6 +182,7 @@ fn failure_key(what: Failure) -> &'static str {
         Failure::AtWork => "notice-failed-at-work",
         Failure::Passphrase => "notice-failed-passphrase",
         Failure::Keyring => "notice-failed-keyring",
+        Failure::Revocation => "notice-failed-revocation",
         Failure::StartAtLogin => "notice-failed-start-at-login",
         Failure::Devices => "notice-failed-devices",
         Failure::Stopped => "notice-failed-stopped",

@@ -1,5 +1,6 @@
 //! Our own page: how others see us, and our address to give away.
 
+mod ending;
 mod moving;
 
 use egui::{Align, Layout, Ui, Vec2};
@@ -84,6 +85,9 @@ impl OurPage {
                 our_addresses_ui(ui, statement, &person.summary, clock, dialog, out);
                 keys_ui(ui, statement, &person.summary, clock);
                 moving::moving_ui(ui, person, clock, dialog, out);
+                if view.our_end.is_none() {
+                    ending::ending_ui(ui, dialog, out);
+                }
             }
             history_ui(ui, &person.jid, &person.history, clock);
         });

@@ -70,6 +70,12 @@ impl OutsideWords {
         self.0.get("outside-save-statement")
     }
 
+    /// Above a dialog that looks for a place for the revocation of our identity.
+    #[must_use]
+    pub fn save_revocation(self) -> String {
+        self.0.get("outside-save-revocation")
+    }
+
     /// Above a dialog that looks for a place for the history.
     #[must_use]
     pub fn save_history(self) -> String {

@@ -9,8 +9,8 @@ use onym_client_protocol::store::IdentityRecord;
 use onym_client_protocol::store::Store as _;
 use onym_client_store::ClientStore;
 use onym_identity::statement::{
-    Endpoint, EndpointKind, Followed, ForeignKey, IdentityRevocation, KeyClaim, KeyProtocol,
-    ProposedSuccession, Standing, StatementBody, Succession, TextForm, next_serial,
+    Endpoint, EndpointKind, Followed, ForeignKey, KeyClaim, KeyProtocol, ProposedSuccession,
+    Standing, StatementBody, Succession, TextForm, next_serial,
 };
 use onym_identity::{IdentityKey, Timestamp, jid::BareJid};
 
@@ -18,20 +18,14 @@ use super::super::{CommandError, unlock, verify};
 use crate::args::{ExportOf, Global, SucceedCommand};
 use crate::data_dir::DataDir;
 use crate::printer::Printer;
-use crate::qr_text::{self, Ink};
 use crate::report::{Report, SignedReport};
+use crate::revocation_sheet;
 use crate::unlocking::Unlocked;
 
 const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
 /// Nobody but the owner needs a file that was written here, until they give it away.
 const FILE_MODE: u32 = 0o600;
-
-const REVOCATION_WORDS: &str = "\
-This is the revocation of an Onym identity. Whoever sees it believes nothing of the identity any more,
-for ever; it cannot be taken back. Print it and keep it where nobody else comes. If the identity is
-stolen or lost, publish the lines below, from BEGIN to END, or show the code.
-";
 
 /// `onym identity export`
 pub(super) fn export(
@@ -184,15 +178,8 @@ pub(super) fn revoke(
             "Whoever sees the revocation believes nothing of this identity any more, for ever. Nothing is sent now.",
         )?;
     }
-    let signed = IdentityRevocation::sign(&key);
     let identity = key.public().to_string();
-    let qr = TextForm::of(&signed).and_then(TextForm::qr);
-    let qr = qr.and_then(|text| qr_text::draw(&text, Ink::Dark));
-    let text = format!(
-        "{REVOCATION_WORDS}\nThe identity:\n{identity}\n\n{}\n{}",
-        block_of(&signed),
-        qr.unwrap_or_default()
-    );
+    let text = revocation_sheet::of(&key);
     let report = SignedReport {
         kind: "revocation".to_owned(),
         identity,

@@ -29,6 +29,8 @@ pub(in crate::window) enum Purpose {
     Import(Secret),
     /// A place for our statement, which is this text.
     Statement(String),
+    /// A place for the revocation of our identity, to be printed.
+    Revocation,
     /// A place for the history in clear.
     History(HistoryFormat),
 }
@@ -80,6 +82,7 @@ impl Messenger<'_> {
             Purpose::Export(passphrase) => self.export(&path, &passphrase),
             Purpose::Import(passphrase) => self.import(&path, &passphrase),
             Purpose::Statement(text) => self.save_statement(&path, &text),
+            Purpose::Revocation => self.save_revocation(&path),
             Purpose::History(format) => self.export_history(&path, format),
         }
     }
@@ -114,6 +117,10 @@ fn chosen_file(purpose: &Purpose, words: OutsideWords) -> Result<Option<PathBuf>
         Purpose::Statement(_) => {
             let name = "onym-statement.txt";
             choose_file_to_save(&words.save_statement(), FileKind::Text, name)
+        }
+        Purpose::Revocation => {
+            let name = "onym-revocation.txt";
+            choose_file_to_save(&words.save_revocation(), FileKind::Text, name)
         }
         Purpose::History(format) => {
             let (kind, name) = match format {

@@ -8,6 +8,7 @@ outside-choose-picture = Bild auswählen
 outside-choose-export = Sicherung auswählen
 outside-save-export = Alles versiegelt sichern
 outside-save-statement = Deine Erklärung speichern
+outside-save-revocation = Widerruf deiner Identität sichern
 outside-save-history = Verlauf speichern
 outside-locked = Gesperrt
 outside-title-locked = Onym (gesperrt)

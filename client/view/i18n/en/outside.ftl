@@ -8,6 +8,7 @@ outside-choose-picture = Choose a picture
 outside-choose-export = Choose an export
 outside-save-export = Save everything, sealed
 outside-save-statement = Save your statement
+outside-save-revocation = Save the revocation of your identity
 outside-save-history = Save the history
 outside-locked = Locked
 outside-title-locked = Onym (locked)

@@ -98,6 +98,10 @@ pub enum ViewCommand {
         /// As a text block.
         text: String,
     },
+    /// Saves the revocation of our identity, to be printed, in a file that the user chooses.
+    SaveRevocation,
+    /// Ends our identity, for ever.
+    EndIdentity,
     /// Removes our picture.
     RemoveOurAvatar,
     /// A notice was read.

@@ -80,6 +80,8 @@ pub enum Failure {
     Import,
     /// To write our statement.
     Statement,
+    /// To write the revocation of our identity.
+    Revocation,
     /// To write the history as readable files.
     History,
     /// To ask the system for a file.

@@ -27,7 +27,7 @@ pub struct Screen {
 }
 
 /// The names of all screens.
-pub const SCREENS: [&str; 114] = [
+pub const SCREENS: [&str; 115] = [
     "choose",
     "not-saved",
     "working",
@@ -117,6 +117,7 @@ pub const SCREENS: [&str; 114] = [
     "block",
     "delete",
     "wipe",
+    "end",
     "revoke",
     "show-phrase",
     "protected",
@@ -391,7 +392,7 @@ fn form_or_settings(name: &str) -> Option<Screen> {
         }
         "invite" => (changed(|main| invites(main, true)), Place::Invite),
         "invite-given" => (changed(|main| invites(main, false)), Place::Invite),
-        "rename" | "remove" | "block" | "delete" | "wipe" | "revoke" => {
+        "rename" | "remove" | "block" | "delete" | "wipe" | "end" | "revoke" => {
             (main_model(), Place::Question(name.to_owned()))
         }
         "remove-device" => (main_model(), Place::Question("unlist".to_owned())),
