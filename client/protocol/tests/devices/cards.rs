@@ -42,6 +42,20 @@ fn a_card_is_read_where_the_node_is_hidden() {
     assert_eq!(ended.len(), 1, "whoever shows it, its owner has signed it");
 }
 
+/// Cards are not announced: whoever wants to know asks.
+#[test]
+fn a_card_is_read_again_when_the_user_wants_it() {
+    let mut world = friends();
+    let statement = sign(&body(&world, 1, &[ALICE], &[ALICES]), &key(1));
+    let block = TextForm::of(&statement).unwrap().block();
+    set_card(&mut world, ALICE, &format!("<DESC>{block}</DESC>"));
+    world.pass(Duration::from_secs(60));
+    assert_eq!(known(&world, ALICE), None);
+    world.command(BOBS, Command::RefreshDevices { jid: jid(ALICE) });
+    world.pass(Duration::from_secs(60));
+    assert_eq!(*known(&world, ALICE).unwrap().identity(), key(1).public());
+}
+
 #[test]
 fn a_block_in_a_card_has_to_be_of_this_account() {
     let mut world = friends();

@@ -199,16 +199,6 @@ fn compared(is_same: bool) -> World {
     world
 }
 
-fn verify(world: &mut World, is_verified: bool) {
-    let command = Command::VerifyIdentity {
-        jid: jid(ALICE),
-        identity: key(1).public(),
-        is_verified,
-    };
-    world.command(BOBS, command);
-    world.pass(Duration::from_secs(120));
-}
-
 #[test]
 fn nothing_is_sent_to_an_identity_that_was_compared_and_is_another_ones() {
     for is_verified_before in [false, true] {

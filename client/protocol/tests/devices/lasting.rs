@@ -18,16 +18,6 @@ use onym_identity::statement::{
 use crate::signed::*;
 use crate::world::{Device, World, jid};
 
-fn decide(world: &mut World, at: &str, number: u8, verdict: IdentityVerdict) {
-    let command = Command::DecideIdentity {
-        jid: jid(at),
-        identity: key(number).public(),
-        verdict,
-    };
-    world.command(BOBS, command);
-    world.pass(Duration::from_secs(120));
-}
-
 fn take(world: &mut World, bytes: Vec<u8>) {
     world.command(BOBS, Command::TakeIdentityDocument { bytes });
     world.pass(Duration::from_secs(60));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use data_encoding::BASE64;
-use onym_client_protocol::command::Command;
+use onym_client_protocol::command::{Command, IdentityVerdict};
 use onym_client_protocol::event::Event;
 use onym_client_protocol::identities::StatementRefusal;
 use onym_client_protocol::store::{IdentityEvent, IdentityRecord};
@@ -141,5 +141,27 @@ pub(crate) fn rule(world: &World, of: &str, device: usize) -> TrustRule {
 /// Bob writes, and everybody has time to read it.
 pub(crate) fn bob_writes(world: &mut World, to: &str, text: &str) {
     world.write(BOBS, to, text);
+    world.pass(Duration::from_secs(120));
+}
+
+/// Bob decides about an identity behind an address.
+pub(crate) fn decide(world: &mut World, at: &str, number: u8, verdict: IdentityVerdict) {
+    let command = Command::DecideIdentity {
+        jid: jid(at),
+        identity: key(number).public(),
+        verdict,
+    };
+    world.command(BOBS, command);
+    world.pass(Duration::from_secs(120));
+}
+
+/// Bob says that he has compared Alice's identity, or takes that back.
+pub(crate) fn verify(world: &mut World, is_verified: bool) {
+    let command = Command::VerifyIdentity {
+        jid: jid(ALICE),
+        identity: key(1).public(),
+        is_verified,
+    };
+    world.command(BOBS, command);
     world.pass(Duration::from_secs(120));
 }

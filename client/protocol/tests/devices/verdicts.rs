@@ -37,26 +37,6 @@ fn introduce(world: &mut World, worth: InviteTrust) {
     world.command(BOBS, command);
 }
 
-fn decide(world: &mut World, at: &str, number: u8, verdict: IdentityVerdict) {
-    let command = Command::DecideIdentity {
-        jid: jid(at),
-        identity: key(number).public(),
-        verdict,
-    };
-    world.command(BOBS, command);
-    world.pass(Duration::from_secs(120));
-}
-
-fn verify(world: &mut World, is_verified: bool) {
-    let command = Command::VerifyIdentity {
-        jid: jid(ALICE),
-        identity: key(1).public(),
-        is_verified,
-    };
-    world.command(BOBS, command);
-    world.pass(Duration::from_secs(120));
-}
-
 #[test]
 fn who_keeps_an_identity_that_was_named_trusts_no_device_for_being_there_first() {
     for worth in [InviteTrust::Introduced, InviteTrust::Verified] {

@@ -13,7 +13,7 @@ use crate::text;
 use crate::words::{Clock, Words, tr, tr_with};
 
 /// For how many days an invite can be good.
-const DAYS: [u16; 4] = [1, 7, 30, 365];
+const DAYS: [u16; 4] = [1, 14, 30, 365];
 
 /// The dialog.
 #[derive(Debug)]

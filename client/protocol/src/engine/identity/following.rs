@@ -222,6 +222,12 @@ impl Session {
 }
 
 impl Core {
+    /// The user wants to know again who is behind an address, also where its card said nothing before.
+    pub(in crate::engine) fn want_statement(&mut self, jid: BareJid) {
+        self.cards_asked.remove(&jid);
+        self.statements_wanted.insert(jid);
+    }
+
     /// Whether a statement was ever seen that still lists the address.
     fn has_seen_identity(&self, jid: &BareJid) -> bool {
         let known = self.memory.identities.get(jid);

@@ -130,6 +130,8 @@ impl Session {
             Command::RefreshDevices { jid } => {
                 for jid in core.addresses_with(&jid) {
                     self.refresh_devices(&jid, core, cx);
+                    // What signs the devices may have changed with them.
+                    core.want_statement(jid);
                 }
             }
             Command::RenewSessions { jid } => {
