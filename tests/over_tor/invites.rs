@@ -52,10 +52,11 @@ fn let_one_person_in_while_nobody_is_there_to_ask(world: &World) -> Outcome {
     for person in [&mut alice, &mut bob] {
         assert!(!person.listener().lines().iter().any(is_request));
     }
-    // Each knows who the other one is: Bob has read the code from her screen, and Alice knows which
+    // Each knows who the other one is: Bob has read the code from her screen, which names the key of her
+    // device, too; and Alice knows which
     // invite he came with.
     bob.person
-        .wait_until_trusted(&alice.person, "signed-verified", MESSAGE_LIMIT)?;
+        .wait_until_trusted(&alice.person, "verified", MESSAGE_LIMIT)?;
     alice.person.wait_until_signed(&bob.person, MESSAGE_LIMIT)?;
     let given = alice.person.run(["invite", "list"])?.lines;
     let given = invite_of(&given);
