@@ -53,8 +53,7 @@ fn let_one_person_in_while_nobody_is_there_to_ask(world: &World) -> Outcome {
         assert!(!person.listener().lines().iter().any(is_request));
     }
     // Each knows who the other one is: Bob has read the code from her screen, which names the key of her
-    // device, too; and Alice knows which
-    // invite he came with.
+    // device, too; and Alice knows which invite he came with.
     bob.person
         .wait_until_trusted(&alice.person, "verified", MESSAGE_LIMIT)?;
     alice.person.wait_until_signed(&bob.person, MESSAGE_LIMIT)?;
