@@ -60,9 +60,33 @@ fn an_invite_and_then_devices_need_no_further_step(world: &World) -> Outcome {
         window.keys("Escape")?;
     }
 
+    they_meet((&alice, &mut her_window), (&bob, &mut his_window))?;
     his_window.close()?;
     a_device_comes_and_goes(&alice, &bob, &mut her_window)?;
     her_window.close()?;
+    Ok(())
+}
+
+/// Each reads the code on the other's screen, which is all that makes both verified.
+fn they_meet(
+    (alice, her_window): (&Person, &mut Window<'_>),
+    (bob, his_window): (&Person, &mut Window<'_>),
+) -> Outcome {
+    for (reader, shown) in [(bob, alice), (alice, bob)] {
+        let made = shown.run(["invite", "--without-token"])?.lines;
+        let mut codes = made.iter().filter_map(|line| line["xmpp"].as_str());
+        let code = codes.next().ok_or("no code")?;
+        reader.run(["contact", "add", code, "--in-person"])?;
+    }
+    is_verified(his_window)?;
+    is_verified(her_window)
+}
+
+fn is_verified(window: &mut Window<'_>) -> Outcome {
+    look_at_contact(window)?;
+    window.wait_for("Verified on", MESSAGE_LIMIT)?;
+    window.picture("04-they-have-met")?;
+    window.keys("Escape")?;
     Ok(())
 }
 
@@ -95,18 +119,18 @@ fn a_device_comes_and_goes(alice: &Person, bob: &Person, her_window: &mut Window
         "two devices that his identity has signed",
         MESSAGE_LIMIT,
         |tree| {
-            let signed = "Trusted: its owner’s identity has signed its key";
+            let signed = "Verified: an identity that you compared has signed its key";
             tree.all().iter().filter(|it| it.says(signed)).count() >= 2
         },
     )?;
-    her_window.picture("04-his-second-device")?;
+    her_window.picture("05-his-second-device")?;
 
     bob.run(["devices", "remove", &number])?;
     her_window.wait_for(
         "Revoked: its owner has declared its key invalid",
         MESSAGE_LIMIT,
     )?;
-    her_window.picture("05-it-is-revoked")?;
+    her_window.picture("06-it-is-revoked")?;
     her_window.keys("Escape")?;
     her_identity_ends(alice, bob, her_window)
 }
@@ -118,10 +142,10 @@ fn her_identity_ends(alice: &Person, bob: &Person, her_window: &mut Window<'_>) 
     })?;
     her_window.press("End this identity now…")?;
     her_window.fill("Type “end” to confirm", "end")?;
-    her_window.picture("06-the-end")?;
+    her_window.picture("07-the-end")?;
     her_window.press("End the identity")?;
     her_window.wait_for("You have revoked your identity", MESSAGE_LIMIT)?;
-    her_window.picture("07-it-has-ended")?;
+    her_window.picture("08-it-has-ended")?;
     bob.wait_until_behind(alice, MESSAGE_LIMIT, |who| who["state"] == "ended")?;
     Ok(())
 }
